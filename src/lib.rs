@@ -1,0 +1,16 @@
+//! libcopilot: the C ABI of the GitHub Copilot CLI's agent runtime.
+//!
+//! A message from the CLI enters at the bottom and leaves at the top; the modules are listed in the order it
+//! meets them.
+
+pub mod error;
+pub mod json;
+pub mod log;
+
+pub mod transport;
+
+pub mod rpc;
+
+pub mod protocol;
+
+pub use error::{Code, Error, Result};
