@@ -1,1 +1,3 @@
-//! Placeholder until the module lands.
+//! JSON text: the raw text is the truth, and reading it is lazy.
+
+pub mod scan;

@@ -1,0 +1,556 @@
+//! A structural scanner: finds values inside JSON text without building anything.
+//!
+//! It checks what it walks over for structure: brackets that match, commas and colons in their places, strings that
+//! end, literals and numbers that are spelled as such. It does not check what is inside a string; that is left to
+//! [`string`] and to [`validate`](super::validate). Nothing here recurses, so no nesting can overflow the stack, and
+//! nothing panics: text that is not JSON yields [`Malformed`] or `None`.
+
+use std::borrow::Cow;
+use std::char::REPLACEMENT_CHARACTER;
+
+use memchr::{memchr, memchr2, memmem};
+
+/// The text stopped being JSON.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Malformed {
+    /// The byte offset of the first byte that does not fit.
+    pub at: usize,
+}
+
+/// What a value is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[allow(missing_docs)] // JSON's own six
+pub enum Kind {
+    Null,
+    Bool,
+    Number,
+    String,
+    Array,
+    Object,
+}
+
+/// What JSON counts as space.
+const SPACE: [char; 4] = [' ', '\t', '\n', '\r'];
+
+type Scan<T> = Result<T, Malformed>;
+
+/// The offset just after the value whose first byte (or leading space) is at `at`.
+///
+/// What follows the value is not looked at.
+pub fn value_end(text: &str, at: usize) -> Scan<usize> {
+    let bytes = text.as_bytes();
+    let mut open = Nesting::default();
+    let mut at = at;
+    loop {
+        at = skip_space(bytes, at);
+        at = match bytes.get(at) {
+            Some(b'{') => match opened(bytes, at, b'}') {
+                Some(end) => end,
+                None => {
+                    open.push(true);
+                    at = skip_key(bytes, at + 1)?;
+                    continue;
+                }
+            },
+            Some(b'[') => match opened(bytes, at, b']') {
+                Some(end) => end,
+                None => {
+                    open.push(false);
+                    at += 1;
+                    continue;
+                }
+            },
+            _ => scalar_end(bytes, at)?,
+        };
+        loop {
+            let Some(in_object) = open.top() else { return Ok(at) };
+            at = skip_space(bytes, at);
+            match bytes.get(at) {
+                Some(b',') if in_object => at = skip_key(bytes, at + 1)?,
+                Some(b',') => at += 1,
+                Some(b'}') if in_object => {
+                    open.pop();
+                    at += 1;
+                    continue;
+                }
+                Some(b']') if !in_object => {
+                    open.pop();
+                    at += 1;
+                    continue;
+                }
+                _ => return Err(Malformed { at }),
+            }
+            break;
+        }
+    }
+}
+
+/// The members of an object, in the order of the text, duplicates included.
+///
+/// The text must be one object and nothing else; whatever is wrong after its first byte is reported by the iterator.
+pub fn members(object: &str) -> Scan<Members<'_>> {
+    Ok(Members(Walk::open(object, b'{', b'}')?))
+}
+
+/// The elements of an array.
+///
+/// The text must be one array and nothing else; whatever is wrong after its first byte is reported by the iterator.
+pub fn elements(array: &str) -> Scan<Elements<'_>> {
+    Ok(Elements(Walk::open(array, b'[', b']')?))
+}
+
+/// Iterates over the members of an object: the key as it is spelled between its quotes, and the value's text without
+/// space around it. Ends after the first error.
+#[derive(Clone, Debug)]
+pub struct Members<'a>(Walk<'a>);
+
+impl<'a> Iterator for Members<'a> {
+    type Item = Scan<(&'a str, &'a str)>;
+
+    fn next(&mut self) -> Option<Self::Item> {
+        self.0.step(Walk::member)
+    }
+}
+
+/// Iterates over the elements of an array: each one's text without space around it. Ends after the first error.
+#[derive(Clone, Debug)]
+pub struct Elements<'a>(Walk<'a>);
+
+impl<'a> Iterator for Elements<'a> {
+    type Item = Scan<&'a str>;
+
+    fn next(&mut self) -> Option<Self::Item> {
+        self.0.step(Walk::value)
+    }
+}
+
+/// A walk through one container, from separator to separator.
+#[derive(Clone, Debug)]
+struct Walk<'a> {
+    text: &'a str,
+    at: usize,
+    close: u8,
+    state: State,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq)]
+enum State {
+    First,
+    Later,
+    Done,
+}
+
+impl<'a> Walk<'a> {
+    fn open(text: &'a str, open: u8, close: u8) -> Scan<Walk<'a>> {
+        let at = skip_space(text.as_bytes(), 0);
+        match text.as_bytes().get(at) {
+            Some(&byte) if byte == open => Ok(Walk { text, at: at + 1, close, state: State::First }),
+            _ => Err(Malformed { at }),
+        }
+    }
+
+    /// One step: past the separator, then `item`; nothing at the closing bracket or after an error.
+    fn step<T>(&mut self, item: impl FnOnce(&mut Self) -> Scan<T>) -> Option<Scan<T>> {
+        let found = match self.separator() {
+            Ok(true) => item(self),
+            Ok(false) => return None,
+            Err(malformed) => Err(malformed),
+        };
+        if found.is_err() {
+            self.state = State::Done;
+        }
+        Some(found)
+    }
+
+    /// True when an item follows.
+    fn separator(&mut self) -> Scan<bool> {
+        if self.state == State::Done {
+            return Ok(false);
+        }
+        self.skip_space();
+        match self.peek() {
+            Some(byte) if byte == self.close => {
+                self.state = State::Done;
+                self.at += 1;
+                self.skip_space();
+                if self.at == self.text.len() { Ok(false) } else { Err(Malformed { at: self.at }) }
+            }
+            Some(b',') if self.state == State::Later => {
+                self.at += 1;
+                Ok(true)
+            }
+            Some(_) if self.state == State::First => {
+                self.state = State::Later;
+                Ok(true)
+            }
+            _ => Err(Malformed { at: self.at }),
+        }
+    }
+
+    fn value(&mut self) -> Scan<&'a str> {
+        self.skip_space();
+        let start = self.at;
+        self.at = value_end(self.text, start)?;
+        Ok(&self.text[start..self.at])
+    }
+
+    fn member(&mut self) -> Scan<(&'a str, &'a str)> {
+        self.skip_space();
+        let quote = self.at;
+        let after = key_end(self.text.as_bytes(), quote)?;
+        self.at = skip_colon(self.text.as_bytes(), after)?;
+        Ok((&self.text[quote + 1..after - 1], self.value()?))
+    }
+
+    fn peek(&self) -> Option<u8> {
+        self.text.as_bytes().get(self.at).copied()
+    }
+
+    fn skip_space(&mut self) {
+        self.at = skip_space(self.text.as_bytes(), self.at);
+    }
+}
+
+/// True when the raw key, as [`Members`] yields it, spells `key`.
+pub fn key_is(raw_key: &str, key: &str) -> bool {
+    // An escape is always longer than what it stands for, so equal lengths leave only a key without escapes.
+    if raw_key.len() == key.len() {
+        raw_key == key && memchr(b'\\', key.as_bytes()).is_none()
+    } else {
+        raw_key.len() > key.len() && raw_key.contains('\\') && unescape(raw_key).is_some_and(|k| k == key)
+    }
+}
+
+/// The raw text of the value that an RFC 6901 pointer names, without space around it.
+///
+/// `""` is the whole text. Of a key that occurs twice the last one counts. An array index is decimal without leading
+/// zeros, and `-` names nothing. `None` when there is no such value, the pointer is not one, or the text on the way
+/// to it is not JSON.
+pub fn find<'a>(text: &'a str, pointer: &str) -> Option<&'a str> {
+    let mut value = text.trim_matches(SPACE);
+    if pointer.is_empty() {
+        return (value_end(value, 0) == Ok(value.len())).then_some(value);
+    }
+    for token in pointer.strip_prefix('/')?.split('/') {
+        value = match value.as_bytes().first()? {
+            b'{' => member(value, &pointer_token(token)?)?,
+            b'[' => elements(value).ok()?.nth(pointer_index(token)?)?.ok()?,
+            _ => return None,
+        };
+    }
+    Some(value)
+}
+
+/// The value of the last member with this key. The object is read to its end, for the last one counts.
+fn member<'a>(object: &'a str, key: &str) -> Option<&'a str> {
+    let mut found = None;
+    for member in members(object).ok()? {
+        let (raw_key, value) = member.ok()?;
+        if key_is(raw_key, key) {
+            found = Some(value);
+        }
+    }
+    found
+}
+
+/// One token of a pointer with its `~0` and `~1` decoded; `None` for any other `~`.
+fn pointer_token(token: &str) -> Option<Cow<'_, str>> {
+    if !token.contains('~') {
+        return Some(Cow::Borrowed(token));
+    }
+    let valid = token.split('~').skip(1).all(|rest| rest.starts_with(['0', '1']));
+    valid.then(|| Cow::Owned(token.replace("~1", "/").replace("~0", "~")))
+}
+
+/// One token of a pointer as an array index.
+fn pointer_index(token: &str) -> Option<usize> {
+    let digits = token.bytes().all(|byte| byte.is_ascii_digit());
+    let leading_zero = token.len() > 1 && token.starts_with('0');
+    if digits && !leading_zero { token.parse().ok() } else { None }
+}
+
+/// The text that a raw string value, quotes included, stands for.
+///
+/// A surrogate escape without its partner becomes U+FFFD. `None` when it is not a string or holds a bad escape.
+/// Borrows when there is nothing to decode.
+pub fn string(raw: &str) -> Option<Cow<'_, str>> {
+    let raw = raw.trim_matches(SPACE);
+    if string_end(raw.as_bytes(), 0) != Ok(raw.len()) {
+        return None;
+    }
+    unescape(&raw[1..raw.len() - 1])
+}
+
+/// Decodes what stands between the quotes of a string.
+fn unescape(raw: &str) -> Option<Cow<'_, str>> {
+    let Some(first) = memchr(b'\\', raw.as_bytes()) else { return Some(Cow::Borrowed(raw)) };
+    let mut out = String::with_capacity(raw.len());
+    out.push_str(&raw[..first]);
+    let mut rest = &raw[first..];
+    while let Some(escape) = rest.strip_prefix('\\') {
+        rest = unescape_one(escape, &mut out)?;
+        // Byte by byte up to the next escape would be slow in long text, and a search is slow in dense escapes.
+        let plain = memchr(b'\\', rest.as_bytes()).unwrap_or(rest.len());
+        out.push_str(&rest[..plain]);
+        rest = &rest[plain..];
+    }
+    Some(Cow::Owned(out))
+}
+
+/// Decodes the escape whose backslash was just read, and returns what follows it.
+fn unescape_one<'a>(escape: &'a str, out: &mut String) -> Option<&'a str> {
+    let plain = match escape.as_bytes().first()? {
+        b'u' => return unescape_hex(escape, out),
+        b'"' => '"',
+        b'\\' => '\\',
+        b'/' => '/',
+        b'b' => '\u{8}',
+        b'f' => '\u{c}',
+        b'n' => '\n',
+        b'r' => '\r',
+        b't' => '\t',
+        _ => return None,
+    };
+    out.push(plain);
+    Some(&escape[1..])
+}
+
+/// Decodes `uXXXX`, and the partner of a surrogate with it.
+fn unescape_hex<'a>(escape: &'a str, out: &mut String) -> Option<&'a str> {
+    let unit = hex_unit(&escape.as_bytes()[1..])?;
+    let rest = &escape[5..];
+    if is_high(unit) && rest.starts_with("\\u") {
+        let low = hex_unit(&rest.as_bytes()[2..])?;
+        if is_low(low) {
+            let scalar = 0x10000 + ((u32::from(unit) - 0xD800) << 10) + (u32::from(low) - 0xDC00);
+            out.push(char::from_u32(scalar)?);
+            return Some(&rest[6..]);
+        }
+    }
+    out.push(char::from_u32(u32::from(unit)).unwrap_or(REPLACEMENT_CHARACTER));
+    Some(rest)
+}
+
+fn hex_unit(bytes: &[u8]) -> Option<u16> {
+    bytes.get(..4)?.iter().try_fold(0, |unit, &byte| Some(unit << 4 | char::from(byte).to_digit(16)? as u16))
+}
+
+fn is_high(unit: u16) -> bool {
+    (0xD800..0xDC00).contains(&unit)
+}
+
+fn is_low(unit: u16) -> bool {
+    (0xDC00..0xE000).contains(&unit)
+}
+
+/// True when the raw value is `null`.
+pub fn is_null(raw: &str) -> bool {
+    raw.trim_matches(SPACE) == "null"
+}
+
+/// What a raw value is, by its first byte. Text that is no value counts as null.
+pub fn kind(raw: &str) -> Kind {
+    match raw.as_bytes().get(skip_space(raw.as_bytes(), 0)) {
+        Some(b't' | b'f') => Kind::Bool,
+        Some(b'-' | b'0'..=b'9') => Kind::Number,
+        Some(b'"') => Kind::String,
+        Some(b'[') => Kind::Array,
+        Some(b'{') => Kind::Object,
+        _ => Kind::Null,
+    }
+}
+
+/// The deepest nesting of arrays and objects: 0 for a scalar, 1 for `[]`.
+///
+/// Of text that is not JSON it counts the brackets outside strings, a closing one matching any opening one.
+pub fn depth(text: &str) -> usize {
+    let bytes = text.as_bytes();
+    let (mut now, mut deepest, mut at) = (0_usize, 0, 0);
+    while let Some(byte) = bytes.get(at) {
+        match byte {
+            b'{' | b'[' => {
+                now += 1;
+                deepest = deepest.max(now);
+            }
+            b'}' | b']' => now = now.saturating_sub(1),
+            b'"' => {
+                let Ok(end) = string_end(bytes, at) else { break };
+                at = end;
+                continue;
+            }
+            _ => {}
+        }
+        at += 1;
+    }
+    deepest
+}
+
+/// Replaces, in place, each surrogate escape that has no partner by `\ufffd`.
+///
+/// JSON allows such an escape and JavaScript writes it when text was cut in the middle of a character, but most
+/// parsers refuse it.
+pub fn repair_lone_surrogates(text: &mut [u8]) {
+    if memmem::find(text, br"\ud").is_none() && memmem::find(text, br"\uD").is_none() {
+        return;
+    }
+    // Escapes are stepped over from the first on, so that the second half of `\\` never counts as a backslash.
+    let mut at = 0;
+    while let Some(found) = memchr(b'\\', &text[at..]) {
+        at += found;
+        at += match unit_at(text, at) {
+            None => 2,
+            Some(unit) if is_high(unit) && unit_at(text, at + 6).is_some_and(is_low) => 12,
+            Some(unit) => {
+                if is_high(unit) || is_low(unit) {
+                    text[at..at + 6].copy_from_slice(br"\ufffd");
+                }
+                6
+            }
+        };
+        if at >= text.len() {
+            break;
+        }
+    }
+}
+
+/// The unit of the `\uXXXX` at `at`, if that is what stands there.
+fn unit_at(text: &[u8], at: usize) -> Option<u16> {
+    hex_unit(text.get(at..)?.strip_prefix(br"\u")?)
+}
+
+/// Which containers are open, one bit each: hostile depth costs a bit per level, and the usual one no allocation.
+#[derive(Default)]
+struct Nesting {
+    depth: usize,
+    /// The innermost levels, the last one in the lowest bit.
+    top: u64,
+    /// The levels outside those, 64 to a word.
+    below: Vec<u64>,
+}
+
+impl Nesting {
+    fn push(&mut self, object: bool) {
+        if self.depth != 0 && self.depth.is_multiple_of(64) {
+            self.below.push(self.top);
+        }
+        self.top = self.top << 1 | u64::from(object);
+        self.depth += 1;
+    }
+
+    fn pop(&mut self) {
+        self.depth -= 1;
+        self.top >>= 1;
+        if self.depth.is_multiple_of(64) {
+            self.top = self.below.pop().unwrap_or(0);
+        }
+    }
+
+    /// Whether the innermost container is an object; `None` outside any.
+    fn top(&self) -> Option<bool> {
+        (self.depth != 0).then_some(self.top & 1 == 1)
+    }
+}
+
+/// The end of an empty container whose opening bracket is at `at`; `None` when something is in it.
+fn opened(bytes: &[u8], at: usize, close: u8) -> Option<usize> {
+    let inside = skip_space(bytes, at + 1);
+    (bytes.get(inside) == Some(&close)).then_some(inside + 1)
+}
+
+/// Past a key and its colon.
+fn skip_key(bytes: &[u8], at: usize) -> Scan<usize> {
+    let after = key_end(bytes, skip_space(bytes, at))?;
+    skip_colon(bytes, after)
+}
+
+fn key_end(bytes: &[u8], at: usize) -> Scan<usize> {
+    if bytes.get(at) == Some(&b'"') { string_end(bytes, at) } else { Err(Malformed { at }) }
+}
+
+fn skip_colon(bytes: &[u8], at: usize) -> Scan<usize> {
+    let at = skip_space(bytes, at);
+    if bytes.get(at) == Some(&b':') { Ok(at + 1) } else { Err(Malformed { at }) }
+}
+
+/// The offset just after the string whose opening quote is at `at`.
+fn string_end(bytes: &[u8], at: usize) -> Scan<usize> {
+    if bytes.get(at) != Some(&b'"') {
+        return Err(Malformed { at });
+    }
+    let mut at = at + 1;
+    loop {
+        let Some(found) = bytes.get(at..).and_then(|rest| memchr2(b'"', b'\\', rest)) else {
+            return Err(Malformed { at: bytes.len() });
+        };
+        at += found;
+        if bytes[at] == b'"' {
+            return Ok(at + 1);
+        }
+        at += 2;
+    }
+}
+
+/// The offset just after the string, number or literal at `at`.
+fn scalar_end(bytes: &[u8], at: usize) -> Scan<usize> {
+    let literal: &[u8] = match bytes.get(at) {
+        Some(b'"') => return string_end(bytes, at),
+        Some(b'-' | b'0'..=b'9') => return number_end(bytes, at),
+        Some(b't') => b"true",
+        Some(b'f') => b"false",
+        Some(b'n') => b"null",
+        _ => return Err(Malformed { at }),
+    };
+    if bytes[at..].starts_with(literal) { Ok(at + literal.len()) } else { Err(Malformed { at }) }
+}
+
+fn number_end(bytes: &[u8], at: usize) -> Scan<usize> {
+    let mut at = at + usize::from(bytes[at] == b'-');
+    at = if bytes.get(at) == Some(&b'0') { at + 1 } else { digits_end(bytes, at)? };
+    if bytes.get(at) == Some(&b'.') {
+        at = digits_end(bytes, at + 1)?;
+    }
+    if let Some(b'e' | b'E') = bytes.get(at) {
+        let sign = usize::from(matches!(bytes.get(at + 1), Some(b'+' | b'-')));
+        at = digits_end(bytes, at + 1 + sign)?;
+    }
+    Ok(at)
+}
+
+/// Past at least one digit.
+fn digits_end(bytes: &[u8], at: usize) -> Scan<usize> {
+    let count = bytes[at.min(bytes.len())..].iter().take_while(|byte| byte.is_ascii_digit()).count();
+    if count == 0 { Err(Malformed { at }) } else { Ok(at + count) }
+}
+
+fn skip_space(bytes: &[u8], mut at: usize) -> usize {
+    while let Some(b' ' | b'\t' | b'\n' | b'\r') = bytes.get(at) {
+        at += 1;
+    }
+    at
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn finds_values() {
+        let text = r#" {"a":[1,{"b/c":"x"}],"k":"\u00e9\ud800","a":[10 , {"~":null}]} "#;
+        assert_eq!(find(text, "/a/0"), Some("10"));
+        assert_eq!(find(text, "/a/1/~0"), Some("null"));
+        assert_eq!(find(text, "/k").and_then(string).as_deref(), Some("é\u{fffd}"));
+        assert_eq!(find(text, ""), Some(text.trim()));
+        for missing in ["a", "/a/00", "/a/-", "/a/2", "/k/0", "/~", "/b"] {
+            assert_eq!(find(text, missing), None, "{missing}");
+        }
+    }
+
+    #[test]
+    fn repairs_only_lone_surrogates() {
+        let mut text =
+            br#"["\ud83d\uDE00","\uD83d","\uDE00x","\\ud800","\ud800\ud83d\ude00","\ud8"]"#.to_vec();
+        repair_lone_surrogates(&mut text);
+        let fixed = r#"["\ud83d\uDE00","\ufffd","\ufffdx","\\ud800","\ufffd\ud83d\ude00","\ud8"]"#;
+        assert_eq!(str::from_utf8(&text), Ok(fixed));
+    }
+}
