@@ -6,9 +6,10 @@
 //! nothing panics: text that is not JSON yields [`Malformed`] or `None`.
 
 use std::borrow::Cow;
-use std::char::REPLACEMENT_CHARACTER;
 
-use memchr::{memchr, memchr2, memmem};
+use memchr::memchr2;
+
+pub use super::escape::{key_is, repair_lone_surrogates, string};
 
 /// The text stopped being JSON.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -30,9 +31,10 @@ pub enum Kind {
 }
 
 /// What JSON counts as space.
-const SPACE: [char; 4] = [' ', '\t', '\n', '\r'];
+pub(super) const SPACE: [char; 4] = [' ', '\t', '\n', '\r'];
 
-type Scan<T> = Result<T, Malformed>;
+/// What reading text yields.
+pub(super) type Scan<T> = Result<T, Malformed>;
 
 /// The offset just after the value whose first byte (or leading space) is at `at`.
 ///
@@ -211,16 +213,6 @@ impl<'a> Walk<'a> {
     }
 }
 
-/// True when the raw key, as [`Members`] yields it, spells `key`.
-pub fn key_is(raw_key: &str, key: &str) -> bool {
-    // An escape is always longer than what it stands for, so equal lengths leave only a key without escapes.
-    if raw_key.len() == key.len() {
-        raw_key == key && memchr(b'\\', key.as_bytes()).is_none()
-    } else {
-        raw_key.len() > key.len() && raw_key.contains('\\') && unescape(raw_key).is_some_and(|k| k == key)
-    }
-}
-
 /// The raw text of the value that an RFC 6901 pointer names, without space around it.
 ///
 /// `""` is the whole text. Of a key that occurs twice the last one counts. An array index is decimal without leading
@@ -232,13 +224,18 @@ pub fn find<'a>(text: &'a str, pointer: &str) -> Option<&'a str> {
         return (value_end(value, 0) == Ok(value.len())).then_some(value);
     }
     for token in pointer.strip_prefix('/')?.split('/') {
-        value = match value.as_bytes().first()? {
-            b'{' => member(value, &pointer_token(token)?)?,
-            b'[' => elements(value).ok()?.nth(pointer_index(token)?)?.ok()?,
-            _ => return None,
-        };
+        value = step(value, token)?;
     }
     Some(value)
+}
+
+/// The value that one token of a pointer names inside a container.
+pub(super) fn step<'a>(container: &'a str, token: &str) -> Option<&'a str> {
+    match container.as_bytes().first()? {
+        b'{' => member(container, &pointer_token(token)?),
+        b'[' => elements(container).ok()?.nth(pointer_index(token)?)?.ok(),
+        _ => None,
+    }
 }
 
 /// The value of the last member with this key. The object is read to its end, for the last one counts.
@@ -254,7 +251,7 @@ fn member<'a>(object: &'a str, key: &str) -> Option<&'a str> {
 }
 
 /// One token of a pointer with its `~0` and `~1` decoded; `None` for any other `~`.
-fn pointer_token(token: &str) -> Option<Cow<'_, str>> {
+pub(super) fn pointer_token(token: &str) -> Option<Cow<'_, str>> {
     if !token.contains('~') {
         return Some(Cow::Borrowed(token));
     }
@@ -263,84 +260,10 @@ fn pointer_token(token: &str) -> Option<Cow<'_, str>> {
 }
 
 /// One token of a pointer as an array index.
-fn pointer_index(token: &str) -> Option<usize> {
+pub(super) fn pointer_index(token: &str) -> Option<usize> {
     let digits = token.bytes().all(|byte| byte.is_ascii_digit());
     let leading_zero = token.len() > 1 && token.starts_with('0');
     if digits && !leading_zero { token.parse().ok() } else { None }
-}
-
-/// The text that a raw string value, quotes included, stands for.
-///
-/// A surrogate escape without its partner becomes U+FFFD. `None` when it is not a string or holds a bad escape.
-/// Borrows when there is nothing to decode.
-pub fn string(raw: &str) -> Option<Cow<'_, str>> {
-    let raw = raw.trim_matches(SPACE);
-    if string_end(raw.as_bytes(), 0) != Ok(raw.len()) {
-        return None;
-    }
-    unescape(&raw[1..raw.len() - 1])
-}
-
-/// Decodes what stands between the quotes of a string.
-fn unescape(raw: &str) -> Option<Cow<'_, str>> {
-    let Some(first) = memchr(b'\\', raw.as_bytes()) else { return Some(Cow::Borrowed(raw)) };
-    let mut out = String::with_capacity(raw.len());
-    out.push_str(&raw[..first]);
-    let mut rest = &raw[first..];
-    while let Some(escape) = rest.strip_prefix('\\') {
-        rest = unescape_one(escape, &mut out)?;
-        // Byte by byte up to the next escape would be slow in long text, and a search is slow in dense escapes.
-        let plain = memchr(b'\\', rest.as_bytes()).unwrap_or(rest.len());
-        out.push_str(&rest[..plain]);
-        rest = &rest[plain..];
-    }
-    Some(Cow::Owned(out))
-}
-
-/// Decodes the escape whose backslash was just read, and returns what follows it.
-fn unescape_one<'a>(escape: &'a str, out: &mut String) -> Option<&'a str> {
-    let plain = match escape.as_bytes().first()? {
-        b'u' => return unescape_hex(escape, out),
-        b'"' => '"',
-        b'\\' => '\\',
-        b'/' => '/',
-        b'b' => '\u{8}',
-        b'f' => '\u{c}',
-        b'n' => '\n',
-        b'r' => '\r',
-        b't' => '\t',
-        _ => return None,
-    };
-    out.push(plain);
-    Some(&escape[1..])
-}
-
-/// Decodes `uXXXX`, and the partner of a surrogate with it.
-fn unescape_hex<'a>(escape: &'a str, out: &mut String) -> Option<&'a str> {
-    let unit = hex_unit(&escape.as_bytes()[1..])?;
-    let rest = &escape[5..];
-    if is_high(unit) && rest.starts_with("\\u") {
-        let low = hex_unit(&rest.as_bytes()[2..])?;
-        if is_low(low) {
-            let scalar = 0x10000 + ((u32::from(unit) - 0xD800) << 10) + (u32::from(low) - 0xDC00);
-            out.push(char::from_u32(scalar)?);
-            return Some(&rest[6..]);
-        }
-    }
-    out.push(char::from_u32(u32::from(unit)).unwrap_or(REPLACEMENT_CHARACTER));
-    Some(rest)
-}
-
-fn hex_unit(bytes: &[u8]) -> Option<u16> {
-    bytes.get(..4)?.iter().try_fold(0, |unit, &byte| Some(unit << 4 | char::from(byte).to_digit(16)? as u16))
-}
-
-fn is_high(unit: u16) -> bool {
-    (0xD800..0xDC00).contains(&unit)
-}
-
-fn is_low(unit: u16) -> bool {
-    (0xDC00..0xE000).contains(&unit)
 }
 
 /// True when the raw value is `null`.
@@ -383,39 +306,6 @@ pub fn depth(text: &str) -> usize {
         at += 1;
     }
     deepest
-}
-
-/// Replaces, in place, each surrogate escape that has no partner by `\ufffd`.
-///
-/// JSON allows such an escape and JavaScript writes it when text was cut in the middle of a character, but most
-/// parsers refuse it.
-pub fn repair_lone_surrogates(text: &mut [u8]) {
-    if memmem::find(text, br"\ud").is_none() && memmem::find(text, br"\uD").is_none() {
-        return;
-    }
-    // Escapes are stepped over from the first on, so that the second half of `\\` never counts as a backslash.
-    let mut at = 0;
-    while let Some(found) = memchr(b'\\', &text[at..]) {
-        at += found;
-        at += match unit_at(text, at) {
-            None => 2,
-            Some(unit) if is_high(unit) && unit_at(text, at + 6).is_some_and(is_low) => 12,
-            Some(unit) => {
-                if is_high(unit) || is_low(unit) {
-                    text[at..at + 6].copy_from_slice(br"\ufffd");
-                }
-                6
-            }
-        };
-        if at >= text.len() {
-            break;
-        }
-    }
-}
-
-/// The unit of the `\uXXXX` at `at`, if that is what stands there.
-fn unit_at(text: &[u8], at: usize) -> Option<u16> {
-    hex_unit(text.get(at..)?.strip_prefix(br"\u")?)
 }
 
 /// Which containers are open, one bit each: hostile depth costs a bit per level, and the usual one no allocation.
@@ -473,7 +363,7 @@ fn skip_colon(bytes: &[u8], at: usize) -> Scan<usize> {
 }
 
 /// The offset just after the string whose opening quote is at `at`.
-fn string_end(bytes: &[u8], at: usize) -> Scan<usize> {
+pub(super) fn string_end(bytes: &[u8], at: usize) -> Scan<usize> {
     if bytes.get(at) != Some(&b'"') {
         return Err(Malformed { at });
     }
@@ -522,35 +412,9 @@ fn digits_end(bytes: &[u8], at: usize) -> Scan<usize> {
     if count == 0 { Err(Malformed { at }) } else { Ok(at + count) }
 }
 
-fn skip_space(bytes: &[u8], mut at: usize) -> usize {
+pub(super) fn skip_space(bytes: &[u8], mut at: usize) -> usize {
     while let Some(b' ' | b'\t' | b'\n' | b'\r') = bytes.get(at) {
         at += 1;
     }
     at
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn finds_values() {
-        let text = r#" {"a":[1,{"b/c":"x"}],"k":"\u00e9\ud800","a":[10 , {"~":null}]} "#;
-        assert_eq!(find(text, "/a/0"), Some("10"));
-        assert_eq!(find(text, "/a/1/~0"), Some("null"));
-        assert_eq!(find(text, "/k").and_then(string).as_deref(), Some("é\u{fffd}"));
-        assert_eq!(find(text, ""), Some(text.trim()));
-        for missing in ["a", "/a/00", "/a/-", "/a/2", "/k/0", "/~", "/b"] {
-            assert_eq!(find(text, missing), None, "{missing}");
-        }
-    }
-
-    #[test]
-    fn repairs_only_lone_surrogates() {
-        let mut text =
-            br#"["\ud83d\uDE00","\uD83d","\uDE00x","\\ud800","\ud800\ud83d\ude00","\ud8"]"#.to_vec();
-        repair_lone_surrogates(&mut text);
-        let fixed = r#"["\ud83d\uDE00","\ufffd","\ufffdx","\\ud800","\ufffd\ud83d\ude00","\ud8"]"#;
-        assert_eq!(str::from_utf8(&text), Ok(fixed));
-    }
 }
