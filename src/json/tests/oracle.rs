@@ -5,7 +5,7 @@ use serde_json::Value;
 use super::*;
 
 const DOCUMENTS: u64 = 2_000;
-const MUTATIONS: usize = 3;
+const MUTATIONS: usize = 4;
 
 /// A small deterministic generator (xorshift): a failing document can be made again from its number.
 struct Random(u64);
@@ -82,7 +82,7 @@ fn document(random: &mut Random, levels: usize, out: &mut String) {
             let object = shape > 2;
             out.push(if object { '{' } else { '[' });
             out.push_str(space(random));
-            for i in 0..random.below(5) {
+            for i in 0..random.below(4) {
                 out.push_str(if i > 0 { "," } else { "" });
                 if object {
                     *out += space(random);
