@@ -1,1 +1,30 @@
-//! Placeholder until the module lands.
+//! Bytes: finds the CLI, runs it as a child over its stdio, and knows when and how it ended. Nothing here knows
+//! what the bytes mean.
+//!
+//! [`resolve`] says which program it is, [`launch`] starts it, and [`Running`] holds its two byte streams and the
+//! [`Process`] behind them. The library is a guest in somebody else's process, so no signal handler is
+//! installed, the host's own children are never waited for, and no descriptor is left for others to inherit.
+
+mod environment;
+mod exit;
+mod npm;
+mod process;
+mod reap;
+mod resolve;
+mod spawn;
+mod spawn_error;
+mod stderr;
+
+#[cfg(test)]
+mod process_tests;
+#[cfg(test)]
+mod resolve_tests;
+#[cfg(test)]
+mod spawn_tests;
+#[cfg(test)]
+mod test_support;
+
+pub use environment::Environment;
+pub use exit::describe;
+pub use process::{Launch, Process, Running, Stdin, Stdout, launch};
+pub use resolve::{Program, resolve};

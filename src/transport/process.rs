@@ -1,0 +1,203 @@
+//! The CLI as a child process: started with pipes for its stdio, awaited, stopped.
+
+use std::ffi::OsString;
+use std::io;
+use std::os::fd::OwnedFd;
+use std::os::unix::process::ExitStatusExt;
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::Duration;
+
+use libc::pid_t;
+use tokio::net::unix::pipe;
+use tokio::sync::watch;
+use tokio::task::JoinHandle;
+use tokio::time::{sleep, timeout};
+
+use super::environment::Environment;
+use super::reap::{self, Leader, Status, Watch};
+use super::resolve::Program;
+use super::spawn::{self, Image};
+use super::spawn_error;
+use super::stderr::{self, Tail};
+use crate::error::{Code, Error, Exit, Result};
+
+/// How long the end of stderr is awaited once the child is dead; a grandchild that left the group may hold it.
+const LAST_WORDS: Duration = Duration::from_millis(100);
+/// How long a child has between SIGTERM and SIGKILL. The CLI needs 60 to 130 ms on an idle machine.
+const AFTER_TERMINATE: Duration = Duration::from_secs(2);
+/// How long a killed child is awaited: a process that the kernel cannot let go, on a dead network file system
+/// for one, must not hold up its host.
+const AFTER_KILL: Duration = Duration::from_secs(2);
+/// The pauses before another try when the program's file is being written to. Usually that is the short time in
+/// which a fork of another thread holds a copy of the descriptor of the file's writer.
+const BUSY_PAUSES_MS: [u64; 5] = [5, 10, 20, 40, 80];
+
+/// What to start, and with what.
+#[derive(Clone, Debug)]
+pub struct Launch {
+    /// The program, from [`resolve`](super::resolve()).
+    pub program: Program,
+    /// Its arguments, after the program's own leading ones. Every user of the machine can read them.
+    pub args: Vec<OsString>,
+    /// All of its variables; nothing is inherited beside them.
+    pub environment: Environment,
+    /// Its working directory; `None` is that of this process.
+    pub cwd: Option<PathBuf>,
+}
+
+/// The writing end of the child's stdin, an `AsyncWrite`. Dropping it is the child's end of input.
+pub type Stdin = pipe::Sender;
+/// The reading end of the child's stdout, an `AsyncRead`.
+pub type Stdout = pipe::Receiver;
+
+/// A child with its byte streams.
+pub struct Running {
+    /// The process behind the streams.
+    pub process: Process,
+    /// What the child reads.
+    pub stdin: Stdin,
+    /// What the child writes.
+    pub stdout: Stdout,
+}
+
+/// A handle of the child. Dropping the last one does not end the child, whose end is that of its stdin; it is
+/// awaited and leaves no trace in any case.
+#[derive(Clone)]
+pub struct Process {
+    leader: Arc<Leader>,
+    exit: watch::Receiver<Option<Exit>>,
+    stderr: Arc<Tail>,
+}
+
+/// Starts a child in a process group of its own, with no descriptor but its stdin, stdout and stderr, no signal
+/// blocked and none ignored.
+///
+/// Called on a thread of a tokio runtime with I/O and time, which must block SIGPIPE wherever the child's stdin is
+/// written to. Blocks that thread until the program is loaded, about a millisecond.
+///
+/// Errors: `Code::Spawn`, with the reason and what to do about it. Death after that is no error of this call but
+/// the end of stdout, and [`Process::exited`].
+pub async fn launch(launch: Launch) -> Result<Running> {
+    launch_watched_by(launch, reap::open_pidfd).await
+}
+
+/// `launch`, with the way to get a pidfd; where that fails, a thread waits for the child.
+pub(super) async fn launch_watched_by(
+    launch: Launch,
+    open_pidfd: fn(pid_t) -> io::Result<OwnedFd>,
+) -> Result<Running> {
+    if let Some(reason) = spawn_error::bad_folder(launch.cwd.as_deref()) {
+        return Err(Error::new(Code::Spawn, format!("cannot start the CLI: {reason}")));
+    }
+    let image = Image::of(&launch)?;
+    start(&image, open_pidfd).await.map_err(|error| spawn_error::explain(&error, &launch))
+}
+
+async fn start(image: &Image, open_pidfd: fn(pid_t) -> io::Result<OwnedFd>) -> io::Result<Running> {
+    let (child_stdin, stdin) = spawn::pipe()?;
+    let (stdout, child_stdout) = spawn::pipe()?;
+    let (stderr, child_stderr) = spawn::pipe()?;
+    spawn::enlarge(&stdout);
+    // Before there is a child, so that a failure has none to clean up.
+    let (stdin, stdout) = (Stdin::from_owned_fd(stdin)?, Stdout::from_owned_fd(stdout)?);
+    let stderr = pipe::Receiver::from_owned_fd(stderr)?;
+
+    let pid = start_when_free(image, [&child_stdin, &child_stdout, &child_stderr]).await?;
+    let leader = Arc::new(Leader::new(pid, open_pidfd(pid).ok()));
+    let watch = Watch::begin(Arc::clone(&leader))?;
+    let tail = Arc::new(Tail::default());
+    let drained = tokio::spawn(stderr::drain(stderr, Arc::clone(&tail)));
+    let (publish, exit) = watch::channel(None);
+    tokio::spawn(report_end(watch, drained, Arc::clone(&tail), publish));
+    Ok(Running { process: Process { leader, exit, stderr: tail }, stdin, stdout })
+}
+
+/// Tries again for a moment while the file is being written to.
+async fn start_when_free(image: &Image, stdio: [&OwnedFd; 3]) -> io::Result<pid_t> {
+    for pause in BUSY_PAUSES_MS {
+        match image.start(stdio) {
+            Err(error) if error.raw_os_error() == Some(libc::ETXTBSY) => {
+                sleep(Duration::from_millis(pause)).await;
+            }
+            result => return result,
+        }
+    }
+    image.start(stdio)
+}
+
+/// Waits for the end and then, for a moment, for the last words.
+async fn report_end(
+    watch: Watch,
+    drained: JoinHandle<()>,
+    stderr: Arc<Tail>,
+    publish: watch::Sender<Option<Exit>>,
+) {
+    let status = watch.ended().await;
+    let _ = timeout(LAST_WORDS, drained).await;
+    publish.send_replace(Some(exit(status, &stderr)));
+}
+
+fn exit(status: Status, stderr: &Tail) -> Exit {
+    let code = status.and_then(|status| status.code());
+    let signal = status.and_then(|status| status.signal());
+    Exit { code, signal, stderr_tail: stderr.text() }
+}
+
+impl Process {
+    /// The child's process id. It may be another process's once the child has ended.
+    pub fn pid(&self) -> u32 {
+        self.leader.pid().unsigned_abs()
+    }
+
+    /// Waits until the child has ended and tells how. Every call gets the same answer. It has neither code nor
+    /// signal when the host program took the status away, by ignoring SIGCHLD or by waiting for every child, or
+    /// when the runtime that watched the child has been shut down.
+    pub async fn exited(&self) -> Exit {
+        let mut exit = self.exit.clone();
+        match exit.wait_for(Option::is_some).await {
+            Ok(exit) => exit.clone().unwrap_or_default(),
+            Err(_) => self::exit(None, &self.stderr),
+        }
+    }
+
+    /// How the child ended, if it has. Any thread; does not block.
+    pub fn try_exited(&self) -> Option<Exit> {
+        self.exit.borrow().clone()
+    }
+
+    /// The last lines of the child's stderr so far, at most 8 KiB. Any thread; does not block.
+    pub fn stderr_tail(&self) -> String {
+        self.stderr.text()
+    }
+
+    /// Ends the child and its descendants at once (SIGKILL to its process group). Nothing happens once it has
+    /// ended. Any thread; does not block.
+    pub fn kill(&self) {
+        self.leader.signal(libc::SIGKILL);
+    }
+
+    /// Asks the child and its descendants to end (SIGTERM to its process group). Nothing happens once it has
+    /// ended. Any thread; does not block.
+    pub fn terminate(&self) {
+        self.leader.signal(libc::SIGTERM);
+    }
+
+    /// Waits for the child's end for `grace`, asks for it, waits two seconds more, and kills it. The caller drops
+    /// the child's stdin first, or has asked it to end. Returns how it ended; neither code nor signal when the
+    /// kernel has not let go of it two seconds after it was killed.
+    pub async fn stop(&self, grace: Duration) -> Exit {
+        if let Ok(exit) = timeout(grace, self.exited()).await {
+            return exit;
+        }
+        self.terminate();
+        if let Ok(exit) = timeout(AFTER_TERMINATE, self.exited()).await {
+            return exit;
+        }
+        self.kill();
+        match timeout(AFTER_KILL, self.exited()).await {
+            Ok(exit) => exit,
+            Err(_) => exit(None, &self.stderr),
+        }
+    }
+}
