@@ -1,0 +1,126 @@
+//! How a question reaches the program, and how its answer goes back.
+
+use std::sync::{Arc, Weak};
+
+use parking_lot::Mutex;
+
+use super::connection::Connection;
+use crate::callback::Callback;
+use crate::error::{Code, Error, Result};
+use crate::json::Json;
+use crate::protocol::answer::{self, Answer, Wire};
+use crate::protocol::question::Question;
+use crate::protocol::server::Server;
+use crate::queue::{Deliver, Event, Kind, Queue, intern};
+use crate::request::{Request, Responder};
+use crate::rpc::Incoming;
+
+/// Answers a request that nobody here handles.
+pub fn answer_unheard(incoming: Incoming, question: &Question, server: Option<&Server>) {
+    let unknown = Server::default();
+    match answer::encode(question, "", false, server.unwrap_or(&unknown), false, Answer::NoHandler) {
+        Ok(wire) => reply(incoming, wire),
+        Err(error) => {
+            incoming.fail(-32603, error.message(), None);
+        }
+    }
+}
+
+fn reply(incoming: Incoming, wire: Wire) {
+    match wire {
+        Wire::Result(result) => incoming.reply(&result),
+        Wire::Error { code, message } => incoming.fail(code, &message, None),
+        // Only broadcast questions are answered by a call or by silence.
+        Wire::Call { .. } | Wire::Silence => incoming.fail(-32603, "the answer has no form for a request", None),
+    };
+}
+
+/// Answers a JSON-RPC request by its reply.
+pub struct ByReply {
+    incoming: Mutex<Option<Incoming>>,
+    session_id: String,
+    connection: Option<Weak<Connection>>,
+}
+
+impl ByReply {
+    /// For this request; the connection tells the server's generation.
+    pub fn new(incoming: Incoming, session_id: String, connection: Option<Weak<Connection>>) -> ByReply {
+        ByReply { incoming: Mutex::new(Some(incoming)), session_id, connection }
+    }
+}
+
+impl Responder for ByReply {
+    fn encode(&self, question: &Question, answer: Answer) -> Result<Wire> {
+        let connection = self.connection.as_ref().and_then(Weak::upgrade);
+        let unknown = Server::default();
+        let server = connection.as_deref().map_or(&unknown, Connection::server);
+        answer::encode(question, &self.session_id, false, server, false, answer)
+    }
+
+    fn send(&self, wire: Wire) -> Result<()> {
+        let Some(incoming) = self.incoming.lock().take() else { return Ok(()) };
+        let open = self.connection.as_ref().and_then(Weak::upgrade).is_some_and(|c| !c.is_closed());
+        reply(incoming, wire);
+        if open { Ok(()) } else { Err(gone()) }
+    }
+}
+
+/// The error of an answer that comes after the end.
+pub fn gone() -> Error {
+    Error::new(Code::Closed, "the connection that asked is gone; there is nobody to answer")
+}
+
+/// The item that brings a question to the program.
+pub fn asking_event(
+    request: &Arc<Request>,
+    handler: Option<Arc<Callback<Request>>>,
+) -> Event {
+    let mut json = serde_json::json!({
+        "request": request.id(),
+        "kind": request.kind().name(),
+        "method": request.method().to_string_lossy(),
+    });
+    if let Some(tool) = request.tool_name() {
+        json["toolName"] = tool.to_string_lossy().into();
+    }
+    let session = request.session_id().map(|id| intern(&id.to_string_lossy()));
+    let event =
+        Event::new(Kind::Request, intern(request.kind().name()), session, Json::from_trusted(json.to_string()))
+            .with_request(Arc::clone(request));
+    match handler {
+        Some(handler) => event.delivered_by(Arc::new(Ask(handler))),
+        None => event,
+    }
+}
+
+/// Runs the callback of a question.
+struct Ask(Arc<Callback<Request>>);
+
+impl Deliver for Ask {
+    fn deliver(&self, event: &Event) {
+        if let Some(request) = event.take_request() {
+            self.0.run(&request);
+        }
+    }
+}
+
+/// Runs what the program registered for a question's withdrawal.
+struct Withdrawal(Arc<Request>);
+
+impl Deliver for Withdrawal {
+    fn deliver(&self, _event: &Event) {
+        self.0.tell_cancelled();
+    }
+}
+
+/// Withdraws a question and tells the program through the queue.
+pub fn withdraw(request: &Arc<Request>, queue: &Queue) {
+    if !request.cancel() || !(queue.takes_everything() || request.has_on_cancel()) {
+        return;
+    }
+    let json = serde_json::json!({ "request": request.id(), "kind": request.kind().name() }).to_string();
+    let session = request.session_id().map(|id| intern(&id.to_string_lossy()));
+    let event = Event::new(Kind::RequestCancelled, intern("request_cancelled"), session, Json::from_trusted(json))
+        .delivered_by(Arc::new(Withdrawal(Arc::clone(request))));
+    let _ = queue.push(Arc::new(event));
+}

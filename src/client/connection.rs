@@ -1,0 +1,59 @@
+//! A connection to one CLI process that has shaken hands.
+
+use std::pin::Pin;
+use std::sync::Arc;
+
+use crate::error::{Error, Result};
+use crate::protocol::server::Server;
+use crate::queue::Queue;
+use crate::rpc::{Call, Id, Incoming, Peer};
+use crate::transport::Process;
+
+/// What a session is to the client that feeds it.
+pub trait Attached: Send + Sync {
+    /// Where its events go.
+    fn queue(&self) -> &Arc<Queue>;
+
+    /// An event of the session, as raw JSON, in wire order. Never blocks.
+    fn event(&self, event: &str);
+
+    /// A request of the server's that names the session.
+    fn request(&self, incoming: Incoming, method: &str, params: &str);
+
+    /// The server withdrew the request with this id.
+    fn request_cancelled(&self, id: &Id);
+
+    /// The connection has ended.
+    fn lost(&self, reason: &Error);
+
+    /// Lets go of the session on the server.
+    fn let_go(&self) -> Pin<Box<dyn Future<Output = Result<()>> + Send>>;
+}
+
+/// A connection to one CLI process.
+pub struct Connection {
+    pub(super) peer: Peer,
+    pub(super) process: Process,
+    server: Server,
+}
+
+impl Connection {
+    pub(super) fn new(peer: Peer, process: Process, server: Server) -> Connection {
+        Connection { peer, process, server }
+    }
+
+    /// What is known of the server since the handshake.
+    pub fn server(&self) -> &Server {
+        &self.server
+    }
+
+    /// Sends a request. It is on its way when this returns; the future is for the reply.
+    pub fn call(&self, method: &str, params: &str) -> Call {
+        self.peer.call(method, params)
+    }
+
+    /// True once the connection has ended.
+    pub fn is_closed(&self) -> bool {
+        self.peer.is_closed()
+    }
+}

@@ -1,0 +1,202 @@
+//! A client: one connection to one CLI at a time, its life cycle, and what belongs to no session.
+//!
+//! The program holds a [`Client`]; the connection and its sessions hold the [`Core`] behind it, which outlives the
+//! handle for as long as the child takes to stop.
+
+mod asking;
+mod calls;
+mod connection;
+mod phase;
+mod router;
+mod start;
+mod stop;
+
+use std::collections::HashMap;
+use std::path::PathBuf;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Weak};
+
+use parking_lot::Mutex;
+use tokio::runtime::Handle;
+
+pub use asking::{ByReply, answer_unheard, asking_event, gone, withdraw};
+pub use connection::{Attached, Connection};
+pub use phase::State;
+
+use crate::callback::Callback;
+use crate::error::Result;
+use crate::live::Live;
+use crate::protocol::client_options::ClientOptions;
+use crate::queue::{Event, Operation, Output, Owner, Queue, Subscriptions};
+use crate::request::Request;
+use crate::runtime::Residence;
+use crate::transport::Environment;
+use phase::Phase;
+
+/// The program's handle to a client.
+pub struct Client {
+    core: Arc<Core>,
+    queue: Owner,
+    _stay: Stay,
+    _live: Live,
+}
+
+/// A client, as its connection and its sessions see it.
+pub struct Core {
+    this: Weak<Core>,
+    options: ClientOptions,
+    /// As they were when the client was made: what the host changes later does not concern the child.
+    environment: Environment,
+    directory: Option<PathBuf>,
+    queue: Arc<Queue>,
+    residence: Arc<Residence>,
+    phase: Mutex<Phase>,
+    sessions: Mutex<HashMap<String, Arc<dyn Attached>>>,
+    request_handlers: Mutex<HashMap<String, Arc<Callback<Request>>>>,
+    subscriptions: Arc<Subscriptions>,
+    /// Handles of the program's to this client and its sessions; the last one to go stops the child.
+    stays: AtomicUsize,
+}
+
+/// Handles of the program's to clients and sessions, in the whole process.
+static HANDLES: AtomicUsize = AtomicUsize::new(0);
+
+/// How many client and session handles the program has not freed.
+pub fn handles() -> usize {
+    HANDLES.load(Ordering::Acquire)
+}
+
+/// A share in keeping a client's child running.
+pub struct Stay(Arc<Core>);
+
+impl Stay {
+    /// One more handle keeps the client.
+    pub fn begin(core: &Arc<Core>) -> Stay {
+        core.stays.fetch_add(1, Ordering::Relaxed);
+        HANDLES.fetch_add(1, Ordering::Relaxed);
+        Stay(Arc::clone(core))
+    }
+}
+
+impl Drop for Stay {
+    fn drop(&mut self) {
+        if self.0.stays.fetch_sub(1, Ordering::AcqRel) == 1 {
+            self.0.stop_in_background();
+        }
+        HANDLES.fetch_sub(1, Ordering::Release);
+    }
+}
+
+impl Client {
+    /// A client that delivers to `queue`, or to one of its own that runs callbacks. No process is started; the
+    /// environment and the working directory are those of this moment.
+    pub fn new(options: ClientOptions, queue: Option<Owner>) -> Result<Arc<Client>> {
+        let queue = queue.unwrap_or_else(|| Queue::new(options.queue.clone()));
+        let residence = Residence::take(options.runtime_threads)?;
+        let core = Arc::new_cyclic(|this| Core {
+            this: this.clone(),
+            environment: Environment::from_process(),
+            directory: std::env::current_dir().ok(),
+            queue: Arc::clone(queue.queue()),
+            residence,
+            phase: Mutex::default(),
+            sessions: Mutex::default(),
+            request_handlers: Mutex::default(),
+            subscriptions: Arc::default(),
+            stays: AtomicUsize::new(0),
+            options,
+        });
+        let stay = Stay::begin(&core);
+        Ok(Arc::new(Client { core, queue, _stay: stay, _live: Live::count() }))
+    }
+
+    /// The client behind the handle.
+    pub fn core(&self) -> &Arc<Core> {
+        &self.core
+    }
+
+    /// The queue that the client delivers to.
+    pub fn queue(&self) -> &Owner {
+        &self.queue
+    }
+}
+
+impl Drop for Client {
+    fn drop(&mut self) {
+        self.core.subscriptions.clear();
+        let handlers = std::mem::take(&mut *self.core.request_handlers.lock());
+        drop(handlers);
+    }
+}
+
+impl Core {
+    /// Where to spawn.
+    pub fn runtime(&self) -> &Handle {
+        self.residence.handle()
+    }
+
+    /// The queue that what belongs to no session is delivered to.
+    pub fn queue(&self) -> &Arc<Queue> {
+        &self.queue
+    }
+
+    /// Starts an operation of the client's.
+    pub fn operation(
+        &self,
+        on_end: Option<Arc<Callback<Operation>>>,
+        announced: bool,
+        work: impl Future<Output = Result<Output>> + Send + 'static,
+    ) -> Arc<Operation> {
+        Operation::start(self.runtime(), &self.queue, on_end, announced, work)
+    }
+
+    /// Calls `callback` for lifecycle and state events of this type, or of all; the number ends it.
+    pub fn on_event(&self, event_type: Option<&str>, callback: Arc<Callback<Event>>) -> i64 {
+        let home: Weak<Queue> = Arc::downgrade(&self.queue);
+        self.subscriptions.add(event_type, callback, home)
+    }
+
+    /// Ends a subscription; false when there is none of this number.
+    pub fn off_event(&self, id: i64) -> bool {
+        match self.subscriptions.remove(id) {
+            Some(callback) => {
+                callback.retire();
+                true
+            }
+            None => false,
+        }
+    }
+
+    /// Lets `callback` answer the server's requests of a method that has no kind of its own; `None` ends it.
+    pub fn on_request(&self, method: &str, callback: Option<Arc<Callback<Request>>>) {
+        let former = match callback {
+            Some(callback) => {
+                callback.settle(Arc::downgrade(&self.queue) as Weak<_>);
+                self.request_handlers.lock().insert(method.into(), callback)
+            }
+            None => self.request_handlers.lock().remove(method),
+        };
+        if let Some(former) = former {
+            former.retire();
+        }
+    }
+
+    /// Registers a session, so that its events find it. Gives back the one that held the id before.
+    pub fn attach(&self, id: &str, session: Arc<dyn Attached>) -> Option<Arc<dyn Attached>> {
+        self.sessions.lock().insert(id.into(), session)
+    }
+
+    /// Removes a session, if it is still the one registered under the id.
+    pub fn detach(&self, id: &str, session: &Arc<dyn Attached>) {
+        let mut sessions = self.sessions.lock();
+        if sessions.get(id).is_some_and(|held| Arc::ptr_eq(held, session)) {
+            let removed = sessions.remove(id);
+            drop(sessions);
+            drop(removed);
+        }
+    }
+
+    fn attached(&self, id: &str) -> Option<Arc<dyn Attached>> {
+        self.sessions.lock().get(id).cloned()
+    }
+}

@@ -1,0 +1,180 @@
+//! Where the messages of a connection go: to a session, to the program, or to nobody.
+
+use std::sync::{Arc, OnceLock, Weak};
+use std::time::Duration;
+
+use parking_lot::Mutex;
+
+use super::Core;
+use super::asking::{ByReply, answer_unheard, asking_event, withdraw};
+use super::connection::Connection;
+use crate::error::{Code, Error};
+use crate::json::scan;
+use crate::protocol::question::{self, Kind as QuestionKind, Question};
+use crate::protocol::{lifecycle, names};
+use crate::queue::{Kind, Queue};
+use crate::request::Request;
+use crate::rpc::{Handler, Id, Incoming};
+use crate::transport::{self, Process};
+
+/// How long a process may take to be reaped after its output has ended, so that the reason can name its exit.
+const EXIT_PATIENCE: Duration = Duration::from_millis(500);
+
+/// The handler of one connection.
+pub struct Router {
+    core: Weak<Core>,
+    process: Process,
+    connection: OnceLock<Weak<Connection>>,
+    /// A queue over its limit; the reader waits for it before it goes on.
+    full: Mutex<Option<Arc<Queue>>>,
+    /// Requests of the client's own that the server may still withdraw.
+    pending: Mutex<Vec<(Id, Weak<Request>)>>,
+}
+
+impl Router {
+    pub(super) fn new(core: Weak<Core>, process: Process) -> Router {
+        Router { core, process, connection: OnceLock::new(), full: Mutex::default(), pending: Mutex::default() }
+    }
+
+    /// The handshake is done.
+    pub(super) fn opened(&self, connection: &Arc<Connection>) {
+        let _ = self.connection.set(Arc::downgrade(connection));
+    }
+
+    fn session_event(&self, core: &Core, params: &str) {
+        let Some((session, event)) = two_members(params, "sessionId", "event") else { return };
+        let Some(session) = scan::string(session) else { return };
+        if let Some(session) = core.attached(&session) {
+            session.event(event);
+            self.mind(session.queue());
+        }
+    }
+
+    /// Stops the reader before the next frame when the queue has become too full.
+    fn mind(&self, queue: &Arc<Queue>) {
+        if !queue.has_room() {
+            *self.full.lock() = Some(Arc::clone(queue));
+        }
+    }
+
+    fn lifecycle_event(&self, core: &Core, params: &str) {
+        if let Some(event) = lifecycle::parse(params)
+            && core.tells(&event.event_type)
+        {
+            core.tell(Kind::Lifecycle, &event.event_type, Some(&event.session_id), params);
+            self.mind(&core.queue);
+        }
+    }
+
+    /// A request that belongs to no session, or whose session has no say in it.
+    fn client_request(&self, core: &Core, incoming: Incoming, method: &str, params: &str) {
+        let question = Question::from_request(method, params);
+        let handler = core.request_handlers.lock().get(method).cloned();
+        let Some(handler) = handler else {
+            let server = self.connection.get().and_then(Weak::upgrade);
+            return answer_unheard(incoming, &question, server.as_deref().map(Connection::server));
+        };
+        let id = incoming.id().clone();
+        let responder = Box::new(ByReply::new(incoming, String::new(), self.connection.get().cloned()));
+        let home: Weak<Queue> = Arc::downgrade(&core.queue);
+        let request = Request::new(question, method, None, responder, home);
+        let mut pending = self.pending.lock();
+        pending.retain(|(_, request)| request.strong_count() > 0);
+        pending.push((id, Arc::downgrade(&request)));
+        drop(pending);
+        let event = asking_event(&request, Some(handler));
+        // A closed queue drops the request, which sends its default.
+        let _ = core.queue.push(Arc::new(event));
+    }
+}
+
+/// The raw texts of two members of an object.
+fn two_members<'a>(object: &'a str, first: &str, second: &str) -> Option<(&'a str, &'a str)> {
+    let (mut a, mut b) = (None, None);
+    for member in scan::members(object).ok()? {
+        let (key, value) = member.ok()?;
+        if scan::key_is(key, first) {
+            a = Some(value);
+        } else if scan::key_is(key, second) {
+            b = Some(value);
+        }
+    }
+    a.zip(b)
+}
+
+impl Handler for Router {
+    fn on_notification(&self, method: &str, params: &str) {
+        let Some(core) = self.core.upgrade() else { return };
+        match method {
+            names::SESSION_EVENT => self.session_event(&core, params),
+            names::SESSION_LIFECYCLE => self.lifecycle_event(&core, params),
+            _ => {}
+        }
+    }
+
+    fn on_request(&self, incoming: Incoming, method: &str, params: &str) {
+        let Some(core) = self.core.upgrade() else { return };
+        if question::by_method(method) == QuestionKind::Other && core.request_handlers.lock().contains_key(method) {
+            return self.client_request(&core, incoming, method, params);
+        }
+        let Some(session) = scan::find(params, "/sessionId").and_then(scan::string) else {
+            if question::by_method(method) == QuestionKind::Other {
+                return self.client_request(&core, incoming, method, params);
+            }
+            incoming.fail(-32602, "missing required field: sessionId", None);
+            return;
+        };
+        match core.attached(&session) {
+            Some(session) => session.request(incoming, method, params),
+            None => {
+                incoming.fail(-32603, &format!("Session not found: {session}"), None);
+            }
+        }
+    }
+
+    fn cancellable(&self, method: &str) -> bool {
+        names::is_cancellable(method)
+    }
+
+    fn on_cancelled(&self, id: &Id) {
+        let Some(core) = self.core.upgrade() else { return };
+        let found = self.pending.lock().iter().find(|(held, _)| held == id).and_then(|(_, r)| r.upgrade());
+        match found {
+            Some(request) => withdraw(&request, &core.queue),
+            None => {
+                let sessions: Vec<_> = core.sessions.lock().values().cloned().collect();
+                sessions.iter().for_each(|session| session.request_cancelled(id));
+            }
+        }
+    }
+
+    fn has_room(&self) -> bool {
+        self.full.lock().is_none()
+    }
+
+    async fn room(&self) {
+        let full = self.full.lock().take();
+        if let Some(queue) = full {
+            queue.room().await;
+        }
+    }
+
+    async fn epitaph(&self, reason: Error) -> Error {
+        match tokio::time::timeout(EXIT_PATIENCE, self.process.exited()).await {
+            Ok(exit) if reason.code() == Code::Transport => {
+                Error::new(Code::Transport, transport::describe(&exit)).with_exit(exit)
+            }
+            Ok(exit) => reason.with_exit(exit),
+            Err(_) => reason,
+        }
+    }
+
+    fn on_close(&self, reason: &Error) {
+        // Without its pipe the process is of no use, and must not stay.
+        self.process.kill();
+        let connection = self.connection.get().and_then(Weak::upgrade);
+        if let (Some(core), Some(connection)) = (self.core.upgrade(), connection) {
+            core.lose(&connection, reason);
+        }
+    }
+}

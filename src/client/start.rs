@@ -1,0 +1,179 @@
+//! Starting: find the CLI, run it, shake hands. One start at a time, however many ask for it.
+
+use std::path::PathBuf;
+use std::sync::{Arc, Weak};
+
+use tokio::sync::watch;
+
+use super::Core;
+use super::connection::Connection;
+use super::phase::{Attempt, Phase};
+use super::router::Router;
+use crate::error::{Code, Error, Result};
+use crate::protocol::server::Server;
+use crate::protocol::{names, server, spawn};
+use crate::rpc::Peer;
+use crate::transport::{self, Launch, Running};
+
+/// Who wants the connection.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Wish {
+    /// `copilot_client_start`.
+    Start,
+    /// A call that needs the wire.
+    Use,
+}
+
+impl Core {
+    /// Starts the CLI, or joins a start that is under way. A client that is connected is left as it is.
+    pub async fn start(self: Arc<Core>) -> Result<()> {
+        self.connect(Wish::Start).await.map(drop)
+    }
+
+    /// The connection, started first if need be and the options allow it.
+    pub async fn connection(self: Arc<Core>) -> Result<Arc<Connection>> {
+        self.connect(Wish::Use).await
+    }
+
+    async fn connect(self: Arc<Core>, wish: Wish) -> Result<Arc<Connection>> {
+        let mut attempt = match self.connected_or_attempt(wish)? {
+            Ok(connection) => return Ok(connection),
+            Err(attempt) => attempt,
+        };
+        match attempt.wait_for(Option::is_some).await {
+            Ok(outcome) => outcome.clone().unwrap_or_else(|| Err(was_stopped())),
+            Err(_) => Err(was_stopped()),
+        }
+    }
+
+    /// The live connection, or else the attempt to wait for, which is begun when there is none.
+    #[allow(clippy::result_large_err)] // no error: the other of two ways
+    fn connected_or_attempt(&self, wish: Wish) -> Result<std::result::Result<Arc<Connection>, Attempt>> {
+        let mut phase = self.phase.lock();
+        match &*phase {
+            Phase::Connected(connection) if !connection.is_closed() => return Ok(Ok(Arc::clone(connection))),
+            Phase::Connecting(attempt) => return Ok(Err(attempt.clone())),
+            _ => self.may_begin(&phase, wish)?,
+        }
+        let (done, attempt) = watch::channel(None);
+        let previous = phase.state();
+        *phase = Phase::Connecting(attempt.clone());
+        let state = phase.state();
+        drop(phase);
+        self.tell_state(previous, state, None);
+        if let Some(core) = self.this.upgrade() {
+            self.runtime().spawn(core.attempt(done));
+        }
+        Ok(Err(attempt))
+    }
+
+    fn may_begin(&self, phase: &Phase, wish: Wish) -> Result<()> {
+        if wish == Wish::Start {
+            return Ok(());
+        }
+        match phase {
+            Phase::Stopped => Err(Error::new(
+                Code::InvalidState,
+                "the client was stopped; call copilot_client_start to use it again",
+            )),
+            Phase::Lost(_) | Phase::Connected(_) if self.options.auto_restart => Ok(()),
+            Phase::Lost(reason) => Err(reason.clone()),
+            Phase::Connected(_) => Err(Error::new(Code::Transport, "the connection to the CLI has ended")),
+            Phase::New | Phase::Failed(_) | Phase::Connecting(_) if self.options.auto_start => Ok(()),
+            Phase::New | Phase::Failed(_) | Phase::Connecting(_) => Err(Error::new(
+                Code::InvalidState,
+                "the client is not started and autoStart is false; call copilot_client_start first",
+            )),
+        }
+    }
+
+    async fn attempt(self: Arc<Core>, done: watch::Sender<Option<Result<Arc<Connection>>>>) {
+        let outcome = self.launch().await;
+        let mut phase = self.phase.lock();
+        // A stop that came meanwhile has replaced the phase: its process must not stay.
+        let is_current = matches!(&*phase, Phase::Connecting(attempt) if done.same_channel_as(attempt));
+        if !is_current {
+            drop(phase);
+            if let Ok(connection) = outcome {
+                connection.peer.close(was_stopped());
+                connection.process.kill();
+            }
+            let _ = done.send(Some(Err(was_stopped())));
+            return;
+        }
+        let previous = phase.state();
+        *phase = match &outcome {
+            Ok(connection) => Phase::Connected(Arc::clone(connection)),
+            Err(error) => Phase::Failed(error.clone()),
+        };
+        let state = phase.state();
+        drop(phase);
+        self.tell_state(previous, state, outcome.as_ref().err());
+        // The process may have died while the handshake was being written down.
+        if let Ok(connection) = &outcome
+            && connection.is_closed()
+        {
+            let reason = connection.peer.closed().await;
+            self.lose(connection, &reason);
+        }
+        let _ = done.send(Some(outcome));
+    }
+
+    async fn launch(&self) -> Result<Arc<Connection>> {
+        let directory = self.options.cwd.as_ref().map(PathBuf::from).or_else(|| self.directory.clone());
+        let mut environment = self.environment.clone();
+        for (name, value) in spawn::environment_changes(&self.options) {
+            match value {
+                Some(value) => environment.set(name, value),
+                None => environment.remove(name),
+            }
+        }
+        let program = transport::resolve(self.options.cli_path.as_deref(), &environment, directory.as_deref())?;
+        let args = spawn::argv(&self.options).into_iter().map(Into::into).collect();
+        let Running { process, stdin, stdout } =
+            transport::launch(Launch { program, args, environment, cwd: directory }).await?;
+        let router = Arc::new(Router::new(Weak::clone(&self.this), process.clone()));
+        let peer = Peer::start(stdout, stdin, Arc::clone(&router));
+        match shake_hands(&peer, &self.options).await {
+            Ok(server) => {
+                let connection = Arc::new(Connection::new(peer, process, server));
+                router.opened(&connection);
+                Ok(connection)
+            }
+            Err(error) => {
+                peer.close(error.clone());
+                process.kill();
+                Err(before_ready(error))
+            }
+        }
+    }
+}
+
+fn was_stopped() -> Error {
+    Error::new(Code::Closed, "the client was stopped while it was starting")
+}
+
+/// A process that ended before it was ready could not be started, as far as the program is concerned.
+fn before_ready(error: Error) -> Error {
+    if error.exit().is_some() {
+        return error.recoded(Code::Spawn).within("the CLI ended before it was ready");
+    }
+    error.within("the CLI did not get ready")
+}
+
+/// `connect`, or `ping` where the server does not know it; then the version check.
+async fn shake_hands(peer: &Peer, options: &crate::protocol::client_options::ClientOptions) -> Result<Server> {
+    match peer.call(names::CONNECT, &spawn::connect_params(options)).await {
+        Ok(result) => Server::from_connect(&result),
+        Err(error) if server::is_method_missing(&error, names::CONNECT) => {
+            let server = Server::from_ping(&peer.call(names::PING, "{}").await?)?;
+            // Which words it uses for permissions depends on its version, which ping does not tell.
+            match peer.call(names::STATUS_GET, "{}").await {
+                Ok(status) => Ok(server.with_status(&status)),
+                Err(error) if error.rpc().is_some() => Ok(server),
+                Err(error) => Err(error),
+            }
+        }
+        Err(error) => Err(error),
+    }
+}

@@ -1,0 +1,109 @@
+//! The two forms of every call that takes time: wait for it here, or be told when it has ended.
+
+use std::pin::Pin;
+use std::sync::Arc;
+use std::time::Duration;
+
+use super::handle::{copilot_op, give_arc};
+use super::json::give_json;
+use super::types::COPILOT_WAIT_FOREVER;
+use super::{handle, types};
+use crate::callback::Callback;
+use crate::error::{Code, Error, Result};
+use crate::json::Json;
+use crate::queue::{Operation, Output, Queue, deadline_after};
+use crate::session::Session;
+
+/// A timeout parameter: negative is for ever.
+pub fn timeout(timeout_ms: i32) -> Option<Duration> {
+    u64::try_from(timeout_ms).ok().map(Duration::from_millis)
+}
+
+/// A call that has not begun.
+pub struct Call {
+    /// Its name in C, for messages.
+    name: &'static str,
+    runtime: tokio::runtime::Handle,
+    queue: Arc<Queue>,
+    work: Pin<Box<dyn Future<Output = Result<Output>> + Send>>,
+}
+
+impl Call {
+    /// A call named `name`, that completes on `queue`.
+    pub fn new<T: Send + 'static>(
+        name: &'static str,
+        runtime: &tokio::runtime::Handle,
+        queue: &Arc<Queue>,
+        work: impl Future<Output = Result<T>> + Send + 'static,
+    ) -> Call {
+        Call {
+            name,
+            runtime: runtime.clone(),
+            queue: Arc::clone(queue),
+            work: Box::pin(async move { work.await.map(|output| Box::new(output) as Output) }),
+        }
+    }
+
+    /// Waits up to the timeout. A call that is late is cancelled.
+    pub fn wait<T: 'static>(self, timeout_ms: i32) -> Result<T> {
+        let name = self.name;
+        if timeout_ms == 0 {
+            let message = format!(
+                "{name} needs the wire and cannot be done in 0 ms; give a time, COPILOT_WAIT_FOREVER, or use the \
+                 _async form"
+            );
+            return Err(Error::invalid_argument(message));
+        }
+        self.queue.refuse_inside(name)?;
+        let op = self.start(None, false);
+        if !op.wait(deadline_after(timeout(timeout_ms))) {
+            op.give_up(Error::new(Code::Timeout, format!("{name} did not end within {timeout_ms} ms")));
+        }
+        take(&op)
+    }
+
+    /// Waits for as long as the call itself takes, which has a limit of its own.
+    pub fn wait_for_itself<T: 'static>(self, timeout_ms: i32) -> Result<T> {
+        if timeout_ms == 0 {
+            return self.wait(timeout_ms);
+        }
+        self.wait(COPILOT_WAIT_FOREVER)
+    }
+
+    /// Begins the call; the operation completes on its queue.
+    pub fn begin(self, on_end: Option<Arc<Callback<Operation>>>) -> *mut copilot_op {
+        give_arc::<copilot_op>(self.start(on_end, true))
+    }
+
+    fn start(self, on_end: Option<Arc<Callback<Operation>>>, announced: bool) -> Arc<Operation> {
+        Operation::start(&self.runtime, &self.queue, on_end, announced, self.work)
+    }
+}
+
+/// Moves the output out of an operation that has ended.
+pub fn take<T: 'static>(op: &Operation) -> Result<T> {
+    let output = op.take_output()?;
+    match output.downcast::<T>() {
+        Ok(output) => Ok(*output),
+        Err(_) => Err(Error::new(
+            Code::InvalidState,
+            "the operation yields something else; copilot_op_take_result is for JSON, copilot_op_take_session for \
+             sessions",
+        )),
+    }
+}
+
+/// The end of a call that yields nothing.
+pub fn status(_: ()) -> types::copilot_status {
+    0
+}
+
+/// The end of a call that yields JSON.
+pub fn json(json: Json) -> *mut handle::copilot_json {
+    give_json(json)
+}
+
+/// The end of a call that yields a session.
+pub fn session(session: Arc<Session>) -> *mut handle::copilot_session {
+    give_arc::<handle::copilot_session>(session)
+}

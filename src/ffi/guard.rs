@@ -1,0 +1,123 @@
+//! The entry of every exported function: fork check, panic barrier, error filling.
+
+use std::ffi::{CStr, c_char};
+use std::panic::{self, AssertUnwindSafe};
+use std::ptr;
+
+use super::error::ErrorObject;
+use super::handle::copilot_error;
+use crate::error::{Code, Error, Result};
+use crate::runtime;
+
+/// What a function returns to C when it fails.
+pub trait Failed {
+    /// The value for this failure.
+    fn failed(code: Code) -> Self;
+}
+
+impl Failed for i32 {
+    fn failed(code: Code) -> i32 {
+        code as i32
+    }
+}
+
+impl Failed for i64 {
+    fn failed(code: Code) -> i64 {
+        i64::from(code as i32)
+    }
+}
+
+impl<T> Failed for *mut T {
+    fn failed(_code: Code) -> *mut T {
+        ptr::null_mut()
+    }
+}
+
+/// The body of an exported function.
+///
+/// `ffi!(error, { … })` is for functions with an error parameter: the block is a `Result`, whose failure is
+/// written to `*error`. `ffi!(or fallback, { … })` is for those without one: the block is a plain value, and the
+/// fallback is what a forked process or a panic gets.
+macro_rules! ffi {
+    (or $fallback:expr, $body:block) => {
+        $crate::ffi::guard::plain($fallback, || $body)
+    };
+    ($error:ident, $body:block) => {
+        // SAFETY: the caller promises that `error` is NULL or points to writable memory for one pointer.
+        unsafe { $crate::ffi::guard::fallible($error, || $body) }
+    };
+}
+
+pub(super) use ffi;
+
+/// Runs the body; a failure goes to `*error`, which is always written and never read.
+///
+/// # Safety
+/// `error` is NULL or points to writable memory for one pointer.
+pub unsafe fn fallible<T: Failed>(error: *mut *mut copilot_error, body: impl FnOnce() -> Result<T>) -> T {
+    let result = if runtime::is_forked() {
+        Err(forked())
+    } else {
+        panic::catch_unwind(AssertUnwindSafe(body)).unwrap_or_else(|panic| Err(panicked(&*panic)))
+    };
+    let (value, failure) = match result {
+        Ok(value) => (value, ptr::null_mut()),
+        Err(failure) if error.is_null() => (T::failed(failure.code()), ptr::null_mut()),
+        Err(failure) => (T::failed(failure.code()), ErrorObject::new(failure)),
+    };
+    if !error.is_null() {
+        // SAFETY: promised by the caller.
+        unsafe { error.write(failure) };
+    }
+    value
+}
+
+/// Runs a body that cannot fail; in a forked process, or should it panic, the fallback is returned.
+pub fn plain<T>(fallback: T, body: impl FnOnce() -> T) -> T {
+    if runtime::is_forked() {
+        return fallback;
+    }
+    panic::catch_unwind(AssertUnwindSafe(body)).unwrap_or(fallback)
+}
+
+fn forked() -> Error {
+    Error::new(
+        Code::Forked,
+        "this process was forked from one that uses libcopilot, whose threads are not here; call exec, or use the \
+         library in the parent only",
+    )
+}
+
+fn panicked(panic: &(dyn std::any::Any + Send)) -> Error {
+    let what = panic
+        .downcast_ref::<&str>()
+        .copied()
+        .or_else(|| panic.downcast_ref::<String>().map(String::as_str))
+        .unwrap_or("no message");
+    Error::new(Code::Internal, format!("a defect in libcopilot was caught: {what}. Please report it"))
+}
+
+/// A text parameter that must be there.
+///
+/// # Safety
+/// `text` is NULL or a NUL-terminated string that lives as long as the result is used.
+pub unsafe fn text<'a>(text: *const c_char, name: &str) -> Result<&'a str> {
+    // SAFETY: promised by the caller.
+    unsafe { optional_text(text, name) }?
+        .ok_or_else(|| Error::invalid_argument(format!("{name} is NULL; a text is needed")))
+}
+
+/// A text parameter that may be NULL.
+///
+/// # Safety
+/// As for [`text`].
+pub unsafe fn optional_text<'a>(text: *const c_char, name: &str) -> Result<Option<&'a str>> {
+    if text.is_null() {
+        return Ok(None);
+    }
+    // SAFETY: not NULL, and promised by the caller to be NUL-terminated.
+    let bytes = unsafe { CStr::from_ptr(text) }.to_bytes();
+    std::str::from_utf8(bytes).map(Some).map_err(|e| {
+        Error::new(Code::InvalidUtf8, format!("{name} is not UTF-8: the byte at offset {} is wrong", e.valid_up_to()))
+    })
+}

@@ -1,0 +1,299 @@
+//! Delivery: the one way out of the library.
+//!
+//! Everything the library has to tell is an item of a queue: events, questions, completions, and the notice that
+//! some user data is to be destroyed. Items wait until a thread of the program's serves the queue: it takes them
+//! ([`Queue::next`]), runs their callbacks ([`Queue::dispatch`]), waits for an operation ([`Operation::wait`]), or
+//! lets a library thread dispatch ([`Queue::start_thread`]).
+
+mod event;
+mod name;
+mod operation;
+mod options;
+mod serve;
+mod subscriptions;
+mod thread;
+mod wakeup;
+
+#[cfg(test)]
+mod tests;
+
+use std::collections::VecDeque;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Weak};
+use std::thread::ThreadId;
+
+use parking_lot::{Condvar, Mutex, MutexGuard};
+use tokio::sync::Notify;
+
+pub use event::{Deliver, Event, Kind};
+pub use name::{Name, intern};
+pub use operation::{Operation, Output, Progress};
+pub use options::{Mode, Options};
+pub use serve::{Deadline, Taken, deadline_after};
+pub use subscriptions::Subscriptions;
+pub use thread::stop_all_threads;
+
+use crate::callback::{Home, Remains};
+use crate::live::Live;
+use wakeup::{Descriptor, Wakeup};
+
+/// A queue of items and the ways to serve it.
+pub struct Queue {
+    this: Weak<Queue>,
+    options: Options,
+    state: Mutex<State>,
+    /// Items came, an operation ended, a dispatcher left, somebody called `wake` or `close`.
+    changed: Condvar,
+    /// The reader of a connection waits here while the queue is over its limit.
+    room: Notify,
+    owners: AtomicUsize,
+    descriptor: Descriptor,
+    _live: Live,
+}
+
+#[derive(Default)]
+struct State {
+    items: VecDeque<Item>,
+    bytes: usize,
+    /// Items ever pushed; an item's number is what this was before it came.
+    pushed: u64,
+    closed: bool,
+    woken: bool,
+    server: Server,
+    /// The thread that is running callbacks at this moment, and the number of the item it is at.
+    running: Option<(ThreadId, u64)>,
+    /// Threads that wait on `changed`.
+    waiting: usize,
+    pending_operations: usize,
+    wakeup: Wakeup,
+    thread: thread::Slot,
+}
+
+/// Who serves the queue; decides whether a blocking call may.
+#[derive(Clone, Copy, Default, PartialEq, Eq)]
+enum Server {
+    #[default]
+    Nobody,
+    /// The last thread that called `dispatch`.
+    Dispatcher(ThreadId),
+    /// The program by `next`, a descriptor or a wakeup, or a library thread.
+    Host,
+}
+
+struct Item {
+    number: u64,
+    cargo: Cargo,
+}
+
+enum Cargo {
+    Event(Arc<Event>),
+    Remains(Remains),
+}
+
+impl Cargo {
+    fn bytes(&self) -> usize {
+        match self {
+            Cargo::Event(event) => event.bytes(),
+            Cargo::Remains(_) => 0,
+        }
+    }
+}
+
+impl State {
+    fn append(&mut self, cargo: Cargo) {
+        self.bytes += cargo.bytes();
+        self.items.push_back(Item { number: self.pushed, cargo });
+        self.pushed += 1;
+    }
+}
+
+impl Queue {
+    /// A new queue with one owner.
+    pub fn new(options: Options) -> Owner {
+        let queue = Arc::new_cyclic(|this| Queue {
+            this: this.clone(),
+            options,
+            state: Mutex::default(),
+            changed: Condvar::new(),
+            room: Notify::new(),
+            owners: AtomicUsize::new(1),
+            descriptor: Descriptor::default(),
+            _live: Live::count(),
+        });
+        Owner(queue)
+    }
+
+    /// True when every item enters; otherwise only those that have a callback do.
+    pub fn takes_everything(&self) -> bool {
+        self.options.mode == Mode::Items
+    }
+
+    /// Appends an event, unless the queue is closed: then the event is given back.
+    pub fn push(&self, event: Arc<Event>) -> Result<(), Arc<Event>> {
+        let mut state = self.state.lock();
+        if state.closed {
+            return Err(event);
+        }
+        event.enter(self.identity());
+        state.append(Cargo::Event(event));
+        self.announce(state);
+        Ok(())
+    }
+
+    /// How many items wait at this moment.
+    pub fn len(&self) -> usize {
+        self.state.lock().items.len()
+    }
+
+    /// True when no item waits at this moment.
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+
+    /// True once [`Queue::close`] was called.
+    pub fn is_closed(&self) -> bool {
+        self.state.lock().closed
+    }
+
+    /// Ends every wait, gives the questions that wait their default answer, and refuses what comes later. What
+    /// else was queued can still be taken.
+    pub fn close(&self) {
+        let mut state = self.state.lock();
+        state.closed = true;
+        let (unanswered, kept) = std::mem::take(&mut state.items)
+            .into_iter()
+            .partition::<VecDeque<_>, _>(|item| matches!(&item.cargo, Cargo::Event(e) if e.kind() == Kind::Request));
+        state.items = kept;
+        self.took(&mut state, unanswered.iter().map(|item| item.cargo.bytes()).sum());
+        self.announce(state);
+        drop(unanswered); // a request that is dropped unanswered sends its default
+    }
+
+    /// False while more is waiting than the limit allows and no call of ours is pending, whose reply may be behind
+    /// what the reader has not read yet.
+    pub fn has_room(&self) -> bool {
+        let state = self.state.lock();
+        state.bytes < self.options.hard_limit_bytes || state.pending_operations > 0 || state.closed
+    }
+
+    /// Waits until [`Queue::has_room`].
+    pub async fn room(&self) {
+        loop {
+            let notified = self.room.notified();
+            if self.has_room() {
+                return;
+            }
+            notified.await;
+        }
+    }
+
+    /// Tells everybody who waits that the state has changed.
+    fn announce(&self, mut state: MutexGuard<'_, State>) {
+        if !state.items.is_empty() {
+            self.descriptor.raise();
+        }
+        let wakeup = if state.items.is_empty() { None } else { state.wakeup.fire() };
+        let waited_for = state.waiting > 0;
+        drop(state);
+        if waited_for {
+            self.changed.notify_all();
+        }
+        if let Some(wakeup) = wakeup {
+            wakeup.run(&());
+        }
+    }
+
+    /// Keeps the books after items of this size have left.
+    fn took(&self, state: &mut State, bytes: usize) {
+        let was_full = state.bytes >= self.options.hard_limit_bytes;
+        state.bytes -= bytes;
+        if state.items.is_empty() {
+            self.descriptor.lower();
+        }
+        if state.closed || (was_full && state.bytes < self.options.hard_limit_bytes) {
+            self.room.notify_waiters();
+        }
+    }
+
+    /// While the guard lives, the reader goes on even when the queue is over its limit.
+    fn expect_operation(&self) -> Expected {
+        self.state.lock().pending_operations += 1;
+        self.room.notify_waiters();
+        Expected(self.this.clone())
+    }
+}
+
+struct Expected(Weak<Queue>);
+
+impl Drop for Expected {
+    fn drop(&mut self) {
+        if let Some(queue) = self.0.upgrade() {
+            queue.state.lock().pending_operations -= 1;
+        }
+    }
+}
+
+impl Home for Queue {
+    fn bury(&self, remains: Remains) -> Result<(), Remains> {
+        let mut state = self.state.lock();
+        if state.closed {
+            return Err(remains);
+        }
+        state.append(Cargo::Remains(remains));
+        self.announce(state);
+        Ok(())
+    }
+
+    fn identity(&self) -> usize {
+        std::ptr::from_ref(self).addr()
+    }
+}
+
+/// A reference that keeps the queue open: the program's own, a client's, a session's, a pending operation's. When
+/// the last one goes the queue closes, because nobody can serve it any more.
+pub struct Owner(Arc<Queue>);
+
+impl Owner {
+    /// The queue itself, for whoever only delivers to it.
+    pub fn queue(&self) -> &Arc<Queue> {
+        &self.0
+    }
+
+    /// Becomes an owner of a queue that has one already.
+    pub fn join(queue: &Arc<Queue>) -> Owner {
+        queue.owners.fetch_add(1, Ordering::Relaxed);
+        Owner(Arc::clone(queue))
+    }
+
+    /// Gives the reference up and, when it was the last, waits until no callback of the queue is running.
+    pub fn leave_and_wait(self) {
+        let queue = Arc::clone(&self.0);
+        drop(self);
+        if queue.owners.load(Ordering::Acquire) == 0 {
+            queue.wait_until_idle();
+        }
+    }
+}
+
+impl Clone for Owner {
+    fn clone(&self) -> Owner {
+        Owner::join(&self.0)
+    }
+}
+
+impl std::ops::Deref for Owner {
+    type Target = Queue;
+
+    fn deref(&self) -> &Queue {
+        &self.0
+    }
+}
+
+impl Drop for Owner {
+    fn drop(&mut self) {
+        if self.0.owners.fetch_sub(1, Ordering::AcqRel) == 1 {
+            self.0.close();
+            self.0.discard_all();
+        }
+    }
+}

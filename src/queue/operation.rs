@@ -1,0 +1,212 @@
+//! One call on its way: something that can be waited for, asked, cancelled, and that reports its end.
+
+use std::any::Any;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, OnceLock, Weak};
+
+use parking_lot::Mutex;
+use tokio::runtime::Handle;
+use tokio::task::AbortHandle;
+
+use super::event::{Deliver, Event, Kind};
+use super::serve::Deadline;
+use super::{Owner, Queue, intern};
+use crate::callback::Callback;
+use crate::error::{Code, Error, Result};
+use crate::json::Json;
+use crate::live::Live;
+
+/// What a call yields. Whoever made the call knows what is inside.
+pub type Output = Box<dyn Any + Send>;
+
+/// How far a call has come. The numbers are the C ABI's.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[repr(i32)]
+pub enum Progress {
+    /// On its way.
+    Pending = 0,
+    /// It succeeded.
+    Done = 1,
+    /// It failed.
+    Failed = 2,
+    /// It was cancelled before it ended.
+    Cancelled = 3,
+}
+
+enum State {
+    Pending,
+    Done(Option<Output>),
+    Failed(Error),
+    Cancelled(Error),
+}
+
+/// One call on its way.
+pub struct Operation {
+    this: Weak<Operation>,
+    id: u64,
+    queue: Arc<Queue>,
+    /// Keeps the queue open until the operation has ended.
+    stay: Mutex<Option<Owner>>,
+    state: Mutex<State>,
+    /// How many items the queue had been given when the operation ended.
+    ended_at: OnceLock<u64>,
+    on_end: Mutex<Option<Arc<Callback<Operation>>>>,
+    announced: bool,
+    task: OnceLock<AbortHandle>,
+    _live: Live,
+}
+
+static NEXT_ID: AtomicU64 = AtomicU64::new(1);
+
+impl Operation {
+    /// Starts `work` in the background. With `announced` its end is an item of the queue, which runs `on_end`;
+    /// without, only whoever waits learns of it.
+    pub fn start(
+        runtime: &Handle,
+        queue: &Arc<Queue>,
+        on_end: Option<Arc<Callback<Operation>>>,
+        announced: bool,
+        work: impl Future<Output = Result<Output>> + Send + 'static,
+    ) -> Arc<Operation> {
+        if let Some(on_end) = &on_end {
+            on_end.settle(queue.this.clone());
+        }
+        let operation = Arc::new_cyclic(|this| Operation {
+            this: this.clone(),
+            id: NEXT_ID.fetch_add(1, Ordering::Relaxed),
+            queue: Arc::clone(queue),
+            stay: Mutex::new(Some(Owner::join(queue))),
+            state: Mutex::new(State::Pending),
+            ended_at: OnceLock::new(),
+            on_end: Mutex::new(on_end),
+            announced,
+            task: OnceLock::new(),
+            _live: Live::count(),
+        });
+        let expected = queue.expect_operation();
+        let working = Arc::clone(&operation);
+        let task = runtime.spawn(async move {
+            let _expected = expected;
+            match work.await {
+                Ok(output) => working.end(State::Done(Some(output))),
+                Err(error) => working.end(State::Failed(error)),
+            }
+        });
+        let _ = operation.task.set(task.abort_handle());
+        operation
+    }
+
+    /// Its number: never 0, never used twice in a process.
+    pub fn id(&self) -> u64 {
+        self.id
+    }
+
+    /// How far it has come.
+    pub fn progress(&self) -> Progress {
+        match &*self.state.lock() {
+            State::Pending => Progress::Pending,
+            State::Done(_) => Progress::Done,
+            State::Failed(_) => Progress::Failed,
+            State::Cancelled(_) => Progress::Cancelled,
+        }
+    }
+
+    /// Waits for its end, serving the queue meanwhile if nobody else does. False when the time was up first.
+    pub fn wait(&self, deadline: Deadline) -> bool {
+        self.queue.wait_for(self, deadline)
+    }
+
+    /// An error when a wait here would wait for itself.
+    pub fn refuse_inside(&self, what: &str) -> Result<()> {
+        if self.ended_at.get().is_some() {
+            return Ok(());
+        }
+        self.queue.refuse_inside(what)
+    }
+
+    /// The error it ended with, if it did.
+    pub fn error(&self) -> Option<Error> {
+        match &*self.state.lock() {
+            State::Failed(error) | State::Cancelled(error) => Some(error.clone()),
+            State::Pending | State::Done(_) => None,
+        }
+    }
+
+    /// Moves what it yielded out, once.
+    pub fn take_output(&self) -> Result<Output> {
+        match &mut *self.state.lock() {
+            State::Pending => {
+                Err(Error::new(Code::InvalidState, "the operation has not ended yet; wait for it first"))
+            }
+            State::Done(output) => output.take().ok_or_else(|| {
+                Error::new(Code::InvalidState, "the operation's result was taken already; it can be taken once")
+            }),
+            State::Failed(error) | State::Cancelled(error) => Err(error.clone()),
+        }
+    }
+
+    /// Ends it now, unless it has ended: what it would have yielded is dropped.
+    pub fn cancel(&self) {
+        self.give_up(Error::new(Code::Cancelled, "the operation was cancelled"));
+    }
+
+    /// Cancels it for this reason.
+    pub fn give_up(&self, reason: Error) {
+        self.end(State::Cancelled(reason));
+        if let Some(task) = self.task.get() {
+            task.abort();
+        }
+    }
+
+    pub(super) fn ended_at(&self) -> Option<u64> {
+        self.ended_at.get().copied()
+    }
+
+    fn end(&self, end: State) {
+        {
+            let mut state = self.state.lock();
+            if !matches!(*state, State::Pending) {
+                return;
+            }
+            *state = end;
+        }
+        let _ = self.ended_at.set(self.queue.pushed());
+        self.queue.operation_ended();
+        self.announce();
+        drop(self.stay.lock().take());
+    }
+
+    fn announce(&self) {
+        let wanted = self.announced && (self.queue.takes_everything() || self.on_end.lock().is_some());
+        if let Some(this) = self.this.upgrade().filter(|_| wanted) {
+            let event = completion(&this).delivered_by(this);
+            // A closed queue has nobody to tell.
+            let _ = self.queue.push(Arc::new(event));
+        }
+    }
+}
+
+/// Runs the completion callback.
+impl Deliver for Operation {
+    fn deliver(&self, _event: &Event) {
+        let on_end = self.on_end.lock().take();
+        if let Some(on_end) = on_end {
+            on_end.run(self);
+        }
+    }
+}
+
+fn completion(operation: &Arc<Operation>) -> Event {
+    let state = match operation.progress() {
+        Progress::Pending => "pending",
+        Progress::Done => "done",
+        Progress::Failed => "failed",
+        Progress::Cancelled => "cancelled",
+    };
+    let mut json = serde_json::json!({ "operation": operation.id(), "state": state });
+    if let Some(error) = operation.error() {
+        json["error"] = serde_json::json!({ "code": error.code() as i32, "message": error.message() });
+    }
+    Event::new(Kind::Completion, intern("completion"), None, Json::from_trusted(json.to_string()))
+        .of_operation(Arc::clone(operation))
+}

@@ -1,0 +1,259 @@
+//! Serving a queue: taking items, running callbacks, and doing so while waiting for an operation.
+
+use std::panic::{self, AssertUnwindSafe};
+use std::sync::Arc;
+use std::thread::{self, ThreadId};
+use std::time::{Duration, Instant};
+
+use parking_lot::MutexGuard;
+
+use super::operation::Operation;
+use super::{Cargo, Event, Item, Queue, Server, State};
+use crate::callback::{self, Home, Serving};
+use crate::error::{Code, Error, Result};
+
+/// What [`Queue::next`] came back with.
+pub enum Taken {
+    /// An event, now the caller's.
+    Event(Arc<Event>),
+    /// Nothing came in time.
+    Timeout,
+    /// Somebody called [`Queue::wake`].
+    Woken,
+    /// The queue is closed and empty.
+    Closed,
+}
+
+/// A moment by which a wait must be over; `None` is never.
+pub type Deadline = Option<Instant>;
+
+/// When a wait of this length is over. `None` waits for ever, as does what no clock can hold.
+pub fn deadline_after(timeout: Option<Duration>) -> Deadline {
+    timeout.and_then(|timeout| Instant::now().checked_add(timeout))
+}
+
+fn is_over(deadline: Deadline) -> bool {
+    deadline.is_some_and(|deadline| Instant::now() >= deadline)
+}
+
+impl Queue {
+    /// Takes the next event and leaves its callbacks alone. From now on the program serves the queue.
+    pub fn next(&self, timeout: Option<Duration>) -> Result<Taken> {
+        if timeout != Some(Duration::ZERO) {
+            self.refuse_inside("copilot_queue_next")?;
+        }
+        let taken = self.take_event(deadline_after(timeout));
+        self.rearm();
+        Ok(taken)
+    }
+
+    fn take_event(&self, deadline: Deadline) -> Taken {
+        let mut state = self.state.lock();
+        state.server = Server::Host;
+        loop {
+            if let Some(item) = self.pop(&mut state) {
+                match item.cargo {
+                    Cargo::Event(event) => return Taken::Event(event),
+                    Cargo::Remains(remains) => MutexGuard::unlocked(&mut state, || self.serving(|| drop(remains))),
+                }
+            } else if state.closed {
+                return Taken::Closed;
+            } else if std::mem::take(&mut state.woken) {
+                return Taken::Woken;
+            } else if is_over(deadline) {
+                return Taken::Timeout;
+            } else {
+                self.wait(&mut state, deadline);
+            }
+        }
+    }
+
+    /// Runs the callbacks of up to `max_items` items on this thread (of all that come, when `None`), waiting up to
+    /// the timeout for the first. Returns how many it ran; 0 also when another thread dispatches all the while.
+    pub fn dispatch(&self, max_items: Option<usize>, timeout: Option<Duration>) -> Result<usize> {
+        if callback::is_serving(self.identity()) {
+            let message = "copilot_queue_dispatch was called inside a callback of the same queue; return from the \
+                           callback instead: whoever dispatches goes on with the next item";
+            return Err(Error::new(Code::InvalidState, message));
+        }
+        self.state.lock().server = Server::Dispatcher(thread::current().id());
+        let ran = self.run_items(max_items, deadline_after(timeout), |_| false);
+        self.rearm();
+        if ran == 0 && self.is_finished() {
+            return Err(Error::new(Code::Closed, "the queue is closed and empty"));
+        }
+        Ok(ran)
+    }
+
+    fn is_finished(&self) -> bool {
+        let state = self.state.lock();
+        state.closed && state.items.is_empty()
+    }
+
+    /// Runs items until so many were run, nothing came in time, somebody wakes or closes the queue, or `until`
+    /// says so.
+    pub(super) fn run_items(
+        &self,
+        max_items: Option<usize>,
+        deadline: Deadline,
+        until: impl Fn(&State) -> bool,
+    ) -> usize {
+        let mut ran = 0;
+        let mut state = self.state.lock();
+        while max_items.is_none_or(|max| ran < max) && !until(&state) {
+            if state.running.is_none() && !state.items.is_empty() {
+                ran += usize::from(self.run_one(&mut state));
+            } else if ran > 0 || state.closed || std::mem::take(&mut state.woken) || is_over(deadline) {
+                break;
+            } else {
+                self.wait(&mut state, deadline);
+            }
+        }
+        ran
+    }
+
+    /// Runs the first item, with the state unlocked; false when it was none of the program's.
+    fn run_one(&self, state: &mut MutexGuard<'_, State>) -> bool {
+        let Some(item) = self.pop(state) else { return false };
+        state.running = Some((thread::current().id(), item.number));
+        let outcome = MutexGuard::unlocked(state, || {
+            panic::catch_unwind(AssertUnwindSafe(|| {
+                self.serving(|| match item.cargo {
+                    Cargo::Event(event) => {
+                        event.deliver();
+                        true
+                    }
+                    Cargo::Remains(remains) => {
+                        drop(remains);
+                        false
+                    }
+                })
+            }))
+        });
+        state.running = None;
+        if state.waiting > 0 {
+            self.changed.notify_all();
+        }
+        outcome.unwrap_or_else(|panic| panic::resume_unwind(panic))
+    }
+
+    fn serving<T>(&self, work: impl FnOnce() -> T) -> T {
+        let _serving = Serving::enter(self.identity());
+        work()
+    }
+
+    fn pop(&self, state: &mut State) -> Option<Item> {
+        let item = state.items.pop_front()?;
+        self.took(state, item.cargo.bytes());
+        Some(item)
+    }
+
+    fn wait(&self, state: &mut MutexGuard<'_, State>, deadline: Deadline) {
+        state.waiting += 1;
+        match deadline {
+            Some(deadline) => {
+                self.changed.wait_until(state, deadline);
+            }
+            None => self.changed.wait(state),
+        }
+        state.waiting -= 1;
+    }
+
+    /// Waits until the operation has ended, serving the queue meanwhile if nobody else does, and then until what
+    /// was queued before its end has been dispatched, as far as this thread or another dispatcher can do that.
+    /// False when the time was up first.
+    pub(super) fn wait_for(&self, operation: &Operation, deadline: Deadline) -> bool {
+        let me = thread::current().id();
+        let inside = callback::is_serving(self.identity());
+        let mut state = self.state.lock();
+        loop {
+            let ended_at = operation.ended_at();
+            if ended_at.is_some_and(|end| !state.owes(end, inside)) {
+                return true;
+            }
+            let may_serve = !inside && !self.takes_everything() && state.may_be_served_by(me);
+            if may_serve && state.running.is_none() && state.has_before(ended_at.unwrap_or(u64::MAX)) {
+                self.run_one(&mut state);
+            } else if is_over(deadline) || (ended_at.is_some() && !may_serve && state.running.is_none()) {
+                return ended_at.is_some();
+            } else {
+                self.wait(&mut state, deadline);
+            }
+        }
+    }
+
+    /// Lets those who wait look at their operation again.
+    pub(super) fn operation_ended(&self) {
+        let waited_for = self.state.lock().waiting > 0;
+        if waited_for {
+            self.changed.notify_all();
+        }
+    }
+
+    /// Items pushed so far.
+    pub(super) fn pushed(&self) -> u64 {
+        self.state.lock().pushed
+    }
+
+    /// Ends one wait, the current one or the next. Allowed everywhere, also in a wakeup callback.
+    pub fn wake(&self) {
+        let mut state = self.state.lock();
+        state.woken = true;
+        let waited_for = state.waiting > 0;
+        drop(state);
+        if waited_for {
+            self.changed.notify_all();
+        }
+    }
+
+    /// An error inside a callback of this queue, where `what` would wait for itself.
+    pub fn refuse_inside(&self, what: &str) -> Result<()> {
+        if !callback::is_serving(self.identity()) {
+            return Ok(());
+        }
+        let message = format!(
+            "{what} was called inside a callback of the queue that it needs, and would wait for itself; use the \
+             _async form, or call it from another thread"
+        );
+        Err(Error::new(Code::WouldDeadlock, message))
+    }
+
+    /// Waits until no callback of the queue runs on another thread.
+    pub(super) fn wait_until_idle(&self) {
+        let me = thread::current().id();
+        let mut state = self.state.lock();
+        while state.running.is_some_and(|(thread, _)| thread != me) {
+            self.wait(&mut state, None);
+        }
+    }
+
+    /// Drops everything that waits, on this thread.
+    pub(super) fn discard_all(&self) {
+        let mut state = self.state.lock();
+        let items = std::mem::take(&mut state.items);
+        let bytes = state.bytes;
+        self.took(&mut state, bytes);
+        drop(state);
+        drop(items);
+    }
+}
+
+impl State {
+    fn may_be_served_by(&self, thread: ThreadId) -> bool {
+        match self.server {
+            Server::Nobody => true,
+            Server::Dispatcher(dispatcher) => dispatcher == thread,
+            Server::Host => false,
+        }
+    }
+
+    fn has_before(&self, number: u64) -> bool {
+        self.items.front().is_some_and(|item| item.number < number)
+    }
+
+    /// True while items from before an operation's end still have to be dispatched by somebody who will.
+    fn owes(&self, end: u64, inside: bool) -> bool {
+        let being_run = self.running.is_some_and(|(_, number)| number < end);
+        !inside && self.server != Server::Host && (being_run || self.has_before(end))
+    }
+}

@@ -1,0 +1,72 @@
+//! Who wants to hear of which events.
+
+use std::sync::atomic::{AtomicI64, Ordering};
+use std::sync::{Arc, Weak};
+
+use parking_lot::RwLock;
+
+use super::event::{Deliver, Event};
+use crate::callback::{Callback, Home};
+
+/// A set of event callbacks, each for one type of event or for all.
+#[derive(Default)]
+pub struct Subscriptions {
+    /// Replaced whole, so that delivering holds no lock while user code runs.
+    list: RwLock<Arc<[Subscription]>>,
+}
+
+#[derive(Clone)]
+struct Subscription {
+    id: i64,
+    event_type: Option<Box<str>>,
+    callback: Arc<Callback<Event>>,
+}
+
+impl Subscription {
+    fn wants(&self, event_type: &[u8]) -> bool {
+        self.event_type.as_deref().is_none_or(|wanted| wanted.as_bytes() == event_type)
+    }
+}
+
+static NEXT_ID: AtomicI64 = AtomicI64::new(1);
+
+impl Subscriptions {
+    /// Adds a callback for a type of event, or for all, and gives the number that removes it. Numbers are unique
+    /// in the process.
+    pub fn add(&self, event_type: Option<&str>, callback: Arc<Callback<Event>>, home: Weak<dyn Home>) -> i64 {
+        callback.settle(home);
+        let id = NEXT_ID.fetch_add(1, Ordering::Relaxed);
+        let added = Subscription { id, event_type: event_type.map(Box::from), callback };
+        let mut list = self.list.write();
+        *list = list.iter().cloned().chain([added]).collect();
+        id
+    }
+
+    /// Takes a callback out, for the caller to retire. `None` when there is no such number.
+    pub fn remove(&self, id: i64) -> Option<Arc<Callback<Event>>> {
+        let mut list = self.list.write();
+        let removed = list.iter().find(|s| s.id == id)?.callback.clone();
+        *list = list.iter().filter(|s| s.id != id).cloned().collect();
+        Some(removed)
+    }
+
+    /// Takes all of them out.
+    pub fn clear(&self) {
+        let former = std::mem::take(&mut *self.list.write());
+        drop(former);
+    }
+
+    /// True when some callback wants events of this type.
+    pub fn wants(&self, event_type: &str) -> bool {
+        self.list.read().iter().any(|s| s.wants(event_type.as_bytes()))
+    }
+}
+
+impl Deliver for Subscriptions {
+    fn deliver(&self, event: &Event) {
+        let list = Arc::clone(&self.list.read());
+        for subscription in list.iter().filter(|s| s.wants(event.event_type().to_bytes())) {
+            subscription.callback.run(event);
+        }
+    }
+}

@@ -1,0 +1,86 @@
+//! A library thread that serves a queue, for programs that ask for one.
+
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Weak};
+use std::thread::{Builder, JoinHandle};
+
+use parking_lot::Mutex;
+
+use super::{Queue, Server};
+use crate::error::{Code, Error, Result};
+use crate::runtime;
+
+/// The thread of a queue, if it has one.
+#[derive(Default)]
+pub struct Slot(Option<Dispatcher>);
+
+struct Dispatcher {
+    thread: JoinHandle<()>,
+    stop: Arc<AtomicBool>,
+}
+
+/// Room for the program's callbacks.
+const STACK: usize = 8 << 20;
+
+static WITH_THREADS: Mutex<Vec<Weak<Queue>>> = Mutex::new(Vec::new());
+
+impl Queue {
+    /// Lets a library thread run the callbacks from now on. Starting it twice is no error.
+    pub fn start_thread(&self) -> Result<()> {
+        let mut state = self.state.lock();
+        if state.closed {
+            return Err(Error::new(Code::Closed, "the queue is closed; there is nothing to dispatch any more"));
+        }
+        if state.thread.0.is_some() {
+            return Ok(());
+        }
+        let Some(queue) = self.this.upgrade() else {
+            return Err(Error::new(Code::Closed, "the queue is being freed"));
+        };
+        let stop = Arc::new(AtomicBool::new(false));
+        let stopped = Arc::clone(&stop);
+        let thread = runtime::with_signals_blocked_like_a_dispatcher(|| {
+            Builder::new()
+                .name("copilot-disp".into())
+                .stack_size(STACK)
+                .spawn(move || queue.dispatch_until(&stopped))
+        })
+        .map_err(|e| Error::new(Code::Io, format!("the dispatch thread could not be started: {e}")))?;
+        state.thread = Slot(Some(Dispatcher { thread, stop }));
+        state.server = Server::Host;
+        WITH_THREADS.lock().push(self.this.clone());
+        Ok(())
+    }
+
+    fn dispatch_until(&self, stop: &AtomicBool) {
+        while !stop.load(Ordering::Acquire) && !self.is_finished() {
+            self.run_items(None, None, |_| stop.load(Ordering::Acquire));
+        }
+    }
+
+    /// Ends the library thread; when this returns it runs no callback any more. Without a thread it is no error.
+    pub fn stop_thread(&self) -> Result<()> {
+        self.refuse_inside("copilot_queue_stop_thread")?;
+        let dispatcher = {
+            let mut state = self.state.lock();
+            let Some(dispatcher) = state.thread.0.take() else { return Ok(()) };
+            dispatcher.stop.store(true, Ordering::Release);
+            state.server = Server::Nobody;
+            dispatcher
+        };
+        self.changed.notify_all();
+        let _ = dispatcher.thread.join();
+        WITH_THREADS.lock().retain(|queue| queue.upgrade().is_some_and(|queue| queue.has_thread()));
+        Ok(())
+    }
+
+    fn has_thread(&self) -> bool {
+        self.state.lock().thread.0.is_some()
+    }
+}
+
+/// Ends the thread of every queue, for the end of the library's work in this process.
+pub fn stop_all_threads() -> Result<()> {
+    let queues = std::mem::take(&mut *WITH_THREADS.lock());
+    queues.iter().filter_map(Weak::upgrade).try_for_each(|queue| queue.stop_thread())
+}

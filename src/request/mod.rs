@@ -1,0 +1,200 @@
+//! What the server asks: one object for every kind of question, answered exactly once.
+//!
+//! A question is pending until the first of these happens: the program answers it, the server withdraws it, or the
+//! last reference goes, which sends the default of its kind. Everything after the first is refused.
+
+use std::ffi::{CStr, CString};
+use std::sync::atomic::{AtomicU8, AtomicU64, Ordering};
+use std::sync::{Arc, Weak};
+
+use parking_lot::Mutex;
+
+use crate::callback::{Callback, Home};
+use crate::error::{Code, Error, Result};
+use crate::json::Json;
+use crate::live::Live;
+use crate::log::{self, Level};
+use crate::protocol::answer::{Answer, Wire};
+use crate::protocol::question::{Kind, Question};
+
+#[cfg(test)]
+mod tests;
+
+/// Takes an answer to where the question came from.
+pub trait Responder: Send + Sync {
+    /// Puts the answer into the wire's words. An answer of the wrong shape is refused, and the question stays open.
+    fn encode(&self, question: &Question, answer: Answer) -> Result<Wire>;
+
+    /// Sends it; `Code::Closed` when the connection is gone.
+    fn send(&self, wire: Wire) -> Result<()>;
+}
+
+/// A question of the server's.
+pub struct Request {
+    id: u64,
+    question: Question,
+    method: CString,
+    session_id: Option<Arc<CStr>>,
+    tool_name: Option<CString>,
+    params: Json,
+    state: AtomicU8,
+    responder: Box<dyn Responder>,
+    home: Weak<dyn Home>,
+    on_cancel: Mutex<Option<Arc<Callback<Request>>>>,
+    _live: Live,
+}
+
+const PENDING: u8 = 0;
+const ANSWERED: u8 = 1;
+const CANCELLED: u8 = 2;
+
+static NEXT_ID: AtomicU64 = AtomicU64::new(1);
+
+fn c_text(text: &str) -> CString {
+    CString::new(text.replace('\0', "")).unwrap_or_default()
+}
+
+impl Request {
+    /// A pending question that came as `method`, whose callbacks run where `home` is served.
+    pub fn new(
+        question: Question,
+        method: &str,
+        session_id: Option<Arc<CStr>>,
+        responder: Box<dyn Responder>,
+        home: Weak<dyn Home>,
+    ) -> Arc<Request> {
+        Arc::new(Request {
+            id: NEXT_ID.fetch_add(1, Ordering::Relaxed),
+            method: c_text(method),
+            session_id,
+            tool_name: question.tool_name.as_deref().map(c_text),
+            params: Json::from_trusted(question.params.clone()),
+            question,
+            state: AtomicU8::new(PENDING),
+            responder,
+            home,
+            on_cancel: Mutex::new(None),
+            _live: Live::count(),
+        })
+    }
+
+    /// Its number: never 0, never used twice in a process.
+    pub fn id(&self) -> u64 {
+        self.id
+    }
+
+    /// What kind of question it is.
+    pub fn kind(&self) -> Kind {
+        self.question.kind
+    }
+
+    /// The wire's name of the event or request that asked.
+    pub fn method(&self) -> &CStr {
+        &self.method
+    }
+
+    /// The session that asks.
+    pub fn session_id(&self) -> Option<&CStr> {
+        self.session_id.as_deref()
+    }
+
+    /// The tool to run, for a tool call.
+    pub fn tool_name(&self) -> Option<&CStr> {
+        self.tool_name.as_deref()
+    }
+
+    /// What is asked.
+    pub fn params(&self) -> &Json {
+        &self.params
+    }
+
+    /// True when the question was withdrawn: nobody waits for an answer.
+    pub fn is_cancelled(&self) -> bool {
+        self.state.load(Ordering::Acquire) == CANCELLED
+    }
+
+    /// Answers. The first answer counts; a later one is `Code::InvalidState`, one to a withdrawn question
+    /// `Code::Cancelled`, one after the connection's end `Code::Closed`. An answer of the wrong shape is refused
+    /// and leaves the question open.
+    pub fn answer(&self, answer: Answer) -> Result<()> {
+        self.check_open()?;
+        let wire = self.responder.encode(&self.question, answer)?;
+        if !self.leave_pending(ANSWERED) {
+            return self.check_open();
+        }
+        self.end_watch();
+        self.responder.send(wire)
+    }
+
+    /// Withdraws the question; false when it was answered or withdrawn before.
+    pub fn cancel(&self) -> bool {
+        self.leave_pending(CANCELLED)
+    }
+
+    /// Registers what runs when the question is withdrawn, in place of what was there.
+    pub fn on_cancel(&self, callback: Option<Arc<Callback<Request>>>) -> Result<()> {
+        if let Some(callback) = &callback {
+            callback.settle(self.home.clone());
+        }
+        let former = std::mem::replace(&mut *self.on_cancel.lock(), callback);
+        if let Some(former) = former {
+            former.retire();
+        }
+        self.check_open().inspect_err(|_| self.end_watch())
+    }
+
+    /// True when something is to run when the question is withdrawn.
+    pub fn has_on_cancel(&self) -> bool {
+        self.on_cancel.lock().is_some()
+    }
+
+    /// Runs what was registered for the withdrawal, on this thread, once.
+    pub fn tell_cancelled(&self) {
+        let callback = self.on_cancel.lock().take();
+        if let Some(callback) = callback {
+            callback.run(self);
+        }
+    }
+
+    fn end_watch(&self) {
+        drop(self.on_cancel.lock().take());
+    }
+
+    fn leave_pending(&self, next: u8) -> bool {
+        self.state.compare_exchange(PENDING, next, Ordering::AcqRel, Ordering::Acquire).is_ok()
+    }
+
+    fn check_open(&self) -> Result<()> {
+        match self.state.load(Ordering::Acquire) {
+            PENDING => Ok(()),
+            CANCELLED => Err(Error::new(
+                Code::Cancelled,
+                format!("{} was withdrawn: nobody waits for an answer any more", self.describe()),
+            )),
+            _ => Err(Error::new(
+                Code::InvalidState,
+                format!("{} was answered already; a question is answered once", self.describe()),
+            )),
+        }
+    }
+
+    fn describe(&self) -> String {
+        match &self.question.tool_name {
+            Some(tool) => format!("the call of tool \"{tool}\" (request {})", self.id),
+            None => format!("request {} ({})", self.id, self.question.kind.name()),
+        }
+    }
+}
+
+impl Drop for Request {
+    fn drop(&mut self) {
+        if !self.leave_pending(ANSWERED) {
+            return;
+        }
+        let sent = self.responder.encode(&self.question, Answer::Unanswered).and_then(|wire| self.responder.send(wire));
+        if sent.is_ok() {
+            let message = format!("{} was let go unanswered; its default was sent", self.describe());
+            log::emit(Level::Warn, "request", &message);
+        }
+    }
+}

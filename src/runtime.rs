@@ -1,0 +1,123 @@
+//! The background runtime: one per process, started with the first client, stopped by [`shutdown`].
+//!
+//! Its threads are guests in the host's process. They block every signal but those that report a fault of their
+//! own, so the host's handlers never run on them and writing to a dead child yields EPIPE instead of SIGPIPE.
+
+use std::cell::Cell;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::time::{Duration, Instant};
+
+use parking_lot::{Condvar, Mutex};
+use tokio::runtime::{Builder, Handle, Runtime};
+
+use crate::error::{Code, Error, Result};
+
+mod signals;
+
+pub use signals::with_signals_blocked_like_a_dispatcher;
+
+struct Shared {
+    runtime: Option<Runtime>,
+    /// Clients whose child may still be running, with or without a handle to them.
+    residents: usize,
+}
+
+static SHARED: Mutex<Shared> = Mutex::new(Shared { runtime: None, residents: 0 });
+static RESIDENT_LEFT: Condvar = Condvar::new();
+static FORKED: AtomicBool = AtomicBool::new(false);
+
+thread_local! {
+    static ON_RUNTIME: Cell<bool> = const { Cell::new(false) };
+}
+
+/// A client's stay in the runtime; the runtime cannot be shut down while one lasts.
+pub struct Residence {
+    handle: Handle,
+}
+
+impl Residence {
+    /// Starts the runtime when it is not running. `threads` counts only for whoever starts it.
+    pub fn take(threads: usize) -> Result<Arc<Residence>> {
+        let mut shared = SHARED.lock();
+        if shared.runtime.is_none() {
+            shared.runtime = Some(start(threads)?);
+        }
+        let handle = shared.runtime.as_ref().map(|runtime| runtime.handle().clone());
+        shared.residents += 1;
+        handle.map(|handle| Arc::new(Residence { handle })).ok_or_else(no_runtime)
+    }
+
+    /// Where to spawn.
+    pub fn handle(&self) -> &Handle {
+        &self.handle
+    }
+}
+
+impl Drop for Residence {
+    fn drop(&mut self) {
+        SHARED.lock().residents -= 1;
+        RESIDENT_LEFT.notify_all();
+    }
+}
+
+fn no_runtime() -> Error {
+    Error::new(Code::Internal, "the background runtime is not running")
+}
+
+fn start(threads: usize) -> Result<Runtime> {
+    signals::watch_forks(&FORKED);
+    let number = AtomicUsize::new(0);
+    // The mask is inherited, so that not even a thread's first instruction runs with a signal open.
+    signals::with_all_blocked(|| {
+        Builder::new_multi_thread()
+            .worker_threads(threads)
+            .thread_name_fn(move || format!("copilot-rt-{}", number.fetch_add(1, Ordering::Relaxed)))
+            .thread_stack_size(2 << 20)
+            .enable_io()
+            .enable_time()
+            .on_thread_start(|| ON_RUNTIME.set(true))
+            .build()
+    })
+    .map_err(|e| Error::new(Code::Io, format!("the background runtime could not start its threads: {e}")))
+}
+
+/// True on a thread of the runtime, where no code of the program's may run.
+pub fn is_runtime_thread() -> bool {
+    ON_RUNTIME.get()
+}
+
+/// True in a process that was forked from one which had started the runtime: its threads are not there.
+pub fn is_forked() -> bool {
+    FORKED.load(Ordering::Relaxed)
+}
+
+/// Waits until no client is left, then stops every thread of the runtime. `None` waits for ever.
+pub fn shutdown(timeout: Option<Duration>) -> Result<()> {
+    let deadline = timeout.map(|timeout| Instant::now() + timeout);
+    let mut shared = SHARED.lock();
+    while shared.residents > 0 {
+        let late = match deadline {
+            Some(deadline) => RESIDENT_LEFT.wait_until(&mut shared, deadline).timed_out(),
+            None => {
+                RESIDENT_LEFT.wait(&mut shared);
+                false
+            }
+        };
+        if late && shared.residents > 0 {
+            let message = format!(
+                "{} client(s) were still stopping their process when the time was up; call copilot_shutdown again",
+                shared.residents
+            );
+            return Err(Error::new(Code::Timeout, message));
+        }
+    }
+    let runtime = shared.runtime.take();
+    drop(shared);
+    if let Some(runtime) = runtime {
+        let left = deadline.map_or(Duration::MAX, |deadline| deadline.saturating_duration_since(Instant::now()));
+        // Nothing is pending any more; the time is for the threads to notice.
+        runtime.shutdown_timeout(left.clamp(Duration::from_millis(100), Duration::from_secs(60)));
+    }
+    Ok(())
+}

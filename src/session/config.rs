@@ -1,0 +1,148 @@
+//! What a session is made from: the wire's options as JSON, and the program's functions.
+
+use std::collections::HashMap;
+use std::sync::{Arc, Weak};
+
+use crate::callback::{Callback, Home};
+use crate::error::{Code, Error, Result};
+use crate::json::Json;
+use crate::live::Live;
+use crate::protocol::question::{DeclaredKinds, Kind};
+use crate::protocol::session_config::SessionConfig;
+use crate::protocol::tool::Tool;
+use crate::queue::{Event, Owner, Queue, Subscriptions};
+use crate::request::Request;
+
+/// Who answers a question.
+#[derive(Clone)]
+pub enum Asked {
+    /// This function, on the thread that serves the queue.
+    Callback(Arc<Callback<Request>>),
+    /// Whoever takes the item from the queue.
+    Item,
+}
+
+/// What a session is made from; good for many sessions.
+pub struct Config {
+    /// The options, which the program may still change.
+    pub json: Json,
+    tools: Vec<(Tool, Asked)>,
+    kinds: HashMap<Kind, Asked>,
+    subscriptions: Vec<(Option<String>, Arc<Callback<Event>>)>,
+    queue: Option<Owner>,
+    _live: Live,
+}
+
+/// Who answers what, in a session that was made.
+#[derive(Default)]
+pub struct Handlers {
+    tools: HashMap<String, Asked>,
+    kinds: HashMap<Kind, Asked>,
+}
+
+impl Handlers {
+    /// Who answers this kind of question, or this tool's calls.
+    pub fn of(&self, kind: Kind, tool_name: Option<&str>) -> Option<&Asked> {
+        match (kind, tool_name) {
+            (Kind::Tool, Some(name)) => self.tools.get(name),
+            (Kind::Tool, None) => None,
+            (kind, _) => self.kinds.get(&kind),
+        }
+    }
+}
+
+impl Config {
+    /// A configuration with these options, checked here and again when a session is made.
+    pub fn new(json: Json) -> Result<Config> {
+        SessionConfig::parse(json.text())?;
+        Ok(Config {
+            json,
+            tools: Vec::new(),
+            kinds: HashMap::new(),
+            subscriptions: Vec::new(),
+            queue: None,
+            _live: Live::count(),
+        })
+    }
+
+    /// Lets sessions deliver to this queue instead of the client's.
+    pub fn set_queue(&mut self, queue: Owner) {
+        self.queue = Some(queue);
+    }
+
+    /// The queue of its sessions, if it is not the client's.
+    pub fn queue(&self) -> Option<&Owner> {
+        self.queue.as_ref()
+    }
+
+    /// Offers a tool to the model.
+    pub fn add_tool(&mut self, tool: Tool, asked: Asked) -> Result<()> {
+        if self.tools.iter().any(|(held, _)| held.name == tool.name) {
+            let message = format!("the tool \"{}\" was added already; each name can be had once", tool.name);
+            return Err(Error::invalid_argument(message));
+        }
+        self.tools.push((tool, asked));
+        Ok(())
+    }
+
+    /// Declares that this kind of question will be answered, in place of what was declared before.
+    pub fn on_request(&mut self, kind: Kind, asked: Asked) -> Result<()> {
+        match kind {
+            Kind::Tool => Err(Error::invalid_argument(
+                "tool calls are answered by the function given to copilot_session_config_add_tool",
+            )),
+            Kind::Other => Err(Error::invalid_argument(
+                "requests without a kind of their own are answered by copilot_client_on_request, by method name",
+            )),
+            kind => {
+                let former = self.kinds.insert(kind, asked);
+                drop(former);
+                Ok(())
+            }
+        }
+    }
+
+    /// Calls `callback` for events of this type, or of all, from the very first one.
+    pub fn on_event(&mut self, event_type: Option<&str>, callback: Arc<Callback<Event>>) {
+        self.subscriptions.push((event_type.map(String::from), callback));
+    }
+
+    pub(super) fn tools(&self) -> Vec<Tool> {
+        self.tools.iter().map(|(tool, _)| tool.clone()).collect()
+    }
+
+    pub(super) fn declared(&self) -> DeclaredKinds {
+        self.kinds.keys().copied().collect()
+    }
+
+    /// The functions for one session that delivers to this queue.
+    pub(super) fn handlers(&self, queue: &Arc<Queue>) -> Result<Handlers> {
+        let named = self.tools.iter().map(|(tool, asked)| (format!("the tool \"{}\"", tool.name), asked));
+        let kinds = self.kinds.iter().map(|(kind, asked)| (format!("{} requests", kind.name()), asked));
+        let home: Weak<Queue> = Arc::downgrade(queue);
+        for (what, asked) in named.chain(kinds) {
+            match asked {
+                Asked::Callback(callback) => callback.settle(home.clone() as Weak<dyn Home>),
+                Asked::Item if queue.takes_everything() => {}
+                Asked::Item => return Err(nobody_takes_items(&what)),
+            }
+        }
+        let tools = self.tools.iter().map(|(tool, asked)| (tool.name.clone(), asked.clone())).collect();
+        Ok(Handlers { tools, kinds: self.kinds.clone() })
+    }
+
+    pub(super) fn subscribe(&self, subscriptions: &Subscriptions, queue: &Arc<Queue>) {
+        for (event_type, callback) in &self.subscriptions {
+            let home: Weak<Queue> = Arc::downgrade(queue);
+            subscriptions.add(event_type.as_deref(), Arc::clone(callback), home);
+        }
+    }
+}
+
+fn nobody_takes_items(what: &str) -> Error {
+    let message = format!(
+        "{what} have no callback, so their questions come as items, which a queue of mode \"callbacks\" does not \
+         take; give the session a queue of mode \"items\" or register a callback"
+    );
+    Error::new(Code::InvalidArgument, message)
+}

@@ -1,0 +1,91 @@
+//! What happens when an event of the session comes in.
+
+use std::pin::Pin;
+use std::sync::Arc;
+
+use super::Core;
+use crate::client::Attached;
+use crate::error::{Code, Error, Result};
+use crate::json::{Json, scan};
+use crate::protocol::events::{self, Acted};
+use crate::queue::{Event, Kind, Queue, intern};
+use crate::rpc::{Id, Incoming};
+
+impl Attached for Core {
+    fn queue(&self) -> &Arc<Queue> {
+        &self.queue
+    }
+
+    fn event(&self, event: &str) {
+        let Some(event_type) = scan::find(event, "/type").and_then(scan::string) else { return };
+        self.tell(&event_type, event);
+        self.waits.touch(&event_type);
+        if !events::is_acted(&event_type) {
+            return;
+        }
+        // After the program's own subscribers were served: what follows may wake somebody who relies on them.
+        if let Some((from_sub_agent, acted)) = events::acted(&event_type, event) {
+            self.act(from_sub_agent, acted, event);
+        }
+    }
+
+    fn request(&self, incoming: Incoming, method: &str, params: &str) {
+        self.asked_by_request(incoming, method, params);
+    }
+
+    fn request_cancelled(&self, id: &Id) {
+        self.withdraw_request(id);
+    }
+
+    fn lost(&self, reason: &Error) {
+        self.end(&lost(&self.id, reason));
+    }
+
+    fn let_go(&self) -> Pin<Box<dyn Future<Output = Result<()>> + Send>> {
+        let core = self.this.upgrade();
+        Box::pin(async move {
+            match core {
+                Some(core) => core.part().await,
+                None => Ok(()),
+            }
+        })
+    }
+}
+
+/// The end of the connection, as the session's calls report it.
+fn lost(id: &str, reason: &Error) -> Error {
+    if reason.code() == Code::Closed {
+        return reason.clone().within(format_args!("session {id}"));
+    }
+    let message = format!(
+        "session {id} was lost: {}; copilot_session_resume opens it again with its history",
+        reason.message()
+    );
+    let lost = Error::new(reason.code(), message).with_class("transport");
+    match reason.exit() {
+        Some(exit) => lost.with_exit(exit.clone()),
+        None => lost,
+    }
+}
+
+impl Core {
+    fn tell(&self, event_type: &str, text: &str) {
+        if !self.queue.takes_everything() && !self.subscriptions.wants(event_type) {
+            return;
+        }
+        let event =
+            Event::new(Kind::Session, intern(event_type), Some(Arc::clone(&self.name)), Json::from_trusted(text))
+                .delivered_by(Arc::clone(&self.subscriptions) as Arc<_>);
+        // A closed queue has nobody to tell.
+        let _ = self.queue.push(Arc::new(event));
+    }
+
+    fn act(&self, from_sub_agent: bool, acted: Acted, event: &str) {
+        match acted {
+            Acted::Asked(question) => self.asked_by_event(question),
+            Acted::Settled { request_id, .. } => self.withdraw_question(&request_id),
+            turn if !from_sub_agent => self.waits.see(&turn, event),
+            _ => {}
+        }
+    }
+}

@@ -1,0 +1,162 @@
+//! A session: one conversation. Its events, its questions, and the calls that drive it.
+//!
+//! The program holds a [`Session`]; the client that feeds it holds the [`Core`] behind it.
+
+mod calls;
+mod config;
+mod create;
+mod events;
+mod questions;
+mod turn;
+mod wait;
+
+use std::collections::HashMap;
+use std::ffi::{CStr, CString};
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, OnceLock, Weak};
+
+use parking_lot::Mutex;
+
+pub use config::{Asked, Config};
+pub use create::{create, resume};
+
+use crate::callback::Callback;
+use crate::client::{self, Attached, Connection, Stay};
+use crate::error::{Code, Error, Result};
+use crate::live::Live;
+use crate::queue::{Event, Name, Operation, Output, Owner, Queue, Subscriptions};
+use crate::request::Request;
+use config::Handlers;
+use wait::Waits;
+
+/// The program's handle to a session. When the last one goes, the handlers are destroyed on that thread and the
+/// session is let go of in the background; the server keeps its data.
+pub struct Session {
+    core: Arc<Core>,
+    queue: Owner,
+    _stay: Stay,
+    _live: Live,
+}
+
+/// A session, as the client and its own calls see it.
+pub struct Core {
+    this: Weak<Core>,
+    id: String,
+    name: Name,
+    client: Arc<client::Core>,
+    connection: Arc<Connection>,
+    queue: Arc<Queue>,
+    subscriptions: Arc<Subscriptions>,
+    handlers: Mutex<Arc<Handlers>>,
+    /// Broadcast questions without an answer yet, by the server's id for them.
+    questions: Mutex<HashMap<String, Weak<Request>>>,
+    /// Requests without an answer yet, by their JSON-RPC id.
+    requests: Mutex<Vec<(crate::rpc::Id, Weak<Request>)>>,
+    waits: Waits,
+    /// Why the session cannot be used any more.
+    ended: OnceLock<Error>,
+    let_go: AtomicBool,
+    workspace_path: OnceLock<CString>,
+    permission_default_pending: bool,
+    request_timeout: Option<std::time::Duration>,
+}
+
+impl Session {
+    fn new(core: Arc<Core>, queue: Owner) -> Arc<Session> {
+        let stay = Stay::begin(&core.client);
+        Arc::new(Session { core, queue, _stay: stay, _live: Live::count() })
+    }
+
+    /// The session behind the handle.
+    pub fn core(&self) -> &Arc<Core> {
+        &self.core
+    }
+
+    /// The queue that the session delivers to.
+    pub fn queue(&self) -> &Owner {
+        &self.queue
+    }
+}
+
+impl Drop for Session {
+    fn drop(&mut self) {
+        self.core.abandon();
+    }
+}
+
+impl Core {
+    /// The session's id.
+    pub fn id(&self) -> &CStr {
+        &self.name
+    }
+
+    /// Where the session keeps its files; `None` when it has no such place.
+    pub fn workspace_path(&self) -> Option<&CStr> {
+        self.workspace_path.get().map(CString::as_c_str)
+    }
+
+    /// Starts an operation of the session's.
+    pub fn operation(
+        &self,
+        on_end: Option<Arc<Callback<Operation>>>,
+        announced: bool,
+        work: impl Future<Output = Result<Output>> + Send + 'static,
+    ) -> Arc<Operation> {
+        Operation::start(self.client.runtime(), &self.queue, on_end, announced, work)
+    }
+
+    /// Calls `callback` for events of this type, or of all; the number ends it.
+    pub fn on_event(&self, event_type: Option<&str>, callback: Arc<Callback<Event>>) -> i64 {
+        let home: Weak<Queue> = Arc::downgrade(&self.queue);
+        self.subscriptions.add(event_type, callback, home)
+    }
+
+    /// Ends a subscription; false when there is none of this number.
+    pub fn off_event(&self, id: i64) -> bool {
+        match self.subscriptions.remove(id) {
+            Some(callback) => {
+                callback.retire();
+                true
+            }
+            None => false,
+        }
+    }
+
+    /// The connection, while the session can be used.
+    fn connection(&self) -> Result<&Arc<Connection>> {
+        match self.ended.get() {
+            Some(error) => Err(error.clone()),
+            None => Ok(&self.connection),
+        }
+    }
+
+    /// Nobody holds the session any more: its handlers go here and now, the rest in the background.
+    fn abandon(&self) {
+        self.subscriptions.clear();
+        let handlers = std::mem::take(&mut *self.handlers.lock());
+        drop(handlers);
+        if let Some(core) = self.this.upgrade()
+            && !self.let_go.load(Ordering::Acquire)
+        {
+            self.client.runtime().spawn(async move { core.disconnect().await });
+        }
+    }
+
+    /// Lets go of the session on the server, which keeps its data. Doing it twice is no error.
+    pub async fn disconnect(self: Arc<Core>) -> Result<()> {
+        let parted = self.part().await;
+        self.end(&Error::new(
+            Code::Closed,
+            format!("session {} was disconnected; copilot_session_resume opens it again", self.id),
+        ));
+        self.client.detach(&self.id, &(Arc::clone(&self) as Arc<dyn Attached>));
+        parted
+    }
+
+    /// Fails what waits and withdraws what is asked.
+    fn end(&self, reason: &Error) {
+        let _ = self.ended.set(reason.clone());
+        self.waits.fail(reason);
+        self.withdraw_all();
+    }
+}

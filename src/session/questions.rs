@@ -1,0 +1,147 @@
+//! What the server asks in a session: by broadcast event or by request, answered through one kind of object.
+
+use std::sync::{Arc, Weak};
+
+use super::config::Asked;
+use super::Core;
+use crate::client::{self, ByReply, Connection};
+use crate::error::Result;
+use crate::log::{self, Level};
+use crate::protocol::answer::{self, Answer, Wire};
+use crate::protocol::question::Question;
+use crate::queue::Queue;
+use crate::request::{Request, Responder};
+use crate::rpc::{Id, Incoming};
+
+impl Core {
+    /// A broadcast asks. Every client of the session sees it; the first answer counts.
+    pub(super) fn asked_by_event(&self, question: Question) {
+        let Some(id) = question.request_id.clone().filter(|id| !id.is_empty()) else { return };
+        if question.resolved_by_hook || self.is_pending(&id) {
+            return;
+        }
+        let Some(this) = self.this.upgrade() else { return };
+        let responder = ByCall(Arc::downgrade(&this));
+        let handler = self.handlers.lock().of(question.kind, question.tool_name.as_deref()).cloned();
+        match handler {
+            Some(asked) => {
+                let method = question.kind.event_type().unwrap_or_default();
+                let asking = self.ask(question, method, Box::new(responder), asked);
+                self.questions.lock().insert(id, Arc::downgrade(&asking.request));
+                self.bring(asking);
+            }
+            None => {
+                let sent = responder.encode(&question, Answer::NoHandler).and_then(|wire| responder.send(wire));
+                if let Err(error) = sent {
+                    log::emit(Level::Warn, "session", &format!("a default answer was not sent: {error}"));
+                }
+            }
+        }
+    }
+
+    /// A JSON-RPC request asks; it is ours alone to answer.
+    pub(super) fn asked_by_request(&self, incoming: Incoming, method: &str, params: &str) {
+        let question = Question::from_request(method, params);
+        let handler = self.handlers.lock().of(question.kind, question.tool_name.as_deref()).cloned();
+        match handler {
+            Some(asked) => {
+                let id = incoming.id().clone();
+                let connection: Weak<Connection> = Arc::downgrade(&self.connection);
+                let responder = ByReply::new(incoming, self.id.clone(), Some(connection));
+                let asking = self.ask(question, method, Box::new(responder), asked);
+                let mut requests = self.requests.lock();
+                requests.retain(|(_, request)| request.strong_count() > 0);
+                requests.push((id, Arc::downgrade(&asking.request)));
+                drop(requests);
+                self.bring(asking);
+            }
+            None => client::answer_unheard(incoming, &question, Some(self.connection.server())),
+        }
+    }
+
+    fn is_pending(&self, id: &str) -> bool {
+        self.questions.lock().get(id).is_some_and(|request| request.strong_count() > 0)
+    }
+
+    fn ask(&self, question: Question, method: &str, responder: Box<dyn Responder>, asked: Asked) -> Asking {
+        let home: Weak<Queue> = Arc::downgrade(&self.queue);
+        let request = Request::new(question, method, Some(Arc::clone(&self.name)), responder, home);
+        self.limit_time(&request);
+        let callback = match asked {
+            Asked::Callback(callback) => Some(callback),
+            Asked::Item => None,
+        };
+        Asking { request, callback }
+    }
+
+    fn bring(&self, asking: Asking) {
+        let event = client::asking_event(&asking.request, asking.callback);
+        drop(asking.request);
+        // A closed queue drops the question, which sends its default.
+        let _ = self.queue.push(Arc::new(event));
+    }
+
+    /// Sends the default when the program takes longer than `requestTimeoutMs`.
+    fn limit_time(&self, request: &Arc<Request>) {
+        let Some(limit) = self.request_timeout else { return };
+        let request = Arc::downgrade(request);
+        self.client.runtime().spawn(async move {
+            tokio::time::sleep(limit).await;
+            if let Some(request) = request.upgrade() {
+                // An answer that came in time makes this one too late, as it should.
+                let _ = request.answer(Answer::Unanswered);
+            }
+        });
+    }
+
+    /// A broadcast question was settled: by us, by another client, or by an abort.
+    pub(super) fn withdraw_question(&self, id: &str) {
+        let request = self.questions.lock().remove(id).and_then(|request| request.upgrade());
+        if let Some(request) = request {
+            client::withdraw(&request, &self.queue);
+        }
+    }
+
+    pub(super) fn withdraw_request(&self, id: &Id) {
+        let found = self.requests.lock().iter().find(|(held, _)| held == id).and_then(|(_, r)| r.upgrade());
+        if let Some(request) = found {
+            client::withdraw(&request, &self.queue);
+        }
+    }
+
+    pub(super) fn withdraw_all(&self) {
+        let broadcast = std::mem::take(&mut *self.questions.lock()).into_values();
+        let requested = std::mem::take(&mut *self.requests.lock()).into_iter().map(|(_, request)| request);
+        for request in broadcast.chain(requested).filter_map(|request| request.upgrade()) {
+            client::withdraw(&request, &self.queue);
+        }
+    }
+}
+
+/// A question on its way to the program.
+struct Asking {
+    request: Arc<Request>,
+    callback: Option<Arc<crate::callback::Callback<Request>>>,
+}
+
+/// Answers a broadcast question by a call.
+struct ByCall(Weak<Core>);
+
+impl Responder for ByCall {
+    fn encode(&self, question: &Question, answer: Answer) -> Result<Wire> {
+        let core = self.0.upgrade().ok_or_else(client::gone)?;
+        let server = core.connection.server();
+        answer::encode(question, &core.id, true, server, core.permission_default_pending, answer)
+    }
+
+    fn send(&self, wire: Wire) -> Result<()> {
+        let core = self.0.upgrade().ok_or_else(client::gone)?;
+        let Wire::Call { method, params } = wire else { return Ok(()) };
+        if core.connection.is_closed() {
+            return Err(client::gone());
+        }
+        // Whether this answer or another client's was the first is not for us to act upon.
+        drop(core.connection.call(method, &params));
+        Ok(())
+    }
+}

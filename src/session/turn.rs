@@ -1,0 +1,131 @@
+//! Sending a message, and waiting until its turn is over.
+
+use std::pin::pin;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use tokio::sync::oneshot;
+use tokio::time::{sleep_until, timeout_at};
+
+use super::Core;
+use super::wait::{Activity, TurnEnd, Wait};
+use crate::error::{Code, Error, Result};
+use crate::json::{Json, scan};
+use crate::protocol::message::Message;
+use crate::protocol::names;
+
+/// The start of a wait's text in errors.
+const WHAT: &str = "waiting for the turn to end";
+
+impl Core {
+    /// Sends a message; the reply is the server's `{"messageId":…}`.
+    pub async fn send(self: Arc<Core>, message: Message) -> Result<Json> {
+        let params = message.encode(&self.id);
+        let result = self.call(names::SESSION_SEND, &params).await?;
+        Ok(Json::from_trusted(result))
+    }
+
+    /// Sends a message and waits until its turn is over: `{"outcome":…,"messageId":…,"event":…}`. `None` waits for
+    /// ever; the time counts from the call.
+    pub async fn send_and_wait(self: Arc<Core>, message: Message, timeout: Option<Duration>) -> Result<Json> {
+        let begun = Instant::now();
+        let limits = Limits {
+            total: timeout.and_then(|timeout| begun.checked_add(timeout)).map(Into::into),
+            inactivity: message.inactivity_timeout_ms().map(Duration::from_millis),
+        };
+        let (wait, ended) = self.waits.begin();
+        let mut watch = Watch { core: Arc::clone(&self), wait, aborts: message.abort_on_cancel() };
+        let outcome = watch.turn(&message, ended, &limits).await;
+        watch.aborts = match &outcome {
+            Err(error) if error.code() == Code::Timeout => message.abort_on_timeout(),
+            _ => false,
+        };
+        outcome
+    }
+}
+
+struct Limits {
+    total: Option<tokio::time::Instant>,
+    inactivity: Option<Duration>,
+}
+
+/// A wait that ends with its future: dropped halfway, it aborts the turn if the message asks for that.
+struct Watch {
+    core: Arc<Core>,
+    wait: Arc<Wait>,
+    aborts: bool,
+}
+
+impl Watch {
+    async fn turn(
+        &self,
+        message: &Message,
+        ended: oneshot::Receiver<Result<TurnEnd>>,
+        limits: &Limits,
+    ) -> Result<Json> {
+        let sent = self.core.call(names::SESSION_SEND, &message.encode(&self.core.id));
+        let reply = match limits.total {
+            Some(total) => timeout_at(total, sent).await.unwrap_or_else(|_| Err(self.too_late("the time given"))),
+            None => sent.await,
+        }?;
+        let message_id = scan::find(&reply, "/messageId").and_then(scan::string).unwrap_or_default();
+        self.wait.accept(&message_id);
+        let end = self.until_ended(ended, limits).await?;
+        let id = serde_json::to_string(&message_id).unwrap_or_default();
+        let event = end.event.as_deref().unwrap_or("null");
+        let text = format!(r#"{{"outcome":"{}","messageId":{id},"event":{event}}}"#, end.outcome);
+        Ok(Json::from_trusted(text))
+    }
+
+    async fn until_ended(
+        &self,
+        ended: oneshot::Receiver<Result<TurnEnd>>,
+        limits: &Limits,
+    ) -> Result<TurnEnd> {
+        let mut ended = pin!(ended);
+        loop {
+            let idle = limits.inactivity.map(|limit| tokio::time::Instant::from(self.wait.activity().at + limit));
+            let next = [idle, limits.total].into_iter().flatten().min();
+            let out_of_time = async {
+                match next {
+                    Some(next) => sleep_until(next).await,
+                    None => std::future::pending().await,
+                }
+            };
+            tokio::select! {
+                end = &mut ended => {
+                    return end.unwrap_or_else(|_| Err(Error::new(Code::Closed, "the session is gone")));
+                }
+                () = out_of_time => {
+                    let now = tokio::time::Instant::now();
+                    if limits.total.is_some_and(|total| total <= now) {
+                        return Err(self.too_late("the time given"));
+                    }
+                    // Something may have happened since the clock was set.
+                    if let Some(limit) = limits.inactivity.filter(|limit| self.wait.activity().at.elapsed() >= *limit) {
+                        return Err(self.too_late(&format!("{} ms without any event", limit.as_millis())));
+                    }
+                }
+            }
+        }
+    }
+
+    fn too_late(&self, which: &str) -> Error {
+        let Activity { at, event_type } = self.wait.activity();
+        let last = match event_type {
+            Some(event_type) => format!("the last event was {event_type}, {} ms ago", at.elapsed().as_millis()),
+            None => "no event has come since the message was sent".into(),
+        };
+        Error::new(Code::Timeout, format!("{which} ran out {WHAT}; {last}. The turn goes on unless it is aborted"))
+    }
+}
+
+impl Drop for Watch {
+    fn drop(&mut self) {
+        self.core.waits.forget(&self.wait);
+        if self.aborts {
+            let core = Arc::clone(&self.core);
+            self.core.client.runtime().spawn(async move { core.abort().await });
+        }
+    }
+}
