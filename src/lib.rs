@@ -3,14 +3,27 @@
 //! A message from the CLI enters at the bottom and leaves at the top; the modules are listed in the order it
 //! meets them.
 
-pub mod error;
-pub mod json;
-pub mod log;
-
 pub mod transport;
 
 pub mod rpc;
 
 pub mod protocol;
 
+pub mod client;
+
+pub mod session;
+
+pub mod request;
+
+pub mod queue;
+
+mod callback;
+pub mod error;
+pub mod json;
+mod live;
+pub mod log;
+pub mod runtime;
+
+pub use callback::Callback;
 pub use error::{Code, Error, Result};
+pub use live::Live;

@@ -17,7 +17,7 @@ use crate::rpc::Incoming;
 
 /// Answers a request that nobody here handles.
 pub fn answer_unheard(incoming: Incoming, question: &Question, server: Option<&Server>) {
-    let unknown = Server::default();
+    let unknown = Server::unknown();
     match answer::encode(question, "", false, server.unwrap_or(&unknown), false, Answer::NoHandler) {
         Ok(wire) => reply(incoming, wire),
         Err(error) => {
@@ -52,7 +52,7 @@ impl ByReply {
 impl Responder for ByReply {
     fn encode(&self, question: &Question, answer: Answer) -> Result<Wire> {
         let connection = self.connection.as_ref().and_then(Weak::upgrade);
-        let unknown = Server::default();
+        let unknown = Server::unknown();
         let server = connection.as_deref().map_or(&unknown, Connection::server);
         answer::encode(question, &self.session_id, false, server, false, answer)
     }

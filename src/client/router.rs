@@ -11,7 +11,8 @@ use super::connection::Connection;
 use crate::error::{Code, Error};
 use crate::json::scan;
 use crate::protocol::question::{self, Kind as QuestionKind, Question};
-use crate::protocol::{lifecycle, names};
+use crate::protocol::names::{self, notification};
+use crate::protocol::lifecycle;
 use crate::queue::{Kind, Queue};
 use crate::request::Request;
 use crate::rpc::{Handler, Id, Incoming};
@@ -77,7 +78,7 @@ impl Router {
         let id = incoming.id().clone();
         let responder = Box::new(ByReply::new(incoming, String::new(), self.connection.get().cloned()));
         let home: Weak<Queue> = Arc::downgrade(&core.queue);
-        let request = Request::new(question, method, None, responder, home);
+        let request = Request::new(question, None, responder, home);
         let mut pending = self.pending.lock();
         pending.retain(|(_, request)| request.strong_count() > 0);
         pending.push((id, Arc::downgrade(&request)));
@@ -106,8 +107,8 @@ impl Handler for Router {
     fn on_notification(&self, method: &str, params: &str) {
         let Some(core) = self.core.upgrade() else { return };
         match method {
-            names::SESSION_EVENT => self.session_event(&core, params),
-            names::SESSION_LIFECYCLE => self.lifecycle_event(&core, params),
+            notification::SESSION_EVENT => self.session_event(&core, params),
+            notification::SESSION_LIFECYCLE => self.lifecycle_event(&core, params),
             _ => {}
         }
     }

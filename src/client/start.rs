@@ -11,7 +11,9 @@ use super::phase::{Attempt, Phase};
 use super::router::Router;
 use crate::error::{Code, Error, Result};
 use crate::protocol::server::Server;
-use crate::protocol::{names, server, spawn};
+use crate::protocol::client_options::ClientOptions;
+use crate::protocol::names::method;
+use crate::protocol::{server, spawn};
 use crate::rpc::Peer;
 use crate::transport::{self, Launch, Running};
 
@@ -162,13 +164,13 @@ fn before_ready(error: Error) -> Error {
 }
 
 /// `connect`, or `ping` where the server does not know it; then the version check.
-async fn shake_hands(peer: &Peer, options: &crate::protocol::client_options::ClientOptions) -> Result<Server> {
-    match peer.call(names::CONNECT, &spawn::connect_params(options)).await {
+async fn shake_hands(peer: &Peer, options: &ClientOptions) -> Result<Server> {
+    match peer.call(method::CONNECT, &options.connect_params()).await {
         Ok(result) => Server::from_connect(&result),
-        Err(error) if server::is_method_missing(&error, names::CONNECT) => {
-            let server = Server::from_ping(&peer.call(names::PING, "{}").await?)?;
+        Err(error) if server::is_method_missing(&error, method::CONNECT) => {
+            let server = Server::from_ping(&peer.call(method::PING, "{}").await?)?;
             // Which words it uses for permissions depends on its version, which ping does not tell.
-            match peer.call(names::STATUS_GET, "{}").await {
+            match peer.call(method::STATUS_GET, "{}").await {
                 Ok(status) => Ok(server.with_status(&status)),
                 Err(error) if error.rpc().is_some() => Ok(server),
                 Err(error) => Err(error),

@@ -8,7 +8,7 @@ use super::connection::{Attached, Connection};
 use super::phase::Phase;
 use crate::error::{Code, Error, Result};
 use crate::log::{self, Level};
-use crate::protocol::names;
+use crate::protocol::names::method;
 
 /// How long the child may take to end by itself when nobody waits for it.
 const BACKGROUND_GRACE: Duration = Duration::from_secs(10);
@@ -35,7 +35,7 @@ impl Core {
         })
         .await;
         if connection.server().has_shutdown() {
-            let _ = tokio::time::timeout(courtesy, connection.call(names::RUNTIME_SHUTDOWN, "{}")).await;
+            let _ = tokio::time::timeout(courtesy, connection.call(method::RUNTIME_SHUTDOWN, "{}")).await;
         }
         connection.peer.close_writer();
         let exited = match grace {

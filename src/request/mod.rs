@@ -55,17 +55,16 @@ fn c_text(text: &str) -> CString {
 }
 
 impl Request {
-    /// A pending question that came as `method`, whose callbacks run where `home` is served.
+    /// A pending question, whose callbacks run where `home` is served.
     pub fn new(
         question: Question,
-        method: &str,
         session_id: Option<Arc<CStr>>,
         responder: Box<dyn Responder>,
         home: Weak<dyn Home>,
     ) -> Arc<Request> {
         Arc::new(Request {
             id: NEXT_ID.fetch_add(1, Ordering::Relaxed),
-            method: c_text(method),
+            method: c_text(&question.method),
             session_id,
             tool_name: question.tool_name.as_deref().map(c_text),
             params: Json::from_trusted(question.params.clone()),

@@ -7,8 +7,8 @@ use crate::callback::{Callback, Home};
 use crate::error::{Code, Error, Result};
 use crate::json::Json;
 use crate::live::Live;
-use crate::protocol::question::{DeclaredKinds, Kind};
-use crate::protocol::session_config::SessionConfig;
+use crate::protocol::question::Kind;
+use crate::protocol::session_config::{DeclaredKinds, SessionConfig};
 use crate::protocol::tool::Tool;
 use crate::queue::{Event, Owner, Queue, Subscriptions};
 use crate::request::Request;
@@ -77,8 +77,8 @@ impl Config {
 
     /// Offers a tool to the model.
     pub fn add_tool(&mut self, tool: Tool, asked: Asked) -> Result<()> {
-        if self.tools.iter().any(|(held, _)| held.name == tool.name) {
-            let message = format!("the tool \"{}\" was added already; each name can be had once", tool.name);
+        if self.tools.iter().any(|(held, _)| held.name() == tool.name()) {
+            let message = format!("the tool \"{}\" was added already; each name can be had once", tool.name());
             return Err(Error::invalid_argument(message));
         }
         self.tools.push((tool, asked));
@@ -112,12 +112,12 @@ impl Config {
     }
 
     pub(super) fn declared(&self) -> DeclaredKinds {
-        self.kinds.keys().copied().collect()
+        self.kinds.keys().fold(DeclaredKinds::default(), |declared, kind| declared.with(*kind))
     }
 
     /// The functions for one session that delivers to this queue.
     pub(super) fn handlers(&self, queue: &Arc<Queue>) -> Result<Handlers> {
-        let named = self.tools.iter().map(|(tool, asked)| (format!("the tool \"{}\"", tool.name), asked));
+        let named = self.tools.iter().map(|(tool, asked)| (format!("the tool \"{}\"", tool.name()), asked));
         let kinds = self.kinds.iter().map(|(kind, asked)| (format!("{} requests", kind.name()), asked));
         let home: Weak<Queue> = Arc::downgrade(queue);
         for (what, asked) in named.chain(kinds) {
@@ -127,7 +127,7 @@ impl Config {
                 Asked::Item => return Err(nobody_takes_items(&what)),
             }
         }
-        let tools = self.tools.iter().map(|(tool, asked)| (tool.name.clone(), asked.clone())).collect();
+        let tools = self.tools.iter().map(|(tool, asked)| (tool.name().to_owned(), asked.clone())).collect();
         Ok(Handlers { tools, kinds: self.kinds.clone() })
     }
 

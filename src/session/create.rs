@@ -13,9 +13,10 @@ use super::config::{Config, Handlers};
 use super::{Core, Session};
 use crate::client::{self, Attached, Connection};
 use crate::error::{Code, Error, Result};
-use crate::protocol::names;
-use crate::protocol::question::{DeclaredKinds, Kind};
-use crate::protocol::session_config::{SessionConfig, SessionReply, Target};
+use crate::protocol::names::method;
+use crate::protocol::params;
+use crate::protocol::question::Kind;
+use crate::protocol::session_config::{DeclaredKinds, SessionConfig, SessionReply, Target};
 use crate::protocol::tool::Tool;
 use crate::queue::{Owner, Queue, Subscriptions, intern};
 
@@ -59,7 +60,7 @@ impl Plan {
         let handlers = config.handlers(queue)?;
         let subscriptions: Arc<Subscriptions> = Arc::default();
         config.subscribe(&subscriptions, queue);
-        let id = match (resumed, checked.session_id()) {
+        let id = match (resumed, checked.session_id.as_deref()) {
             (Some(id), None) => id.to_owned(),
             (Some(id), Some(given)) if id == given => id.to_owned(),
             (Some(_), Some(_)) => {
@@ -96,9 +97,9 @@ impl Plan {
 
     async fn make(self) -> Result<Arc<Session>> {
         let connection = Arc::clone(&self.client).connection().await?;
-        let method = if self.resumes { names::SESSION_RESUME } else { names::SESSION_CREATE };
-        let target = if self.resumes { Target::Resume { id: &self.id } } else { Target::Create { id: &self.id } };
-        let params = self.config.encode(target, &self.tools, &self.declared);
+        let method = if self.resumes { method::SESSION_RESUME } else { method::SESSION_CREATE };
+        let target = if self.resumes { Target::Resume(&self.id) } else { Target::Create(&self.id) };
+        let params = self.config.encode(target, &self.tools, self.declared);
         let session = self.session(connection);
         let attached: Arc<dyn Attached> = Arc::clone(&session.core) as Arc<_>;
         let core = Arc::clone(&session.core);
@@ -133,8 +134,8 @@ impl Plan {
             ended: OnceLock::new(),
             let_go: AtomicBool::new(false),
             workspace_path: OnceLock::new(),
-            permission_default_pending: self.config.permission_default_pending(),
-            request_timeout: self.config.request_timeout_ms().map(Duration::from_millis),
+            permission_default_pending: self.config.permission_pending.unwrap_or(false),
+            request_timeout: self.config.request_timeout_ms.map(Duration::from_millis),
         });
         Session::new(core, self.owner)
     }
@@ -158,7 +159,7 @@ impl Core {
             let _ = self.workspace_path.set(path);
         }
         if self.handlers.lock().of(Kind::McpOauth, None).is_some() {
-            self.call(names::EVENT_LOG_REGISTER_INTEREST, &names::mcp_oauth_interest(&self.id)).await?;
+            self.call(method::REGISTER_INTEREST, &params::mcp_oauth_interest(&self.id)).await?;
         }
         Ok(())
     }

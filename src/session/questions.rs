@@ -25,8 +25,7 @@ impl Core {
         let handler = self.handlers.lock().of(question.kind, question.tool_name.as_deref()).cloned();
         match handler {
             Some(asked) => {
-                let method = question.kind.event_type().unwrap_or_default();
-                let asking = self.ask(question, method, Box::new(responder), asked);
+                let asking = self.ask(question, Box::new(responder), asked);
                 self.questions.lock().insert(id, Arc::downgrade(&asking.request));
                 self.bring(asking);
             }
@@ -48,7 +47,7 @@ impl Core {
                 let id = incoming.id().clone();
                 let connection: Weak<Connection> = Arc::downgrade(&self.connection);
                 let responder = ByReply::new(incoming, self.id.clone(), Some(connection));
-                let asking = self.ask(question, method, Box::new(responder), asked);
+                let asking = self.ask(question, Box::new(responder), asked);
                 let mut requests = self.requests.lock();
                 requests.retain(|(_, request)| request.strong_count() > 0);
                 requests.push((id, Arc::downgrade(&asking.request)));
@@ -63,9 +62,9 @@ impl Core {
         self.questions.lock().get(id).is_some_and(|request| request.strong_count() > 0)
     }
 
-    fn ask(&self, question: Question, method: &str, responder: Box<dyn Responder>, asked: Asked) -> Asking {
+    fn ask(&self, question: Question, responder: Box<dyn Responder>, asked: Asked) -> Asking {
         let home: Weak<Queue> = Arc::downgrade(&self.queue);
-        let request = Request::new(question, method, Some(Arc::clone(&self.name)), responder, home);
+        let request = Request::new(question, Some(Arc::clone(&self.name)), responder, home);
         self.limit_time(&request);
         let callback = match asked {
             Asked::Callback(callback) => Some(callback),

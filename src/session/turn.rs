@@ -10,9 +10,10 @@ use tokio::time::{sleep_until, timeout_at};
 use super::Core;
 use super::wait::{Activity, TurnEnd, Wait};
 use crate::error::{Code, Error, Result};
-use crate::json::{Json, scan};
+use crate::json::{self, Json};
 use crate::protocol::message::Message;
-use crate::protocol::names;
+use crate::protocol::names::method;
+use crate::protocol::replies;
 
 /// The start of a wait's text in errors.
 const WHAT: &str = "waiting for the turn to end";
@@ -21,7 +22,7 @@ impl Core {
     /// Sends a message; the reply is the server's `{"messageId":…}`.
     pub async fn send(self: Arc<Core>, message: Message) -> Result<Json> {
         let params = message.encode(&self.id);
-        let result = self.call(names::SESSION_SEND, &params).await?;
+        let result = self.call(method::SESSION_SEND, &params).await?;
         Ok(Json::from_trusted(result))
     }
 
@@ -31,13 +32,13 @@ impl Core {
         let begun = Instant::now();
         let limits = Limits {
             total: timeout.and_then(|timeout| begun.checked_add(timeout)).map(Into::into),
-            inactivity: message.inactivity_timeout_ms().map(Duration::from_millis),
+            inactivity: message.inactivity_timeout_ms.map(Duration::from_millis),
         };
         let (wait, ended) = self.waits.begin();
-        let mut watch = Watch { core: Arc::clone(&self), wait, aborts: message.abort_on_cancel() };
+        let mut watch = Watch { core: Arc::clone(&self), wait, aborts: message.abort_on_cancel };
         let outcome = watch.turn(&message, ended, &limits).await;
         watch.aborts = match &outcome {
-            Err(error) if error.code() == Code::Timeout => message.abort_on_timeout(),
+            Err(error) if error.code() == Code::Timeout => message.abort_on_timeout,
             _ => false,
         };
         outcome
@@ -63,15 +64,15 @@ impl Watch {
         ended: oneshot::Receiver<Result<TurnEnd>>,
         limits: &Limits,
     ) -> Result<Json> {
-        let sent = self.core.call(names::SESSION_SEND, &message.encode(&self.core.id));
+        let sent = self.core.call(method::SESSION_SEND, &message.encode(&self.core.id));
         let reply = match limits.total {
             Some(total) => timeout_at(total, sent).await.unwrap_or_else(|_| Err(self.too_late("the time given"))),
             None => sent.await,
         }?;
-        let message_id = scan::find(&reply, "/messageId").and_then(scan::string).unwrap_or_default();
+        let message_id = replies::message_id(&reply).unwrap_or_default();
         self.wait.accept(&message_id);
         let end = self.until_ended(ended, limits).await?;
-        let id = serde_json::to_string(&message_id).unwrap_or_default();
+        let id = json::quote(&message_id);
         let event = end.event.as_deref().unwrap_or("null");
         let text = format!(r#"{{"outcome":"{}","messageId":{id},"event":{event}}}"#, end.outcome);
         Ok(Json::from_trusted(text))

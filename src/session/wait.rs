@@ -173,9 +173,9 @@ impl Rule {
             }
             Acted::SessionError { originating, error_type, message, status_code, .. } => {
                 // `session.log` reports its errors by the same event, as notifications: they end nothing.
-                let ends = error_type.as_deref() != Some("notification")
+                let ends = error_type != "notification"
                     && originating.as_deref().is_none_or(|id| self.is_ours(id));
-                ends.then(|| Err(failure(error_type.as_deref(), message, *status_code)))
+                ends.then(|| Err(failure(error_type, message, *status_code)))
             }
             Acted::Shutdown => {
                 Some(Err(Error::new(Code::Session, "the server shut the session down before the turn had ended")))
@@ -202,9 +202,9 @@ impl Rule {
     }
 }
 
-fn failure(error_type: Option<&str>, message: &str, status_code: Option<u16>) -> Error {
+fn failure(error_type: &str, message: &str, status_code: Option<u16>) -> Error {
     let error = Error::new(Code::Session, message).with_status(status_code, None);
-    match error_type.and_then(|error_type| events::error_class(error_type, status_code)) {
+    match events::error_class(error_type, status_code) {
         Some(class) => error.with_class(class),
         None => error,
     }
