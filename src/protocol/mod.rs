@@ -1,1 +1,12 @@
-//! Placeholder until the module lands.
+//! What the wire says: method names, event names, the shapes of parameters and answers. The server's generations
+//! live here and nowhere else; everything is a pure function over text, without IO and without a clock.
+//!
+//! Going out: [`client_options`] → [`spawn`], [`session_config`], [`tool`], [`message`], [`answer`].
+//! Coming in: [`server`] (the handshake), [`events`], [`question`], [`lifecycle`], [`replies`].
+
+pub mod client_options;
+pub mod keys;
+mod members;
+pub mod names;
+pub mod server;
+pub mod spawn;
