@@ -7,6 +7,12 @@
 pub mod client_options;
 pub mod keys;
 mod members;
+pub mod message;
 pub mod names;
+pub mod question;
 pub mod server;
+pub mod session_config;
+mod session_keys;
 pub mod spawn;
+pub mod tool;
+pub mod tool_result;
