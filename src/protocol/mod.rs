@@ -4,11 +4,13 @@
 //! Going out: [`client_options`] → [`spawn`], [`session_config`], [`tool`], [`message`], [`answer`].
 //! Coming in: [`server`] (the handshake), [`events`], [`question`], [`lifecycle`], [`replies`].
 
+pub mod answer;
 pub mod client_options;
 pub mod keys;
 mod members;
 pub mod message;
 pub mod names;
+pub mod permission;
 pub mod question;
 pub mod server;
 pub mod session_config;
