@@ -6,12 +6,15 @@
 
 pub mod answer;
 pub mod client_options;
+pub mod events;
 pub mod keys;
+pub mod lifecycle;
 mod members;
 pub mod message;
 pub mod names;
 pub mod permission;
 pub mod question;
+pub mod replies;
 pub mod server;
 pub mod session_config;
 mod session_keys;
