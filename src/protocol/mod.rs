@@ -1,1 +1,23 @@
-//! Placeholder until the module lands.
+//! What the wire says: method names, event names, the shapes of parameters and answers. The server's generations
+//! live here and nowhere else; everything is a pure function over text, without IO and without a clock.
+//!
+//! Going out: [`client_options`] → [`spawn`], [`session_config`], [`tool`], [`message`], [`answer`].
+//! Coming in: [`server`] (the handshake), [`events`], [`question`], [`lifecycle`], [`replies`].
+
+pub mod answer;
+pub mod client_options;
+pub mod events;
+pub mod keys;
+pub mod lifecycle;
+mod members;
+pub mod message;
+pub mod names;
+pub mod permission;
+pub mod question;
+pub mod replies;
+pub mod server;
+pub mod session_config;
+mod session_keys;
+pub mod spawn;
+pub mod tool;
+pub mod tool_result;

@@ -1,0 +1,248 @@
+//! What goes back for a question: the program's answer checked and put into the server's form, or the default
+//! where the program gave none.
+
+use super::members::{Members, ObjectText};
+use super::permission::{self, Decision};
+use super::question::{Kind, Question, row};
+use super::server::{PermissionWords, Server};
+use super::tool_result;
+use crate::error::{Code, Error, Result};
+
+mod shapes;
+
+/// JSON-RPC: the handler failed.
+const INTERNAL_ERROR: i64 = -32603;
+/// JSON-RPC: the params are not what the method takes.
+const INVALID_PARAMS: i64 = -32602;
+/// JSON-RPC: nobody here knows the method.
+const METHOD_MISSING: i64 = -32601;
+
+/// How the program answered.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Answer {
+    /// With this JSON text.
+    Respond(String),
+    /// It could not, for this reason.
+    Fail(String),
+    /// It leaves the question to another client.
+    Decline,
+    /// It dropped the question, or returned without an answer.
+    Unanswered,
+    /// It has no handler for the question.
+    NoHandler,
+}
+
+/// What to send.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Wire {
+    /// A call that answers an event.
+    Call {
+        /// The method.
+        method: &'static str,
+        /// Its params, JSON text.
+        params: String,
+    },
+    /// The result of the server's request, JSON text.
+    Result(String),
+    /// The error of the server's request.
+    Error {
+        /// JSON-RPC's code.
+        code: i64,
+        /// What the server, and perhaps its user, is told.
+        message: String,
+    },
+    /// Nothing.
+    Silence,
+}
+
+/// Where a question came from and how it may be answered.
+struct Reply<'a> {
+    question: &'a Question,
+    session_id: &'a str,
+    by_event: bool,
+    words: PermissionWords,
+    permission_pending: bool,
+}
+
+/// What to send for an answer. `by_event` says that the question came as an event, `permission_default_pending`
+/// that permission questions without a handler are left to other clients.
+///
+/// Fails with `InvalidJson` or `InvalidArgument` where the program's JSON is not what the kind wants (the question
+/// is still open then), and with `Unsupported` where it declines what only this client can answer.
+pub fn encode(
+    question: &Question,
+    session_id: &str,
+    by_event: bool,
+    server: &Server,
+    permission_default_pending: bool,
+    answer: Answer,
+) -> Result<Wire> {
+    let words = server.permission_words();
+    let reply =
+        Reply { question, session_id, by_event, words, permission_pending: permission_default_pending };
+    if by_event && question.resolved_by_hook {
+        return Ok(Wire::Silence);
+    }
+    match answer {
+        Answer::Respond(json) => reply.respond(&json),
+        Answer::Fail(message) => reply.fail(message),
+        Answer::Decline => reply.decline(),
+        Answer::Unanswered => reply.unanswered(),
+        Answer::NoHandler => reply.no_handler(),
+    }
+}
+
+impl Reply<'_> {
+    fn respond(&self, json: &str) -> Result<Wire> {
+        match self.question.kind {
+            Kind::Tool => self.send(&[("result", &tool_result::result(json)?)]),
+            Kind::Permission => match permission::decision(json, self.words)? {
+                Decision::NoResult => self.decline(),
+                Decision::Result { result, context: Some(context) } if self.by_event => {
+                    self.send(&[("result", &result), ("decisionContext", &context)])
+                }
+                Decision::Result { result, .. } => self.send(&[("result", &result)]),
+            },
+            Kind::Elicitation => self.send(&[("result", &shapes::elicitation(json)?)]),
+            Kind::McpOauth => self.send(&[("result", &shapes::oauth(json, self.may_refresh())?)]),
+            Kind::Command => {
+                shapes::command(json)?;
+                self.send(&[])
+            }
+            Kind::UserInput => shapes::user_input(json).map(Wire::Result),
+            Kind::Hook => Ok(Wire::Result(hook(&shapes::hook(json)?))),
+            Kind::ExitPlanMode => shapes::exit_plan_mode(json).map(Wire::Result),
+            Kind::AutoModeSwitch => shapes::auto_mode_switch(json).map(Wire::Result),
+            Kind::SystemMessage => {
+                let asked = self.asked_member("sections").unwrap_or("{}");
+                shapes::system_message(json, asked).map(Wire::Result)
+            }
+            Kind::Other => shapes::any(json).map(Wire::Result),
+        }
+    }
+
+    fn fail(&self, message: String) -> Result<Wire> {
+        let message = if message.is_empty() { String::from("the handler failed") } else { message };
+        match self.question.kind {
+            Kind::Tool => self.tool_failure(&message),
+            Kind::Command => self.send_error(&message),
+            // The wire has no room for the reason; what a failed handler means is that nobody decided.
+            Kind::Permission | Kind::Elicitation | Kind::McpOauth | Kind::Hook | Kind::SystemMessage => {
+                self.unanswered()
+            }
+            Kind::UserInput | Kind::ExitPlanMode | Kind::AutoModeSwitch | Kind::Other => {
+                Ok(Wire::Error { code: INTERNAL_ERROR, message })
+            }
+        }
+    }
+
+    fn decline(&self) -> Result<Wire> {
+        if self.by_event {
+            return Ok(Wire::Silence);
+        }
+        let message = format!(
+            "`{}` was asked of this client alone, so it cannot be left to another one; answer it, or let it fail",
+            self.question.method
+        );
+        Err(Error::new(Code::Unsupported, message))
+    }
+
+    fn unanswered(&self) -> Result<Wire> {
+        match self.question.kind {
+            Kind::Tool => self.tool_failure("the tool's handler gave no answer"),
+            Kind::Permission => self.send(&[("result", &permission::nobody(self.words))]),
+            Kind::Elicitation => self.send(&[("result", r#"{"action":"cancel"}"#)]),
+            Kind::McpOauth => self.send(&[("result", r#"{"kind":"cancelled"}"#)]),
+            Kind::Command => self.send_error("the command's handler gave no answer"),
+            Kind::UserInput => Ok(error(INTERNAL_ERROR, "the user input handler gave no answer")),
+            Kind::Hook => Ok(Wire::Result(hook("null"))),
+            Kind::ExitPlanMode => Ok(Wire::Result(String::from(r#"{"approved":true}"#))),
+            Kind::AutoModeSwitch => Ok(Wire::Result(String::from(r#"{"response":"no"}"#))),
+            Kind::SystemMessage => Ok(self.sections_unchanged()),
+            Kind::Other => Ok(error(METHOD_MISSING, &format!("Unhandled method {}", self.question.method))),
+        }
+    }
+
+    fn no_handler(&self) -> Result<Wire> {
+        if self.by_event && row(self.question.kind).silent_without_handler {
+            return Ok(Wire::Silence);
+        }
+        match self.question.kind {
+            Kind::Permission if self.by_event && self.permission_pending => Ok(Wire::Silence),
+            Kind::Tool => {
+                let name = self.question.tool_name.as_deref().unwrap_or_default();
+                self.send(&[("result", &tool_result::unsupported(name))])
+            }
+            Kind::Command => {
+                let command: Option<String> = Members::lenient(&self.question.params).text("commandName");
+                self.send_error(&format!("Unknown command: {}", command.unwrap_or_default()))
+            }
+            Kind::UserInput => Ok(error(INTERNAL_ERROR, "User input requested but no handler registered")),
+            _ => self.unanswered(),
+        }
+    }
+
+    /// On protocol 3 an error beside the result; on protocol 2 a result, for there an error would reach the model
+    /// word for word.
+    fn tool_failure(&self, message: &str) -> Result<Wire> {
+        if self.by_event {
+            self.send_error(message)
+        } else {
+            self.send(&[("result", &tool_result::failure(message))])
+        }
+    }
+
+    fn send_error(&self, message: &str) -> Result<Wire> {
+        self.send(&[("error", &super::members::quoted(message))])
+    }
+
+    /// These members in the call that answers the event, or as the request's result.
+    fn send(&self, members: &[(&str, &str)]) -> Result<Wire> {
+        let object = match self.by_event {
+            true => {
+                ObjectText::new().text("sessionId", self.session_id).text("requestId", self.request_id()?)
+            }
+            false => ObjectText::new(),
+        };
+        let text = members.iter().fold(object, |object, (name, json)| object.raw(name, json)).finish();
+        match row(self.question.kind).answered_with {
+            Some(method) if self.by_event => Ok(Wire::Call { method, params: text }),
+            _ => Ok(Wire::Result(text)),
+        }
+    }
+
+    fn request_id(&self) -> Result<&str> {
+        let missing = || {
+            let message =
+                format!("`{}` has no request id to answer; please report this", self.question.method);
+            Error::new(Code::Internal, message)
+        };
+        self.question.request_id.as_deref().ok_or_else(missing)
+    }
+
+    fn asked_member(&self, name: &str) -> Option<&str> {
+        Members::lenient(&self.question.params).get(name)
+    }
+
+    fn may_refresh(&self) -> bool {
+        Members::lenient(&self.question.params).flag("runtimeRefreshSupported")
+    }
+
+    fn sections_unchanged(&self) -> Wire {
+        match self.asked_member("sections") {
+            Some(sections) => Wire::Result(ObjectText::new().raw("sections", sections).finish()),
+            None => error(INVALID_PARAMS, "missing required field: sections"),
+        }
+    }
+}
+
+fn hook(output: &str) -> String {
+    ObjectText::new().raw("output", output).finish()
+}
+
+fn error(code: i64, message: &str) -> Wire {
+    Wire::Error { code, message: String::from(message) }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,330 @@
+//! The handful of session events that the library itself acts upon. Every event goes to the program unchanged;
+//! what is read here only steers waits, requests and errors.
+
+use super::members::Members;
+use super::names::event;
+use super::question::{self, Kind, Question};
+
+/// What an event means to the library.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Acted {
+    /// A message was taken into the conversation.
+    UserMessage {
+        /// The message's id; none on protocol 2.
+        message_id: Option<String>,
+    },
+    /// A message was blocked by a policy or a hook.
+    PolicyBlocked {
+        /// The blocked message's id.
+        originating: Option<String>,
+        /// Why.
+        message: String,
+    },
+    /// The assistant answered.
+    AssistantMessage {
+        /// The id of the message that it answers.
+        originating: Option<String>,
+    },
+    /// Nothing is left to do.
+    Idle {
+        /// True where the turn was aborted.
+        aborted: bool,
+        /// True where it is the pause between two turns of the autopilot, not the end.
+        autopilot: bool,
+    },
+    /// An autopilot request ended.
+    AutopilotStopped {
+        /// The id of the message that started it.
+        request_id: Option<String>,
+        /// Why it ended.
+        reason: Option<String>,
+    },
+    /// Something failed; not always the turn.
+    SessionError {
+        /// The id of the message that failed.
+        originating: Option<String>,
+        /// The server's kind of error: "query", "authentication", …
+        error_type: String,
+        /// What happened.
+        message: String,
+        /// The HTTP status that the model's provider answered with.
+        status_code: Option<u16>,
+        /// The provider's own code.
+        error_code: Option<String>,
+    },
+    /// The session ended.
+    Shutdown,
+    /// The server asks every attached client.
+    Asked(Question),
+    /// A question is settled, by whomever.
+    Settled {
+        /// What was asked.
+        kind: Kind,
+        /// Which question it was.
+        request_id: String,
+    },
+    /// The turn was aborted.
+    Aborted {
+        /// Why.
+        reason: Option<String>,
+    },
+}
+
+/// True for the types that [`acted`] reads. Quick, since every event of every stream passes here.
+pub fn is_acted(event_type: &str) -> bool {
+    matches!(
+        event_type,
+        event::USER_MESSAGE
+            | event::ASSISTANT_MESSAGE
+            | event::SESSION_WARNING
+            | event::SESSION_ERROR
+            | event::SESSION_IDLE
+            | event::SESSION_SHUTDOWN
+            | event::AUTOPILOT_STOPPED
+            | event::ABORT
+            | event::EXTERNAL_TOOL_REQUESTED
+            | event::EXTERNAL_TOOL_COMPLETED
+            | event::PERMISSION_REQUESTED
+            | event::PERMISSION_COMPLETED
+            | event::ELICITATION_REQUESTED
+            | event::ELICITATION_COMPLETED
+            | event::COMMAND_EXECUTE
+            | event::COMMAND_COMPLETED
+            | event::MCP_OAUTH_REQUIRED
+            | event::MCP_OAUTH_COMPLETED
+            | event::USER_INPUT_COMPLETED
+            | event::EXIT_PLAN_MODE_COMPLETED
+            | event::AUTO_MODE_SWITCH_COMPLETED
+    )
+}
+
+/// Reads an event (the whole object, with its `data`): whether it comes from a sub-agent, and what it means. `None`
+/// where the library has nothing to do. A member of an unexpected type counts as missing, so that no end of a turn
+/// is overlooked for the sake of a detail.
+pub fn acted(event_type: &str, event_json: &str) -> Option<(bool, Acted)> {
+    if !is_acted(event_type) {
+        return None;
+    }
+    let event = Members::lenient(event_json);
+    let from_sub_agent = event.text("agentId").is_some_and(|agent| !agent.is_empty());
+    meaning(event_type, event.get("data").unwrap_or("{}")).map(|acted| (from_sub_agent, acted))
+}
+
+fn meaning(event_type: &str, data_json: &str) -> Option<Acted> {
+    if let Some(kind) = question::by_event(event_type) {
+        return Question::from_event(kind, data_json).map(Acted::Asked);
+    }
+    let data = Members::lenient(data_json);
+    if let Some(kind) = question::settled_by(event_type) {
+        return data.text("requestId").map(|request_id| Acted::Settled { kind, request_id });
+    }
+    let originating = || data.text("originatingMessageId");
+    let text = |name: &str| data.text(name).unwrap_or_default();
+    Some(match event_type {
+        event::USER_MESSAGE => Acted::UserMessage { message_id: data.text("messageId") },
+        event::ASSISTANT_MESSAGE => Acted::AssistantMessage { originating: originating() },
+        event::SESSION_WARNING if text("warningType") == "policy_blocked" => {
+            Acted::PolicyBlocked { originating: originating(), message: text("message") }
+        }
+        event::SESSION_IDLE => {
+            Acted::Idle { aborted: data.flag("aborted"), autopilot: text("mode") == "autopilot" }
+        }
+        event::AUTOPILOT_STOPPED => {
+            Acted::AutopilotStopped { request_id: data.text("requestId"), reason: data.text("reason") }
+        }
+        event::SESSION_ERROR => Acted::SessionError {
+            originating: originating(),
+            error_type: text("errorType"),
+            message: text("message"),
+            status_code: data.typed("statusCode"),
+            error_code: data.text("errorCode"),
+        },
+        event::SESSION_SHUTDOWN => Acted::Shutdown,
+        event::ABORT => Acted::Aborted { reason: data.text("reason") },
+        _ => return None,
+    })
+}
+
+/// The class of an error, for programs to branch on: "auth", "quota", "rate_limit", "context", "model", "tool" or
+/// "transport"; `None` where the server does not say. The type comes first; "query" stands for any failed model
+/// call, and there the HTTP status decides (CLI 1.0.40 to 1.0.71 call a 429 a "query").
+pub fn error_class(error_type: &str, status_code: Option<u16>) -> Option<&'static str> {
+    match error_type {
+        "authentication" | "authorization" => Some("auth"),
+        "quota" => Some("quota"),
+        "rate_limit" => Some("rate_limit"),
+        "context_limit" => Some("context"),
+        "tool" | "tool_execution" => Some("tool"),
+        // An entry of the program's own log, or of another client's.
+        "notification" => None,
+        "query" | "model_call" => Some(status_class(status_code).unwrap_or("model")),
+        _ => status_class(status_code),
+    }
+}
+
+fn status_class(status_code: Option<u16>) -> Option<&'static str> {
+    match status_code? {
+        401 | 403 => Some("auth"),
+        402 => Some("quota"),
+        413 => Some("context"),
+        429 => Some("rate_limit"),
+        408 | 502..=504 => Some("transport"),
+        400..=599 => Some("model"),
+        _ => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn read(event_type: &str, data: &str) -> Option<Acted> {
+        let json = format!(r#"{{"type":"{event_type}","id":"x","data":{data},"parentId":null}}"#);
+        acted(event_type, &json).map(|(from_sub_agent, acted)| {
+            assert!(!from_sub_agent);
+            acted
+        })
+    }
+
+    fn some(text: &str) -> Option<String> {
+        Some(String::from(text))
+    }
+
+    #[test]
+    fn reads_every_event_it_acts_upon() {
+        let error = r#"{"errorType":"query","message":"m","statusCode":400,"errorCode":"c","originatingMessageId":"o"}"#;
+        for (event_type, data, expected) in [
+            (
+                "user.message",
+                r#"{"messageId":"m","content":"c"}"#,
+                Acted::UserMessage { message_id: some("m") },
+            ),
+            ("user.message", r#"{"content":"c"}"#, Acted::UserMessage { message_id: None }),
+            (
+                "session.warning",
+                r#"{"warningType":"policy_blocked","message":"no","originatingMessageId":"o"}"#,
+                Acted::PolicyBlocked { originating: some("o"), message: "no".into() },
+            ),
+            (
+                "assistant.message",
+                r#"{"originatingMessageId":"o"}"#,
+                Acted::AssistantMessage { originating: some("o") },
+            ),
+            ("assistant.message", "{}", Acted::AssistantMessage { originating: None }),
+            ("session.idle", "{}", Acted::Idle { aborted: false, autopilot: false }),
+            ("session.idle", "null", Acted::Idle { aborted: false, autopilot: false }),
+            (
+                "session.idle",
+                r#"{"aborted":true,"mode":"interactive"}"#,
+                Acted::Idle { aborted: true, autopilot: false },
+            ),
+            (
+                "session.idle",
+                r#"{"mode":"autopilot","aborted":null}"#,
+                Acted::Idle { aborted: false, autopilot: true },
+            ),
+            ("session.idle", r#"{"aborted":1,"mode":[]}"#, Acted::Idle { aborted: false, autopilot: false }),
+            (
+                "session.autopilot_stopped",
+                r#"{"requestId":"r","reason":"error"}"#,
+                Acted::AutopilotStopped { request_id: some("r"), reason: some("error") },
+            ),
+            (
+                "session.error",
+                error,
+                Acted::SessionError {
+                    originating: some("o"),
+                    error_type: "query".into(),
+                    message: "m".into(),
+                    status_code: Some(400),
+                    error_code: some("c"),
+                },
+            ),
+            (
+                "session.error",
+                r#"{"statusCode":"400"}"#,
+                Acted::SessionError {
+                    originating: None,
+                    error_type: String::new(),
+                    message: String::new(),
+                    status_code: None,
+                    error_code: None,
+                },
+            ),
+            ("session.shutdown", "{}", Acted::Shutdown),
+            ("abort", r#"{"reason":"user initiated"}"#, Acted::Aborted { reason: some("user initiated") }),
+        ] {
+            assert_eq!(read(event_type, data), Some(expected), "{event_type} {data}");
+        }
+        assert_eq!(read("session.warning", r#"{"warningType":"other"}"#), None);
+    }
+
+    #[test]
+    fn reads_questions_and_their_settlements() {
+        for kind in Kind::ALL {
+            let row = question::row(kind);
+            let data = r#"{"requestId":"r","toolName":"t"}"#;
+            if let Some(asks) = row.asked_by {
+                let expected = Question::from_event(kind, data).unwrap();
+                assert_eq!(read(asks, data), Some(Acted::Asked(expected)));
+                assert_eq!(read(asks, "{}"), None);
+            }
+            if let Some(settles) = row.settled_by {
+                let expected = Acted::Settled { kind, request_id: String::from("r") };
+                assert_eq!(read(settles, data), Some(expected));
+                assert_eq!(read(settles, "{}"), None);
+            }
+        }
+    }
+
+    #[test]
+    fn tells_sub_agents_from_the_root() {
+        let of = |agent: &str| {
+            acted("session.idle", &format!(r#"{{"agentId":{agent},"data":{{}}}}"#)).map(|(sub, _)| sub)
+        };
+        assert_eq!(of("\"a\""), Some(true));
+        assert_eq!(of("\"\""), Some(false));
+        assert_eq!(of("null"), Some(false));
+        assert_eq!(acted("session.idle", "").map(|(sub, _)| sub), Some(false));
+    }
+
+    #[test]
+    fn leaves_the_rest_alone() {
+        for event_type in
+            ["assistant.message_delta", "user_input.requested", "session.idles", "", "model.message"]
+        {
+            assert!(!is_acted(event_type));
+            assert_eq!(acted(event_type, r#"{"data":{"requestId":"r"}}"#), None);
+        }
+    }
+
+    #[test]
+    fn classes() {
+        for (error_type, status, class) in [
+            ("authentication", Some(401), Some("auth")),
+            ("authentication", Some(403), Some("auth")),
+            ("authorization", None, Some("auth")),
+            ("quota", Some(402), Some("quota")),
+            ("rate_limit", Some(429), Some("rate_limit")),
+            ("query", Some(429), Some("rate_limit")),
+            ("context_limit", None, Some("context")),
+            ("query", Some(413), Some("context")),
+            ("query", Some(400), Some("model")),
+            ("query", Some(404), Some("model")),
+            ("query", Some(500), Some("model")),
+            ("query", Some(503), Some("transport")),
+            ("query", None, Some("model")),
+            ("query", Some(200), Some("model")),
+            ("query", Some(402), Some("quota")),
+            ("tool", None, Some("tool")),
+            ("tool_execution", None, Some("tool")),
+            ("notification", None, None),
+            ("notification", Some(500), None),
+            ("something new", None, None),
+            ("something new", Some(401), Some("auth")),
+            ("", Some(408), Some("transport")),
+        ] {
+            assert_eq!(error_class(error_type, status), class, "{error_type} {status:?}");
+        }
+    }
+}

@@ -1,0 +1,253 @@
+//! One-level reading and writing of JSON objects. Nested values stay the text they came as, so that key order and
+//! numbers survive and big values are not printed again.
+
+use std::fmt;
+
+use serde::de::{Deserialize, Deserializer, MapAccess, Visitor};
+use serde_json::value::RawValue;
+
+use crate::error::{Code, Error, Result};
+
+/// The server's parser stops at 127 levels; this leaves room for what the library wraps around a value.
+const MAX_DEPTH: usize = 120;
+
+/// The members of a JSON object in their order, the values unparsed.
+pub(crate) struct Members<'a>(pub(crate) Vec<(String, &'a RawValue)>);
+
+impl<'de: 'a, 'a> Deserialize<'de> for Members<'a> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> std::result::Result<Self, D::Error> {
+        struct InOrder;
+        impl<'de> Visitor<'de> for InOrder {
+            type Value = Vec<(String, &'de RawValue)>;
+
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("an object")
+            }
+
+            fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> std::result::Result<Self::Value, A::Error> {
+                let mut members = Vec::new();
+                while let Some(member) = map.next_entry()? {
+                    members.push(member);
+                }
+                Ok(members)
+            }
+        }
+        deserializer.deserialize_map(InOrder).map(Members)
+    }
+}
+
+impl<'a> Members<'a> {
+    /// The members, or `None` where the text is no object.
+    pub(crate) fn read(json: &'a str) -> Option<Members<'a>> {
+        serde_json::from_str(json).ok()
+    }
+
+    /// The members of the server's object; none at all where it sent something else.
+    pub(crate) fn lenient(json: &'a str) -> Members<'a> {
+        Members::read(json).unwrap_or(Members(Vec::new()))
+    }
+
+    /// The value's text; the last one where a key is repeated, as every JSON parser here and there decides.
+    pub(crate) fn get(&self, name: &str) -> Option<&'a str> {
+        self.0.iter().rev().find(|(key, _)| key == name).map(|(_, value)| value.get())
+    }
+
+    /// A member of this type; `None` where it is missing, null or of another type.
+    pub(crate) fn typed<T: Deserialize<'a>>(&self, name: &str) -> Option<T> {
+        serde_json::from_str(self.get(name)?).ok()
+    }
+
+    pub(crate) fn text(&self, name: &str) -> Option<String> {
+        self.typed(name)
+    }
+
+    pub(crate) fn flag(&self, name: &str) -> bool {
+        self.typed(name).unwrap_or(false)
+    }
+}
+
+/// Writes an object member by member.
+pub(crate) struct ObjectText(String);
+
+impl ObjectText {
+    pub(crate) fn new() -> ObjectText {
+        ObjectText(String::from("{"))
+    }
+
+    /// Adds a member whose value is JSON text already.
+    pub(crate) fn raw(mut self, name: &str, json: &str) -> ObjectText {
+        if self.0.len() > 1 {
+            self.0.push(',');
+        }
+        self.0.push_str(&quoted(name));
+        self.0.push(':');
+        self.0.push_str(json);
+        self
+    }
+
+    pub(crate) fn text(self, name: &str, value: &str) -> ObjectText {
+        self.raw(name, &quoted(value))
+    }
+
+    pub(crate) fn flag(self, name: &str, value: bool) -> ObjectText {
+        self.raw(name, if value { "true" } else { "false" })
+    }
+
+    /// Adds every member of an object that is sound JSON text.
+    pub(crate) fn members_of(mut self, object: &str) -> ObjectText {
+        let inner = object.trim().trim_start_matches('{');
+        let inner = inner.strip_suffix('}').unwrap_or(inner).trim();
+        if self.0.len() > 1 && !inner.is_empty() {
+            self.0.push(',');
+        }
+        self.0.push_str(inner);
+        self
+    }
+
+    pub(crate) fn finish(mut self) -> String {
+        self.0.push('}');
+        self.0
+    }
+}
+
+/// A JSON array of texts that are JSON already.
+pub(crate) fn array_text<'t>(items: impl IntoIterator<Item = &'t str>) -> String {
+    let mut text = String::from("[");
+    for item in items {
+        if text.len() > 1 {
+            text.push(',');
+        }
+        text.push_str(item);
+    }
+    text.push(']');
+    text
+}
+
+/// A JSON string.
+pub(crate) fn quoted(text: &str) -> String {
+    serde_json::Value::from(text).to_string()
+}
+
+/// The caller's JSON text, found sound: one value, no deeper than the server reads, no lone surrogate (the server
+/// could not read the frame that carries one). `what` names it in errors, which never repeat its content.
+pub(crate) fn user_json<'a>(json: &'a str, what: &str) -> Result<&'a RawValue> {
+    let raw: &RawValue = serde_json::from_str(json)
+        .map_err(|error| Error::new(Code::InvalidJson, format!("{what} is not valid JSON: {error}")))?;
+    let mut depth = 0;
+    let mut in_string = false;
+    let mut bytes = raw.get().bytes().enumerate();
+    while let Some((at, byte)) = bytes.next() {
+        match byte {
+            b'"' => in_string = !in_string,
+            b'\\' => {
+                let skip = escape_length(&raw.get()[at..])
+                    .ok_or_else(|| unsound(what, format!("half a surrogate pair at byte {at}")))?;
+                bytes.nth(skip - 2);
+            }
+            b'{' | b'[' if !in_string => {
+                depth += 1;
+                if depth > MAX_DEPTH {
+                    return Err(unsound(what, format!("more than {MAX_DEPTH} nested levels")));
+                }
+            }
+            b'}' | b']' if !in_string => depth -= 1,
+            _ => {}
+        }
+    }
+    Ok(raw)
+}
+
+fn unsound(what: &str, problem: String) -> Error {
+    Error::new(Code::InvalidJson, format!("{what} cannot be sent: it has {problem}"))
+}
+
+/// The length of the escape that the text begins with, a surrogate pair counting as one; `None` for half a pair.
+fn escape_length(text: &str) -> Option<usize> {
+    let Some(first) = code_unit(text) else { return Some(2) };
+    match first {
+        0xD800..=0xDBFF => match code_unit(text.get(6..)?) {
+            Some(0xDC00..=0xDFFF) => Some(12),
+            _ => None,
+        },
+        0xDC00..=0xDFFF => None,
+        _ => Some(6),
+    }
+}
+
+/// The number in a leading `\uXXXX`.
+fn code_unit(text: &str) -> Option<u16> {
+    u16::from_str_radix(text.strip_prefix("\\u")?.get(..4)?, 16).ok()
+}
+
+/// What a JSON text is, with its article: it completes "…, but is".
+pub(crate) fn type_name(json: &str) -> &'static str {
+    match json.trim_start().as_bytes().first() {
+        Some(b'{') => "an object",
+        Some(b'[') => "an array",
+        Some(b'"') => "a string",
+        Some(b't' | b'f') => "a boolean",
+        Some(b'n') => "null",
+        _ => "a number",
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn keeps_order_and_numbers() {
+        let members = Members::read(r#"{"b":1.0,"a":{"z":12345678901234567890,"y":[ 1 ]}}"#).unwrap();
+        let text = members.0.iter().fold(ObjectText::new(), |o, (k, v)| o.raw(k, v.get())).finish();
+        assert_eq!(text, r#"{"b":1.0,"a":{"z":12345678901234567890,"y":[ 1 ]}}"#);
+        assert_eq!(members.get("b"), Some("1.0"));
+        assert!(Members::read("[]").is_none());
+        assert!(Members::lenient("7").0.is_empty());
+    }
+
+    #[test]
+    fn writes_escaped_texts() {
+        let text = ObjectText::new().text("a\"b", "x\n\u{1}").flag("f", false).finish();
+        assert_eq!(text, r#"{"a\"b":"x\n\u0001","f":false}"#);
+        let joined = ["{ }", r#"{ "b":{} }"#, "{}", r#"{"c":[]}"#].into_iter();
+        assert_eq!(joined.fold(ObjectText::new(), ObjectText::members_of).finish(), r#"{"b":{},"c":[]}"#);
+        assert_eq!(array_text(["1", "\"b\""]), r#"[1,"b"]"#);
+        assert_eq!(ObjectText::new().finish(), "{}");
+    }
+
+    #[test]
+    fn refuses_what_the_server_cannot_read() {
+        for sound in
+            [r#"{"a":"\ud83d\ude00 \" \\ud800 \u0041"}"#, r#"" [[[ {{{ ""#, " 7 ", "null", "\"\\\\\""]
+        {
+            assert!(user_json(sound, "it").is_ok(), "{sound}");
+        }
+        for lone in [r#""\ud83d""#, r#""\ud83dx\ude00""#, r#""\ude00""#, r#""\ud83d\u0041""#, r#""\ud83d\n""#]
+        {
+            let error = user_json(lone, "it").unwrap_err();
+            assert_eq!(error.code(), Code::InvalidJson);
+            assert!(error.message().contains("surrogate"), "{lone}: {error}");
+        }
+        let nested = |n: usize| "[".repeat(n) + &"]".repeat(n);
+        assert!(user_json(&nested(MAX_DEPTH), "it").is_ok());
+        assert_eq!(user_json(&nested(MAX_DEPTH + 1), "it").unwrap_err().code(), Code::InvalidJson);
+        let error = user_json("{\"secret\": x}", "the options").unwrap_err();
+        assert!(error.message().starts_with("the options is not valid JSON: "), "{error}");
+        assert!(!error.message().contains("secret"));
+    }
+
+    #[test]
+    fn names_types() {
+        for (json, name) in [
+            ("{}", "an object"),
+            (" []", "an array"),
+            ("\"\"", "a string"),
+            ("true", "a boolean"),
+            ("false", "a boolean"),
+            ("null", "null"),
+            ("-1", "a number"),
+        ] {
+            assert_eq!(type_name(json), name);
+        }
+    }
+}

@@ -1,0 +1,115 @@
+//! Every method and event name that the library itself uses, spelt as on the wire.
+
+/// Methods that the library calls.
+pub mod method {
+    /// The handshake of newer servers.
+    pub const CONNECT: &str = "connect";
+    /// The handshake of servers without `connect`. Its reply's `timestamp` is a number of milliseconds before
+    /// CLI 1.0.57 and an ISO 8601 text since; the library passes on what it got.
+    pub const PING: &str = "ping";
+    /// Names the server's version where the handshake did not.
+    pub const STATUS_GET: &str = "status.get";
+    /// Asks an owned server to end.
+    pub const RUNTIME_SHUTDOWN: &str = "runtime.shutdown";
+
+    /// Opens a new conversation.
+    pub const SESSION_CREATE: &str = "session.create";
+    /// Opens a conversation that is on disk.
+    pub const SESSION_RESUME: &str = "session.resume";
+    /// Sends a message and returns at once.
+    pub const SESSION_SEND: &str = "session.send";
+    /// Ends the running turn.
+    pub const SESSION_ABORT: &str = "session.abort";
+    /// The persisted events.
+    pub const SESSION_GET_MESSAGES: &str = "session.getMessages";
+    /// Lets go of a session, newer servers.
+    pub const SESSION_DETACH: &str = "session.detach";
+    /// Lets go of a session, every server; the data stays on disk.
+    pub const SESSION_DESTROY: &str = "session.destroy";
+    /// Removes a session from disk.
+    pub const SESSION_DELETE: &str = "session.delete";
+    /// Lists the sessions on disk.
+    pub const SESSION_LIST: &str = "session.list";
+    /// The most recently used session.
+    pub const SESSION_GET_LAST_ID: &str = "session.getLastId";
+    /// The session that a terminal shows.
+    pub const SESSION_GET_FOREGROUND: &str = "session.getForeground";
+    /// Makes a terminal show a session.
+    pub const SESSION_SET_FOREGROUND: &str = "session.setForeground";
+    /// Asks to be asked: without it no `mcp.oauth_required` comes.
+    pub const REGISTER_INTEREST: &str = "session.eventLog.registerInterest";
+
+    /// Who is signed in.
+    pub const AUTH_GET_STATUS: &str = "auth.getStatus";
+    /// The models on offer.
+    pub const MODELS_LIST: &str = "models.list";
+}
+
+/// Methods that answer a question which came as an event.
+pub mod pending {
+    /// Answers `external_tool.requested`.
+    pub const TOOL: &str = "session.tools.handlePendingToolCall";
+    /// Answers `permission.requested`.
+    pub const PERMISSION: &str = "session.permissions.handlePendingPermissionRequest";
+    /// Answers `elicitation.requested`.
+    pub const ELICITATION: &str = "session.ui.handlePendingElicitation";
+    /// Answers `command.execute`.
+    pub const COMMAND: &str = "session.commands.handlePendingCommand";
+    /// Answers `mcp.oauth_required`.
+    pub const MCP_OAUTH: &str = "session.mcp.oauth.handlePendingRequest";
+}
+
+/// Requests that the server makes.
+pub mod request {
+    /// Protocol 2: run a tool.
+    pub const TOOL_CALL: &str = "tool.call";
+    /// Protocol 2: may it?
+    pub const PERMISSION: &str = "permission.request";
+    /// The agent asks the user.
+    pub const USER_INPUT: &str = "userInput.request";
+    /// A hook runs.
+    pub const HOOKS_INVOKE: &str = "hooks.invoke";
+    /// The plan is ready: go on?
+    pub const EXIT_PLAN_MODE: &str = "exitPlanMode.request";
+    /// The model is out of reach: switch to auto?
+    pub const AUTO_MODE_SWITCH: &str = "autoModeSwitch.request";
+    /// Rewrite sections of the system message.
+    pub const SYSTEM_MESSAGE_TRANSFORM: &str = "systemMessage.transform";
+}
+
+/// Notifications that the server sends.
+pub mod notification {
+    /// Carries one session event.
+    pub const SESSION_EVENT: &str = "session.event";
+    /// A session came, went or changed, this client's or not.
+    pub const SESSION_LIFECYCLE: &str = "session.lifecycle";
+    /// In both directions: a request is no longer of interest.
+    pub const CANCEL_REQUEST: &str = "$/cancelRequest";
+}
+
+/// Types of session events that the library acts upon.
+#[allow(missing_docs)] // each is its wire spelling; events.rs and question.rs say what follows from it
+pub mod event {
+    pub const USER_MESSAGE: &str = "user.message";
+    pub const ASSISTANT_MESSAGE: &str = "assistant.message";
+    pub const SESSION_WARNING: &str = "session.warning";
+    pub const SESSION_ERROR: &str = "session.error";
+    pub const SESSION_IDLE: &str = "session.idle";
+    pub const SESSION_SHUTDOWN: &str = "session.shutdown";
+    pub const AUTOPILOT_STOPPED: &str = "session.autopilot_stopped";
+    pub const ABORT: &str = "abort";
+
+    pub const EXTERNAL_TOOL_REQUESTED: &str = "external_tool.requested";
+    pub const EXTERNAL_TOOL_COMPLETED: &str = "external_tool.completed";
+    pub const PERMISSION_REQUESTED: &str = "permission.requested";
+    pub const PERMISSION_COMPLETED: &str = "permission.completed";
+    pub const ELICITATION_REQUESTED: &str = "elicitation.requested";
+    pub const ELICITATION_COMPLETED: &str = "elicitation.completed";
+    pub const COMMAND_EXECUTE: &str = "command.execute";
+    pub const COMMAND_COMPLETED: &str = "command.completed";
+    pub const MCP_OAUTH_REQUIRED: &str = "mcp.oauth_required";
+    pub const MCP_OAUTH_COMPLETED: &str = "mcp.oauth_completed";
+    pub const USER_INPUT_COMPLETED: &str = "user_input.completed";
+    pub const EXIT_PLAN_MODE_COMPLETED: &str = "exit_plan_mode.completed";
+    pub const AUTO_MODE_SWITCH_COMPLETED: &str = "auto_mode_switch.completed";
+}

@@ -1,0 +1,348 @@
+//! What the server asks: one table of the kinds, and one question as it arrived.
+
+use super::members::Members;
+use super::names::{event, pending, request};
+
+/// The kinds of questions. The numbers are the C ABI's.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[repr(i32)]
+pub enum Kind {
+    /// A method without a kind of its own.
+    Other = 0,
+    /// Run a tool of the program.
+    Tool = 1,
+    /// May the agent do this?
+    Permission = 2,
+    /// The agent asks the user.
+    UserInput = 3,
+    /// A form to fill in, or a page to visit.
+    Elicitation = 4,
+    /// A hook runs.
+    Hook = 5,
+    /// A slash command of the program runs.
+    Command = 6,
+    /// The plan is ready: go on?
+    ExitPlanMode = 7,
+    /// The model is out of reach: switch to auto?
+    AutoModeSwitch = 8,
+    /// Rewrite sections of the system message.
+    SystemMessage = 9,
+    /// An MCP server wants a login.
+    McpOauth = 10,
+}
+
+impl Kind {
+    /// Every kind, in the order of the numbers.
+    pub const ALL: [Kind; 11] = [
+        Kind::Other,
+        Kind::Tool,
+        Kind::Permission,
+        Kind::UserInput,
+        Kind::Elicitation,
+        Kind::Hook,
+        Kind::Command,
+        Kind::ExitPlanMode,
+        Kind::AutoModeSwitch,
+        Kind::SystemMessage,
+        Kind::McpOauth,
+    ];
+
+    /// The kind of this number, if there is one.
+    pub fn from_i32(number: i32) -> Option<Kind> {
+        Kind::ALL.get(usize::try_from(number).ok()?).copied()
+    }
+}
+
+/// How a kind travels.
+#[derive(Debug)]
+pub struct Row {
+    /// The kind.
+    pub kind: Kind,
+    /// The event that asks every attached client.
+    pub asked_by: Option<&'static str>,
+    /// The event that says the question is settled, by whomever.
+    pub settled_by: Option<&'static str>,
+    /// The method that answers the event.
+    pub answered_with: Option<&'static str>,
+    /// The request that asks this client alone.
+    pub method: Option<&'static str>,
+    /// The flag of create and resume that offers to answer.
+    pub flag: Option<&'static str>,
+    /// True where, asked by an event, a client without a handler stays silent, so that another may answer.
+    pub silent_without_handler: bool,
+}
+
+const NONE: Row = Row {
+    kind: Kind::Other,
+    asked_by: None,
+    settled_by: None,
+    answered_with: None,
+    method: None,
+    flag: None,
+    silent_without_handler: false,
+};
+
+/// The one table, in the order of the numbers.
+static ROWS: [Row; 11] = [
+    NONE,
+    Row {
+        kind: Kind::Tool,
+        asked_by: Some(event::EXTERNAL_TOOL_REQUESTED),
+        settled_by: Some(event::EXTERNAL_TOOL_COMPLETED),
+        answered_with: Some(pending::TOOL),
+        method: Some(request::TOOL_CALL),
+        silent_without_handler: true,
+        ..NONE
+    },
+    Row {
+        kind: Kind::Permission,
+        asked_by: Some(event::PERMISSION_REQUESTED),
+        settled_by: Some(event::PERMISSION_COMPLETED),
+        answered_with: Some(pending::PERMISSION),
+        method: Some(request::PERMISSION),
+        flag: Some("requestPermission"),
+        ..NONE
+    },
+    // The events user_input.requested, exit_plan_mode.requested and auto_mode_switch.requested are for onlookers:
+    // the same question comes as a request, and answering both would answer twice.
+    Row {
+        kind: Kind::UserInput,
+        settled_by: Some(event::USER_INPUT_COMPLETED),
+        method: Some(request::USER_INPUT),
+        flag: Some("requestUserInput"),
+        ..NONE
+    },
+    Row {
+        kind: Kind::Elicitation,
+        asked_by: Some(event::ELICITATION_REQUESTED),
+        settled_by: Some(event::ELICITATION_COMPLETED),
+        answered_with: Some(pending::ELICITATION),
+        flag: Some("requestElicitation"),
+        silent_without_handler: true,
+        ..NONE
+    },
+    Row { kind: Kind::Hook, method: Some(request::HOOKS_INVOKE), flag: Some("hooks"), ..NONE },
+    Row {
+        kind: Kind::Command,
+        asked_by: Some(event::COMMAND_EXECUTE),
+        settled_by: Some(event::COMMAND_COMPLETED),
+        answered_with: Some(pending::COMMAND),
+        ..NONE
+    },
+    Row {
+        kind: Kind::ExitPlanMode,
+        settled_by: Some(event::EXIT_PLAN_MODE_COMPLETED),
+        method: Some(request::EXIT_PLAN_MODE),
+        flag: Some("requestExitPlanMode"),
+        ..NONE
+    },
+    Row {
+        kind: Kind::AutoModeSwitch,
+        settled_by: Some(event::AUTO_MODE_SWITCH_COMPLETED),
+        method: Some(request::AUTO_MODE_SWITCH),
+        flag: Some("requestAutoModeSwitch"),
+        ..NONE
+    },
+    Row { kind: Kind::SystemMessage, method: Some(request::SYSTEM_MESSAGE_TRANSFORM), ..NONE },
+    // Asked only after `session.eventLog.registerInterest` in its event.
+    Row {
+        kind: Kind::McpOauth,
+        asked_by: Some(event::MCP_OAUTH_REQUIRED),
+        settled_by: Some(event::MCP_OAUTH_COMPLETED),
+        answered_with: Some(pending::MCP_OAUTH),
+        silent_without_handler: true,
+        ..NONE
+    },
+];
+
+/// How this kind travels.
+pub fn row(kind: Kind) -> &'static Row {
+    &ROWS[kind as usize]
+}
+
+/// The kind that an event of this type asks.
+pub fn by_event(event_type: &str) -> Option<Kind> {
+    ROWS.iter().find(|row| row.asked_by == Some(event_type)).map(|row| row.kind)
+}
+
+/// The kind of question that an event of this type settles.
+pub fn settled_by(event_type: &str) -> Option<Kind> {
+    ROWS.iter().find(|row| row.settled_by == Some(event_type)).map(|row| row.kind)
+}
+
+/// The kind that a request of this method asks; [`Kind::Other`] for every method without one.
+pub fn by_method(method: &str) -> Kind {
+    ROWS.iter().find(|row| row.method == Some(method)).map_or(Kind::Other, |row| row.kind)
+}
+
+/// One question, as it arrived.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Question {
+    /// What is asked.
+    pub kind: Kind,
+    /// The request's method, or the type of the event that asked.
+    pub method: String,
+    /// What an answer to an event names, and what the settling event names.
+    pub request_id: Option<String>,
+    /// The tool's name, for [`Kind::Tool`].
+    pub tool_name: Option<String>,
+    /// What the program sees: the event's `data` or the request's `params`, which have the same members for one
+    /// kind (`/toolName`, `/toolCallId`, `/arguments`; `/permissionRequest`).
+    pub params: String,
+    /// True where a hook has decided already, so that nobody may answer.
+    pub resolved_by_hook: bool,
+}
+
+impl Question {
+    /// The question in an event's `data`; `None` where it lacks what an answer needs: its id, or the tool's name.
+    pub fn from_event(kind: Kind, data: &str) -> Option<Question> {
+        let members = Members::read(data)?;
+        let asked_by = row(kind).asked_by?;
+        let not_empty = |text: &String| !text.is_empty();
+        let question = Question {
+            request_id: members.text("requestId").filter(not_empty),
+            ..Question::read(kind, asked_by, &members, data)
+        };
+        let is_answerable = question.request_id.is_some()
+            && (kind != Kind::Tool || question.tool_name.as_ref().is_some_and(not_empty));
+        is_answerable.then_some(question)
+    }
+
+    /// The question that a request is.
+    pub fn from_request(method: &str, params: &str) -> Question {
+        Question::read(by_method(method), method, &Members::lenient(params), params)
+    }
+
+    fn read(kind: Kind, method: &str, members: &Members<'_>, params: &str) -> Question {
+        Question {
+            kind,
+            method: String::from(method),
+            request_id: members.text("requestId"),
+            tool_name: members.text("toolName").filter(|_| kind == Kind::Tool),
+            params: String::from(params),
+            resolved_by_hook: kind == Kind::Permission && members.flag("resolvedByHook"),
+        }
+    }
+}
+
+/// The session that a request names; `None` where it concerns the whole connection.
+pub fn session_id(params: &str) -> Option<String> {
+    Members::lenient(params).text("sessionId")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_row_is_found_by_every_name_it_has() {
+        for (number, kind) in Kind::ALL.into_iter().enumerate() {
+            assert_eq!(kind as usize, number);
+            assert_eq!(Kind::from_i32(number as i32), Some(kind));
+            let row = row(kind);
+            assert_eq!(row.kind, kind);
+            assert_eq!(row.asked_by.is_some(), row.answered_with.is_some(), "{kind:?}");
+            assert!(row.asked_by.is_none_or(|name| by_event(name) == Some(kind)));
+            assert!(row.settled_by.is_none_or(|name| settled_by(name) == Some(kind)));
+            assert!(row.method.is_none_or(|name| by_method(name) == kind));
+        }
+        for number in [-1, 11, i32::MAX, i32::MIN] {
+            assert_eq!(Kind::from_i32(number), None);
+        }
+    }
+
+    #[test]
+    fn the_names_are_the_wires() {
+        use Kind::*;
+        for (name, kind) in [
+            ("external_tool.requested", Tool),
+            ("permission.requested", Permission),
+            ("elicitation.requested", Elicitation),
+            ("command.execute", Command),
+            ("mcp.oauth_required", McpOauth),
+        ] {
+            assert_eq!(by_event(name), Some(kind));
+        }
+        for (name, kind) in [
+            ("external_tool.completed", Tool),
+            ("permission.completed", Permission),
+            ("user_input.completed", UserInput),
+            ("elicitation.completed", Elicitation),
+            ("command.completed", Command),
+            ("exit_plan_mode.completed", ExitPlanMode),
+            ("auto_mode_switch.completed", AutoModeSwitch),
+            ("mcp.oauth_completed", McpOauth),
+        ] {
+            assert_eq!(settled_by(name), Some(kind));
+        }
+        for (name, kind) in [
+            ("tool.call", Tool),
+            ("permission.request", Permission),
+            ("userInput.request", UserInput),
+            ("hooks.invoke", Hook),
+            ("exitPlanMode.request", ExitPlanMode),
+            ("autoModeSwitch.request", AutoModeSwitch),
+            ("systemMessage.transform", SystemMessage),
+            ("sessionFs.stat", Other),
+            ("", Other),
+        ] {
+            assert_eq!(by_method(name), kind);
+        }
+        for observed in ["user_input.requested", "exit_plan_mode.requested", "auto_mode_switch.requested", ""]
+        {
+            assert_eq!(by_event(observed), None, "{observed}");
+        }
+        assert_eq!(settled_by("assistant.message"), None);
+        let flags: Vec<_> = Kind::ALL.into_iter().filter_map(|kind| row(kind).flag).collect();
+        let expected = "requestPermission requestUserInput requestElicitation hooks requestExitPlanMode \
+            requestAutoModeSwitch";
+        assert_eq!(flags.join(" "), expected);
+    }
+
+    #[test]
+    fn a_tool_call_looks_alike_in_both_generations() {
+        let data = r#"{"requestId":"r","sessionId":"s","toolCallId":"c","toolName":"t","arguments":{"b":1}}"#;
+        let event = Question::from_event(Kind::Tool, data).unwrap();
+        assert_eq!(event.request_id.as_deref(), Some("r"));
+        assert_eq!(event.tool_name.as_deref(), Some("t"));
+        assert_eq!(event.params, data);
+        let params = r#"{"sessionId":"s","toolCallId":"c","toolName":"t","arguments":{"b":1}}"#;
+        let request = Question::from_request("tool.call", params);
+        assert_eq!((request.kind, request.request_id.as_deref()), (Kind::Tool, None));
+        assert_eq!(request.tool_name.as_deref(), Some("t"));
+        assert_eq!(session_id(&request.params).as_deref(), Some("s"));
+    }
+
+    #[test]
+    fn permissions_note_what_a_hook_decided() {
+        let asked = |data| Question::from_event(Kind::Permission, data).unwrap();
+        assert!(!asked(r#"{"requestId":"r","permissionRequest":{"kind":"shell"}}"#).resolved_by_hook);
+        assert!(asked(r#"{"requestId":"r","permissionRequest":{},"resolvedByHook":true}"#).resolved_by_hook);
+        assert!(!asked(r#"{"requestId":"r","resolvedByHook":"yes"}"#).resolved_by_hook);
+    }
+
+    #[test]
+    fn what_cannot_be_answered_is_no_question() {
+        for data in [
+            "null",
+            "{}",
+            r#"{"requestId":""}"#,
+            r#"{"requestId":7,"toolName":"t"}"#,
+            r#"{"requestId":"r"}"#,
+            r#"{"requestId":"r","toolName":""}"#,
+        ] {
+            assert_eq!(Question::from_event(Kind::Tool, data), None, "{data}");
+        }
+        assert_eq!(Question::from_event(Kind::Hook, r#"{"requestId":"r"}"#), None);
+    }
+
+    #[test]
+    fn any_request_is_a_question() {
+        let question = Question::from_request("sessionFs.stat", "null");
+        assert_eq!((question.kind, question.method.as_str()), (Kind::Other, "sessionFs.stat"));
+        assert_eq!(session_id("null"), None);
+        assert_eq!(session_id(r#"{"sessionId":1}"#), None);
+        let input = Question::from_request("userInput.request", r#"{"requestId":"r","toolName":"x"}"#);
+        assert_eq!((input.request_id.as_deref(), input.tool_name), (Some("r"), None));
+    }
+}

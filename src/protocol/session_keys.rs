@@ -1,0 +1,205 @@
+//! The keys of a session's configuration, one row each: what `session.create` and `session.resume` take.
+
+use super::keys::{Key, Part, Table, Wants, key};
+use super::tool::TOOL;
+
+const TEXTS: Wants = Wants::List(&Wants::Text);
+const OBJECTS: Wants = Wants::List(&Wants::Object);
+
+const fn constant(name: &'static str) -> Key {
+    key(name, Wants::Any).on(Part::Never("the library always sends the one value that it can work with"))
+}
+
+const fn by_handler(name: &'static str, reason: &'static str) -> Key {
+    key(name, Wants::Any).on(Part::Never(reason))
+}
+
+pub(crate) static SESSION: Table = Table {
+    what: "the session config",
+    keys: &[
+        key("sessionId", Wants::Name).on(Part::Local),
+        key("name", Wants::Text).on(Part::Create),
+        key("model", Wants::Name),
+        key("allowedModels", TEXTS),
+        key("clientName", Wants::Text),
+        key("reasoningEffort", Wants::Text),
+        key("reasoningSummary", Wants::Word(&["none", "concise", "detailed"])),
+        key("contextTier", Wants::Word(&["default", "long_context"])),
+        key("streaming", Wants::Flag),
+        key("includeSubAgentStreamingEvents", Wants::Flag).on(Part::Local),
+        key("systemMessage", Wants::Shape(&SYSTEM_MESSAGE)),
+        key("askUserVariant", Wants::Word(&["legacy", "elicitation"])),
+        key("tools", Wants::List(&Wants::Shape(&TOOL))).on(Part::Local),
+        key("toolSearch", Wants::Object),
+        key("availableTools", TEXTS),
+        key("excludedTools", TEXTS),
+        constant("toolFilterPrecedence"),
+        key("excludedBuiltinAgents", TEXTS),
+        key("commands", Wants::List(&Wants::Shape(&COMMAND))),
+        key("provider", Wants::Shape(&PROVIDER)),
+        key("providers", OBJECTS),
+        key("models", OBJECTS),
+        key("capi", Wants::Object),
+        key("modelCapabilities", Wants::Object),
+        key("imageGeneration", Wants::Object),
+        by_handler(
+            "requestPermission",
+            "it is always sent true; without a PERMISSION handler the library denies",
+        ),
+        by_handler("requestUserInput", "registering a handler for USER_INPUT requests sets it"),
+        by_handler("requestElicitation", "registering a handler for ELICITATION requests sets it"),
+        by_handler("requestExitPlanMode", "registering a handler for EXIT_PLAN_MODE requests sets it"),
+        by_handler("requestAutoModeSwitch", "registering a handler for AUTO_MODE_SWITCH requests sets it"),
+        key("enableMcpApps", Wants::Flag).wire("requestMcpApps"),
+        by_handler("hooks", "registering a handler for HOOK requests sets it"),
+        key("hasSkillProvider", Wants::Flag),
+        key("workingDirectory", Wants::Name),
+        key("additionalDirectories", TEXTS),
+        key("trustWorkingDirectory", Wants::Word(&["session", "user"])).on(Part::Create),
+        key("configDirectory", Wants::Name).wire("configDir"),
+        key("enableConfigDiscovery", Wants::Flag),
+        key("mcpServers", Wants::Map(&Wants::Shape(&MCP_SERVER))),
+        key("disabledMcpServers", TEXTS),
+        key("mcpOAuthTokenStorage", Wants::Word(&["persistent", "in-memory"])),
+        key("authClientIdMetadataUrl", Wants::Text),
+        key("githubMcpToolConfig", Wants::Object),
+        constant("envValueMode"),
+        key("customAgents", OBJECTS),
+        key("customAgentsLocalOnly", Wants::Flag),
+        key("defaultAgent", Wants::Object),
+        key("agent", Wants::Name),
+        key("skillDirectories", TEXTS),
+        key("disabledSkills", TEXTS),
+        key("agentDirectories", TEXTS),
+        key("hookDirectories", TEXTS),
+        key("instructionDirectories", TEXTS),
+        key("pluginDirectories", TEXTS),
+        key("enableSkills", Wants::Flag),
+        key("enableFileHooks", Wants::Flag),
+        key("enableHostGitOperations", Wants::Flag),
+        key("enableSessionStore", Wants::Flag),
+        key("enableOnDemandInstructionDiscovery", Wants::Flag),
+        key("skipEmbeddingRetrieval", Wants::Flag),
+        key("embeddingCacheStorage", Wants::Text),
+        key("organizationCustomInstructions", Wants::Text),
+        key("refreshCustomInstructions", Wants::Flag).on(Part::Create),
+        key("infiniteSessions", Wants::Shape(&INFINITE_SESSIONS)),
+        key("memory", Wants::Object),
+        key("largeOutput", Wants::Shape(&LARGE_OUTPUT)),
+        key("sandboxConfig", Wants::Object),
+        key("sessionLimits", Wants::Object),
+        key("autopilot", Wants::Object),
+        key("enableSessionTelemetry", Wants::Flag),
+        key("enableCitations", Wants::Flag),
+        key("enableFileChangeTracking", Wants::Flag),
+        key("enableGitHubTelemetryForwarding", Wants::Flag),
+        key("diagnostics", Wants::Object),
+        key("lifecycleDiagnostics", Wants::Object),
+        key("canvases", OBJECTS),
+        key("requestCanvasRenderer", Wants::Flag),
+        key("requestExtensions", Wants::Flag),
+        key("extensionSdkPath", Wants::Text),
+        key("extensionInfo", Wants::Object),
+        key("canvasProvider", Wants::Object),
+        key("gitHubToken", Wants::Name),
+        key("gitHubTokenProviderRegistrationId", Wants::Name),
+        key("remoteSession", Wants::Word(&["off", "export", "on"])),
+        key("cloud", Wants::Object).on(Part::Create),
+        key("featureFlags", Wants::Map(&Wants::Flag)),
+        key("expAssignments", Wants::Object),
+        key("enableExperimentalMode", Wants::Flag).wire("isExperimentalMode"),
+        key("enableManagedSettings", Wants::Flag),
+        key("managedSettings", Wants::Object),
+        key("excludedManagedSettings", TEXTS),
+        key("enforceManagedModelDefaults", Wants::Flag),
+        key("interactiveUser", Wants::Flag),
+        key("openCanvases", OBJECTS).on(Part::Resume),
+        key("suppressResumeEvent", Wants::Flag).on(Part::Resume).wire("disableResume"),
+        key("continuePendingWork", Wants::Flag).on(Part::Resume),
+        key("allowTranscriptRecovery", Wants::Flag).on(Part::Resume),
+        key("factories", OBJECTS).on(Part::Resume),
+        key("requestedEnvironmentVariables", TEXTS).on(Part::Resume),
+        key("traceparent", Wants::Text),
+        key("tracestate", Wants::Text),
+        key("rawParams", Wants::Object).on(Part::Local),
+        key("permissionDefault", Wants::Word(&["deny", "pending"])).on(Part::Local),
+        key("requestTimeoutMs", Wants::Integer(1, i64::MAX)).on(Part::Local),
+        key("queue", Wants::Object).on(Part::Local),
+    ],
+    open: false,
+};
+
+static SYSTEM_MESSAGE: Table = Table {
+    what: "systemMessage",
+    keys: &[
+        key("mode", Wants::Word(&["append", "replace", "customize"])),
+        key("content", Wants::Text),
+        key("sections", Wants::Map(&Wants::Object)),
+    ],
+    open: false,
+};
+
+static COMMAND: Table = Table {
+    what: "commands",
+    keys: &[key("name", Wants::Name).required(), key("description", Wants::Text).required()],
+    open: false,
+};
+
+static PROVIDER: Table = Table {
+    what: "provider",
+    keys: &[
+        key("type", Wants::Word(&["openai", "azure", "anthropic"])),
+        key("wireApi", Wants::Word(&["completions", "responses"])),
+        key("transport", Wants::Text),
+        key("modelProvider", Wants::Text),
+        key("baseUrl", Wants::Name).required(),
+        key("apiKey", Wants::Text),
+        key("apiKeyCommand", Wants::Any),
+        key("bearerToken", Wants::Text),
+        key("hasBearerTokenProvider", Wants::Flag),
+        key("azure", Wants::Object),
+        key("headers", Wants::Map(&Wants::Text)),
+        key("modelId", Wants::Text),
+        key("wireModel", Wants::Text),
+        key("maxPromptTokens", Wants::Integer(0, i64::MAX)),
+        key("maxOutputTokens", Wants::Integer(0, i64::MAX)),
+    ],
+    open: false,
+};
+
+static INFINITE_SESSIONS: Table = Table {
+    what: "infiniteSessions",
+    keys: &[
+        key("enabled", Wants::Flag),
+        key("backgroundCompactionThreshold", Wants::Number),
+        key("bufferExhaustionThreshold", Wants::Number),
+    ],
+    open: false,
+};
+
+static LARGE_OUTPUT: Table = Table {
+    what: "largeOutput",
+    keys: &[
+        key("enabled", Wants::Flag),
+        key("maxSizeBytes", Wants::Integer(0, i64::MAX)),
+        key("outputDirectory", Wants::Text).wire("outputDir"),
+    ],
+    open: false,
+};
+
+/// Open: transports and their keys grow with the server.
+static MCP_SERVER: Table = Table {
+    what: "mcpServers",
+    keys: &[
+        key("type", Wants::Text),
+        key("command", Wants::Text),
+        key("args", TEXTS),
+        key("env", Wants::Map(&Wants::Text)),
+        key("workingDirectory", Wants::Text).wire("cwd"),
+        key("url", Wants::Text),
+        key("headers", Wants::Map(&Wants::Text)),
+        key("tools", TEXTS),
+        key("timeout", Wants::Number),
+    ],
+    open: true,
+};
