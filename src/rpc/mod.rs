@@ -5,3 +5,4 @@
 
 pub mod framing;
 mod header;
+pub mod message;
