@@ -236,7 +236,7 @@ fn cut_short(arrived: usize, length: usize) -> String {
 }
 
 /// True when there may be an unpaired surrogate escape: there is an escape of some surrogate.
-fn has_surrogate_escape(escape: &memmem::Finder<'_>, bytes: &[u8]) -> bool {
+pub(super) fn has_surrogate_escape(escape: &memmem::Finder<'_>, bytes: &[u8]) -> bool {
     escape.find_iter(bytes).any(|at| matches!(bytes.get(at + 2), Some(b'd' | b'D')))
 }
 
@@ -262,29 +262,35 @@ fn not_utf8(length: usize, error: std::str::Utf8Error) -> Error {
 /// Appends one frame whose body is `parts` in a row. A frame has no other header and no newline at its end.
 pub fn write_frame(out: &mut Vec<u8>, parts: &[&str]) {
     let length: usize = parts.iter().map(|part| part.len()).sum();
-    let header = 40; // with room for any length
-    out.reserve(header + length);
-    out.extend_from_slice(b"Content-Length: ");
-    push_decimal(out, length as u64);
-    out.extend_from_slice(b"\r\n\r\n");
-    for part in parts {
+    let decimal = Decimal::new(length as u64);
+    let header = ["Content-Length: ", decimal.as_str(), "\r\n\r\n"];
+    out.reserve(40 + length); // a header is no longer than that
+    for part in header.iter().chain(parts) {
         out.extend_from_slice(part.as_bytes());
     }
 }
 
-/// Appends a number without the detour over a `String`.
-fn push_decimal(out: &mut Vec<u8>, mut number: u64) {
-    let mut digits = [0u8; 20];
-    let mut at = digits.len();
-    loop {
-        at -= 1;
-        digits[at] = b'0' + (number % 10) as u8;
-        number /= 10;
-        if number == 0 {
-            break;
+/// A number in decimal digits, without the detour over a `String`.
+pub(super) struct Decimal {
+    digits: [u8; 20],
+    start: usize,
+}
+
+impl Decimal {
+    pub fn new(number: u64) -> Decimal {
+        let mut decimal = Decimal { digits: [b'0'; 20], start: 20 };
+        let mut rest = number;
+        while rest > 0 || decimal.start == 20 {
+            decimal.start -= 1;
+            decimal.digits[decimal.start] = b'0' + (rest % 10) as u8;
+            rest /= 10;
         }
+        decimal
     }
-    out.extend_from_slice(&digits[at..]);
+
+    pub fn as_str(&self) -> &str {
+        std::str::from_utf8(&self.digits[self.start..]).unwrap_or_default() // digits are UTF-8
+    }
 }
 
 #[cfg(test)]
