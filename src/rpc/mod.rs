@@ -1,1 +1,23 @@
-//! Placeholder until the module lands.
+//! Frames and JSON-RPC: a stream of bytes on one side, calls and handlers on the other.
+//!
+//! From the bottom up: [`framing`] takes bytes apart into bodies, [`message`] says what a body is, and [`Peer`] is one
+//! side of a connection: one task reads and one writes; calls wait in a table, and each request of the other side is
+//! an [`Incoming`] that is answered exactly once. Nothing here knows a method by name, save those of JSON-RPC's own
+//! `$/` space.
+
+mod call;
+mod connection;
+pub mod framing;
+mod header;
+mod incoming;
+pub mod message;
+mod outgoing;
+mod peer;
+mod pending;
+mod reader;
+mod writer;
+
+pub use call::Call;
+pub use incoming::Incoming;
+pub use message::Id;
+pub use peer::{Handler, Peer};

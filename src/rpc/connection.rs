@@ -1,0 +1,53 @@
+//! What the two tasks, the calls and the peer's requests share.
+
+use std::sync::OnceLock;
+
+use tokio::sync::watch;
+
+use super::incoming::Cancellable;
+use super::pending::Pending;
+use super::writer::Outbox;
+use crate::error::Error;
+
+/// One connection, from its start to after its close.
+pub(super) struct Connection {
+    pub pending: Pending,
+    pub outbox: Outbox,
+    pub cancellable: Cancellable,
+    reason: OnceLock<Error>,
+    /// True when the close is complete: every pending call has failed.
+    stopped: watch::Sender<bool>,
+}
+
+impl Connection {
+    pub fn new() -> Connection {
+        Connection {
+            pending: Pending::default(),
+            outbox: Outbox::new(),
+            cancellable: Cancellable::default(),
+            reason: OnceLock::new(),
+            stopped: watch::Sender::new(false),
+        }
+    }
+
+    /// Closes, unless that was done before: the first reason stays.
+    pub fn close(&self, reason: Error) {
+        let closing = || drop(self.reason.set(reason.clone()));
+        let Some(waiting) = self.pending.close(&reason, closing) else { return };
+        self.outbox.kill();
+        for waiting in waiting {
+            waiting.settle(Err(reason.clone()));
+        }
+        self.stopped.send_replace(true);
+    }
+
+    /// Why it was closed, once it was.
+    pub fn reason(&self) -> Option<&Error> {
+        self.reason.get()
+    }
+
+    /// Waits for the close to be complete.
+    pub async fn stopped(&self) {
+        let _ = self.stopped.subscribe().wait_for(|stopped| *stopped).await; // the sender is in `self`
+    }
+}

@@ -1,0 +1,179 @@
+//! One side of a JSON-RPC connection: calls out, requests and notifications in.
+
+use std::future::Future;
+use std::sync::Arc;
+
+use tokio::io::{AsyncRead, AsyncWrite};
+use tokio::sync::oneshot;
+
+use super::call::Call;
+use super::connection::Connection;
+use super::framing::{DEFAULT_FRAME_LIMIT, Decimal};
+use super::incoming::Incoming;
+use super::message::Id;
+use super::pending::OnResult;
+use super::writer::Sent;
+use super::{outgoing, reader, writer};
+use crate::error::{Code, Error, Result};
+
+/// What the owner of a connection does with what comes in.
+///
+/// All of it runs on the reader task, one call at a time, in the order of the wire; so none of the plain functions may
+/// block. Should one panic, the connection closes with an `Internal` error.
+pub trait Handler: Send + Sync + 'static {
+    /// A notification. `params` is raw JSON, `{}` when there were none, and gone when this returns.
+    fn on_notification(&self, method: &str, params: &str);
+
+    /// A request. The answer may come later and from any thread.
+    fn on_request(&self, request: Incoming, method: &str, params: &str);
+
+    /// Says whether the peer may cancel requests of this method.
+    fn cancellable(&self, method: &str) -> bool;
+
+    /// Such a request was cancelled, and has been answered with -32800; a later answer goes nowhere.
+    fn on_cancelled(&self, id: &Id);
+
+    /// Says whether the next frame can be taken. While it says no, nothing is read, and the pipe fills up.
+    fn has_room(&self) -> bool;
+
+    /// Waits for room; asked for between two frames when there is none.
+    fn room(&self) -> impl Future<Output = ()> + Send;
+
+    /// Called at the end of the stream, before pending calls fail, to add what the owner knows of the end to its reason,
+    /// such as how the process exited. Not called when it was the owner who closed; dropped when the owner closes
+    /// meanwhile.
+    fn epitaph(&self, reason: Error) -> impl Future<Output = Error> + Send;
+
+    /// The connection is closed and every pending call has failed. Called once, and nothing is called after it.
+    fn on_close(&self, reason: &Error);
+
+    /// The largest frame that is read, in bytes; a larger one ends the connection. 1 GiB.
+    fn frame_limit(&self) -> usize {
+        DEFAULT_FRAME_LIMIT
+    }
+}
+
+/// A handle on a connection. Clones are the same connection, and it lives on without any: close it.
+///
+/// Every function can be called on any thread, callbacks included, and none blocks.
+#[derive(Clone)]
+pub struct Peer(Arc<Connection>);
+
+impl Peer {
+    /// Starts to read and write, each in a task of its own on the current tokio runtime, which must have its timer
+    /// enabled. Both halves are dropped when the connection has closed, the writing one already when writing ends.
+    ///
+    /// # Panics
+    /// Outside a tokio runtime.
+    pub fn start<R, W, H>(input: R, output: W, handler: Arc<H>) -> Peer
+    where
+        R: AsyncRead + Send + 'static,
+        W: AsyncWrite + Send + 'static,
+        H: Handler,
+    {
+        let connection = Arc::new(Connection::new());
+        tokio::spawn(writer::run(connection.clone(), output));
+        tokio::spawn(reader::run(connection.clone(), input, handler));
+        Peer(connection)
+    }
+
+    /// Calls a method; `params` is the text of a JSON object. The frame is queued when this returns, so that calls go
+    /// out in the order in which they were made.
+    ///
+    /// # Errors
+    /// As the answer, never here: `InvalidArgument` when the params cannot be sent (nothing was written then), `Rpc`
+    /// with the server's code when it refused, `Protocol` when its answer made no sense, and the reason of the close
+    /// when the connection is closed or closes before the answer.
+    pub fn call(&self, method: &str, params: &str) -> Call {
+        self.begin(method, params, None)
+    }
+
+    /// Like [`call`](Self::call), and has `on_result` run with the raw result on the reader task: before the next frame
+    /// is looked at, before the caller learns of it, and even if the caller waits no longer. Without a result it is
+    /// dropped unrun, likewise before the caller learns of the failure. It must not block.
+    pub fn call_then(
+        &self,
+        method: &str,
+        params: &str,
+        on_result: impl FnOnce(&str) + Send + 'static,
+    ) -> Call {
+        self.begin(method, params, Some(Box::new(on_result)))
+    }
+
+    fn begin(&self, method: &str, params: &str, on_result: Option<OnResult>) -> Call {
+        let params = match outgoing::params(method, params) {
+            Ok(params) => params,
+            Err(error) => return Call::refused(error),
+        };
+        let (caller, answer) = oneshot::channel();
+        let id = match self.0.pending.add(caller, on_result) {
+            Ok(id) => id,
+            Err(reason) => return Call::refused(reason),
+        };
+        let number = Decimal::new(id.unsigned_abs());
+        let name = outgoing::escaped(method);
+        let head = r#"{"jsonrpc":"2.0","id":"#;
+        let body = [head, number.as_str(), r#","method":""#, &name, r#"","params":"#, &params, "}"];
+        if self.0.outbox.send(&body) == Sent::Ended && self.0.pending.take(id).is_some() {
+            return Call::refused(sending_ended(method));
+        }
+        Call::new(self.0.clone(), id, answer)
+    }
+
+    /// Sends a notification; `params` is the text of a JSON object.
+    ///
+    /// # Errors
+    /// `InvalidArgument` when the params cannot be sent, the reason of the close or the failure when nothing can be.
+    pub fn notify(&self, method: &str, params: &str) -> Result<()> {
+        let params = outgoing::params(method, params)?;
+        let name = outgoing::escaped(method);
+        let body = [r#"{"jsonrpc":"2.0","method":""#, &name, r#"","params":"#, &params, "}"];
+        match self.0.outbox.send(&body) {
+            Sent::Queued => Ok(()),
+            Sent::Ended => Err(sending_ended(method)),
+            Sent::Dead => {
+                let reason = self.0.reason().cloned().or_else(|| self.0.outbox.failure());
+                Err(reason.unwrap_or_else(|| sending_ended(method)))
+            }
+        }
+    }
+
+    /// Bytes of frames that the peer has not yet taken. The queue has no limit of its own: whoever sends much to a peer
+    /// that may not read looks here.
+    pub fn queued_bytes(&self) -> usize {
+        self.0.outbox.queued_bytes()
+    }
+
+    /// Ends the sending side once what is queued is out: the peer reads an end of file. Receiving goes on.
+    pub fn close_writer(&self) {
+        self.0.outbox.end();
+    }
+
+    /// Closes at once: pending calls fail with the reason, on this thread and before this returns; what is queued is
+    /// not sent; the tasks end. Nothing happens when it was closed before.
+    pub fn close(&self, reason: Error) {
+        self.0.close(reason);
+    }
+
+    /// True once the connection was closed, by whichever side.
+    pub fn is_closed(&self) -> bool {
+        self.0.reason().is_some()
+    }
+
+    /// Waits until the connection is closed and every pending call has failed; says why.
+    pub async fn closed(&self) -> Error {
+        self.0.stopped().await;
+        let reason = self.0.reason().cloned();
+        reason.unwrap_or_else(|| Error::new(Code::Closed, "the connection is closed"))
+    }
+}
+
+fn sending_ended(method: &str) -> Error {
+    Error::new(
+        Code::Closed,
+        format!("{method}: the client has ended the connection and sends nothing any more"),
+    )
+}
+
+#[cfg(test)]
+mod tests;

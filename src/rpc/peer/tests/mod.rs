@@ -1,0 +1,203 @@
+//! A scripted server on the other end of two pipes.
+
+mod calls;
+mod endings;
+mod faults;
+mod requests;
+
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
+
+use parking_lot::Mutex;
+use tokio::io::{AsyncWriteExt, DuplexStream, duplex};
+use tokio::sync::{Notify, mpsc};
+use tokio::time::timeout;
+
+use super::super::framing::{FrameReader, write_frame};
+use super::*;
+
+/// No test may hang.
+async fn within<F: Future>(future: F) -> F::Output {
+    timeout(Duration::from_secs(20), future).await.expect("in time")
+}
+
+/// What the handler was told.
+enum Event {
+    Notification(String, String),
+    Request(Incoming, String, String),
+    Cancelled(Id),
+    Closed(Error),
+}
+
+/// A handler that passes everything on.
+struct Recorder {
+    events: mpsc::UnboundedSender<Event>,
+    full: AtomicBool,
+    room: Notify,
+    /// Pending calls are dead only after this was given, when it is there.
+    epitaph: Mutex<Option<Arc<Notify>>>,
+    frame_limit: usize,
+}
+
+impl Handler for Recorder {
+    fn on_notification(&self, method: &str, params: &str) {
+        assert_ne!(method, "panic", "a test asked for it");
+        let _ = self.events.send(Event::Notification(method.to_string(), params.to_string()));
+    }
+
+    fn on_request(&self, request: Incoming, method: &str, params: &str) {
+        assert_ne!(method, "panic", "a test asked for it");
+        let _ = self.events.send(Event::Request(request, method.to_string(), params.to_string()));
+    }
+
+    fn cancellable(&self, method: &str) -> bool {
+        method.starts_with("slow.")
+    }
+
+    fn on_cancelled(&self, id: &Id) {
+        let _ = self.events.send(Event::Cancelled(id.clone()));
+    }
+
+    fn has_room(&self) -> bool {
+        !self.full.load(Ordering::SeqCst)
+    }
+
+    async fn room(&self) {
+        self.room.notified().await;
+    }
+
+    async fn epitaph(&self, reason: Error) -> Error {
+        let permit = self.epitaph.lock().clone();
+        if let Some(permit) = permit {
+            permit.notified().await;
+        }
+        reason.within("epitaph")
+    }
+
+    fn on_close(&self, reason: &Error) {
+        let _ = self.events.send(Event::Closed(reason.clone()));
+    }
+
+    fn frame_limit(&self) -> usize {
+        self.frame_limit
+    }
+}
+
+/// The other end.
+struct Server {
+    frames: FrameReader,
+    input: DuplexStream,
+    output: DuplexStream,
+}
+
+impl Server {
+    /// The next body that the client sent; `None` at the end of its stream.
+    async fn next(&mut self) -> Option<String> {
+        within(async {
+            loop {
+                if let Some(body) = self.frames.next_frame().unwrap() {
+                    return Some(body.into_owned());
+                }
+                if !self.frames.fill(&mut self.input).await.unwrap() {
+                    self.frames.finish().unwrap();
+                    return None;
+                }
+            }
+        })
+        .await
+    }
+
+    async fn expect(&mut self, body: &str) {
+        assert_eq!(self.next().await.as_deref(), Some(body));
+    }
+
+    async fn send(&mut self, body: &str) {
+        let mut bytes = Vec::new();
+        write_frame(&mut bytes, &[body]);
+        self.raw(&bytes).await;
+    }
+
+    async fn raw(&mut self, bytes: &[u8]) {
+        within(self.output.write_all(bytes)).await.unwrap();
+    }
+
+    /// Shows that everything sent so far was handled, and that nothing unexpected came back.
+    async fn settle(&mut self, client: &mut Client) {
+        self.send(r#"{"jsonrpc":"2.0","id":"sync","method":"sync"}"#).await;
+        client.request().await.0.reply("1");
+        self.expect(r#"{"jsonrpc":"2.0","id":"sync","result":1}"#).await;
+    }
+}
+
+/// Our end, with what its handler was told.
+struct Client {
+    peer: Peer,
+    events: mpsc::UnboundedReceiver<Event>,
+    handler: Arc<Recorder>,
+}
+
+impl Client {
+    async fn event(&mut self) -> Event {
+        within(self.events.recv()).await.expect("an event")
+    }
+
+    async fn notification(&mut self) -> (String, String) {
+        match self.event().await {
+            Event::Notification(method, params) => (method, params),
+            other => panic!("expected a notification, got {}", other.name()),
+        }
+    }
+
+    async fn request(&mut self) -> (Incoming, String, String) {
+        match self.event().await {
+            Event::Request(request, method, params) => (request, method, params),
+            other => panic!("expected a request, got {}", other.name()),
+        }
+    }
+
+    async fn closed(&mut self) -> Error {
+        match self.event().await {
+            Event::Closed(reason) => reason,
+            other => panic!("expected the close, got {}", other.name()),
+        }
+    }
+
+    fn has_no_event(&mut self) -> bool {
+        self.events.try_recv().is_err()
+    }
+}
+
+impl Event {
+    fn name(&self) -> String {
+        match self {
+            Event::Notification(method, _) => format!("the notification {method}"),
+            Event::Request(_, method, _) => format!("the request {method}"),
+            Event::Cancelled(id) => format!("the cancellation of {id}"),
+            Event::Closed(reason) => format!("the close: {reason}"),
+        }
+    }
+}
+
+fn recorder(events: mpsc::UnboundedSender<Event>, frame_limit: usize) -> Arc<Recorder> {
+    Arc::new(Recorder {
+        events,
+        full: AtomicBool::new(false),
+        room: Notify::new(),
+        epitaph: Mutex::new(None),
+        frame_limit,
+    })
+}
+
+fn connect() -> (Client, Server) {
+    connect_with(64 * 1024, DEFAULT_FRAME_LIMIT)
+}
+
+/// Both ends, joined by pipes that hold this many bytes.
+fn connect_with(pipe: usize, frame_limit: usize) -> (Client, Server) {
+    let (client_input, output) = duplex(pipe);
+    let (client_output, input) = duplex(pipe);
+    let (sender, events) = mpsc::unbounded_channel();
+    let handler = recorder(sender, frame_limit);
+    let peer = Peer::start(client_input, client_output, handler.clone());
+    (Client { peer, events, handler }, Server { frames: FrameReader::default(), input, output })
+}

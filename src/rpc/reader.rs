@@ -1,0 +1,275 @@
+//! The way in: one task reads frames, settles pending calls and hands the rest to the handler.
+
+use std::borrow::Cow;
+use std::future::Future;
+use std::ops::Range;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::pin::{Pin, pin};
+use std::sync::Arc;
+use std::time::Duration;
+
+use tokio::io::AsyncRead;
+use tokio::time::timeout;
+
+use super::connection::Connection;
+use super::framing::FrameReader;
+use super::incoming;
+use super::message::{self, ErrorObject, Id, Message, Outcome};
+use super::peer::Handler;
+use crate::error::{Code, Error, Result};
+use crate::json::scan;
+use crate::log::{self, Level};
+
+/// How long the peer may be silent after writing to it has failed before it is given up. What it sent before it died
+/// is already in the pipe, and its end of file right behind.
+const LAST_WORDS: Duration = Duration::from_secs(1);
+
+/// Reads until the stream ends or the connection closes, and sees the close through to its end. What comes back is a
+/// task that, even dropped before its first step, leaves no call waiting.
+pub(super) fn run<R: AsyncRead, H: Handler>(
+    connection: Arc<Connection>,
+    input: R,
+    handler: Arc<H>,
+) -> impl Future<Output = ()> {
+    let last = LastAct { connection, handler };
+    async move {
+        let LastAct { connection, handler } = &last;
+        let input = pin!(input);
+        let end = tokio::select! {
+            biased;
+            end = read(connection, input, &**handler) => Some(end),
+            () = connection.stopped() => None,
+        };
+        if let Some(reason) = end.filter(|_| connection.reason().is_none()) {
+            tokio::select! {
+                biased;
+                reason = handler.epitaph(reason) => connection.close(reason),
+                () = connection.stopped() => {}
+            }
+        }
+        connection.stopped().await; // another thread may still be at it
+    }
+}
+
+/// Closes the connection, should that not have happened, and tells the owner; on a panic and at the end of the
+/// runtime too.
+struct LastAct<H: Handler> {
+    connection: Arc<Connection>,
+    handler: Arc<H>,
+}
+
+impl<H: Handler> Drop for LastAct<H> {
+    fn drop(&mut self) {
+        self.connection.close(if std::thread::panicking() {
+            Error::new(Code::Internal, "a handler of the connection panicked; this is a bug in libcopilot")
+        } else {
+            Error::new(Code::Closed, "the runtime that served the connection was shut down")
+        });
+        if let Some(reason) = self.connection.reason() {
+            // A second panic while unwinding would abort the process.
+            let _ = catch_unwind(AssertUnwindSafe(|| self.handler.on_close(reason)));
+        }
+    }
+}
+
+/// Handles frames until the end of the stream; says what ended it.
+async fn read<R: AsyncRead, H: Handler>(
+    connection: &Arc<Connection>,
+    mut input: Pin<&mut R>,
+    handler: &H,
+) -> Error {
+    let mut frames = FrameReader::new(handler.frame_limit());
+    let mut write_failed = pin!(connection.outbox.failed());
+    loop {
+        if let Err(error) = handle_frames(connection, &mut frames, handler).await {
+            return error;
+        }
+        let more = match connection.outbox.failure() {
+            None => tokio::select! {
+                biased;
+                more = frames.fill(&mut input) => more,
+                () = write_failed.as_mut() => continue,
+            },
+            // Reading goes on while something comes: what was sent before the end is still worth having.
+            Some(failure) => timeout(LAST_WORDS, frames.fill(&mut input)).await.unwrap_or(Err(failure)),
+        };
+        match more.and_then(|more| if more { Ok(true) } else { frames.finish().map(|()| false) }) {
+            Ok(true) => {}
+            Ok(false) => return connection.outbox.failure().unwrap_or_else(closed_by_server),
+            Err(error) => return error,
+        }
+    }
+}
+
+fn closed_by_server() -> Error {
+    Error::new(Code::Transport, "the server closed the connection")
+}
+
+/// Handles every frame that is complete, as long as the handler has room.
+async fn handle_frames<H: Handler>(
+    connection: &Arc<Connection>,
+    frames: &mut FrameReader,
+    handler: &H,
+) -> Result<()> {
+    while let Some(frame) = frames.next_frame()? {
+        dispatch(connection, handler, frame)?;
+        if !handler.has_room() {
+            handler.room().await;
+        }
+        if let Some(reason) = connection.reason() {
+            return Err(reason.clone());
+        }
+    }
+    Ok(())
+}
+
+fn dispatch<H: Handler>(connection: &Arc<Connection>, handler: &H, frame: Cow<'_, str>) -> Result<()> {
+    let (id, outcome) = match message::classify(&frame)? {
+        Message::Notification { method, params } => {
+            notification(connection, handler, &method, params);
+            return Ok(());
+        }
+        Message::Request { id, method, params } => {
+            let request = incoming::register(connection, id, handler.cancellable(&method))?;
+            handler.on_request(request, &method, params);
+            return Ok(());
+        }
+        Message::NullIdError(error) => {
+            unattributed(connection, &error);
+            return Ok(());
+        }
+        Message::Response { id, outcome } => (id, outcome),
+    };
+    let waiting = match id {
+        Id::Number(number) => connection.pending.take(number),
+        Id::Text(_) => None, // not one of ours
+    };
+    let Some(waiting) = waiting else {
+        late(&id);
+        return Ok(());
+    };
+    let answer = match outcome {
+        Outcome::Result(result) => Ok(range_in(&frame, result)),
+        Outcome::Error(error) => Err(refusal(&error)),
+        Outcome::Malformed => Err(Error::new(
+            Code::Protocol,
+            "the server answered with an error that has no code or no message",
+        )),
+    };
+    waiting.settle(answer.map(|range| cut(frame, range)));
+    Ok(())
+}
+
+/// An answer that nobody waits for: its call was dropped, or failed with others by an error without an id.
+fn late(id: &Id) {
+    if log::enabled(Level::Debug) {
+        log::emit(
+            Level::Debug,
+            "rpc",
+            &format!("ignored an answer to the request {id}, for which nobody waits"),
+        );
+    }
+}
+
+fn notification<H: Handler>(connection: &Connection, handler: &H, method: &str, params: &str) {
+    match method.strip_prefix("$/") {
+        None => handler.on_notification(method, params),
+        Some("cancelRequest") => {
+            if let Some(id) = scan::find(params, "/id").and_then(message::parse_id)
+                && incoming::cancel(connection, &id)
+            {
+                handler.on_cancelled(&id);
+            }
+        }
+        Some(_) => {} // JSON-RPC's own space: what is not known there is to be ignored
+    }
+}
+
+/// The server could not read something of ours. It cannot say what, so that it may concern any call: better all of
+/// them fail than that one waits for ever.
+fn unattributed(connection: &Connection, error: &ErrorObject<'_>) {
+    let message = sanitised(&error.message);
+    if log::enabled(Level::Warn) {
+        let text = format!("the server could not read a message and failed every pending call: {message}");
+        log::emit(Level::Warn, "rpc", &text);
+    }
+    connection.pending.fail_callers(&Error::new(Code::Rpc, message).with_rpc(error.code, None));
+}
+
+fn refusal(error: &ErrorObject<'_>) -> Error {
+    Error::new(Code::Rpc, &*error.message).with_rpc(error.code, error.data.map(str::to_string))
+}
+
+/// The text of an error that is shown to callers whom it may not concern: what it quotes is left out, and it is short.
+fn sanitised(message: &str) -> String {
+    const LONGEST: usize = 200;
+    let mut text = String::new();
+    let mut quote = None;
+    let mut before = ' ';
+    for character in message.chars() {
+        match quote {
+            Some(open) if character == open => quote = None,
+            Some(_) => continue,
+            // An apostrophe inside a word quotes nothing.
+            None if character == '\'' && before.is_alphanumeric() => {}
+            None if matches!(character, '"' | '\'' | '`') => {
+                quote = Some(character);
+                text.push(character);
+                text.push('…');
+                continue;
+            }
+            None => {}
+        }
+        before = character;
+        text.push(if character.is_control() { ' ' } else { character });
+    }
+    match text.char_indices().nth(LONGEST) {
+        Some((end, _)) => format!("{}…", &text[..end]),
+        None => text,
+    }
+}
+
+/// Where `part`, a slice of `whole`, lies in it; `None` for a text of other origin.
+fn range_in(whole: &str, part: &str) -> Option<Range<usize>> {
+    let start = (part.as_ptr() as usize).checked_sub(whole.as_ptr() as usize)?;
+    let range = start..start + part.len();
+    whole.get(range.clone()).map(|_| range)
+}
+
+/// The result out of its frame. A frame with memory of its own is cut down to it, so that a large result is never there
+/// twice.
+fn cut(frame: Cow<'_, str>, range: Option<Range<usize>>) -> String {
+    let Some(range) = range else { return "null".to_string() };
+    match frame {
+        Cow::Borrowed(text) => text[range].to_string(),
+        Cow::Owned(mut text) => {
+            text.truncate(range.end);
+            text.drain(..range.start);
+            text
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn quoted_text_is_left_out_of_an_unattributed_error() {
+        assert_eq!(sanitised(r#"unknown key "secret" at 'x' in `y`"#), r#"unknown key "…" at '…' in `…`"#);
+        assert_eq!(sanitised("can't read \"half a quote"), "can't read \"…");
+        assert_eq!(sanitised("a\nb"), "a b");
+        assert_eq!(sanitised(&"é".repeat(300)).chars().count(), 201);
+    }
+
+    #[test]
+    fn a_result_is_cut_out_of_either_kind_of_frame() {
+        let frame = r#"{"result":{"a":1}}"#.to_string();
+        let range = range_in(&frame, &frame[10..17]);
+        assert_eq!(range, Some(10..17));
+        assert_eq!(cut(Cow::Borrowed(&frame), range.clone()), r#"{"a":1}"#);
+        assert_eq!(cut(Cow::Owned(frame.clone()), range), r#"{"a":1}"#);
+        assert_eq!(range_in(&frame, "null"), None);
+        assert_eq!(cut(Cow::Owned(frame), None), "null");
+    }
+}
