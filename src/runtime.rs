@@ -115,7 +115,8 @@ pub fn shutdown(timeout: Option<Duration>) -> Result<()> {
     let runtime = shared.runtime.take();
     drop(shared);
     if let Some(runtime) = runtime {
-        let left = deadline.map_or(Duration::MAX, |deadline| deadline.saturating_duration_since(Instant::now()));
+        let left =
+            deadline.map_or(Duration::MAX, |deadline| deadline.saturating_duration_since(Instant::now()));
         // Nothing is pending any more; the time is for the threads to notice.
         runtime.shutdown_timeout(left.clamp(Duration::from_millis(100), Duration::from_secs(60)));
     }

@@ -31,7 +31,9 @@ fn reply(incoming: Incoming, wire: Wire) {
         Wire::Result(result) => incoming.reply(&result),
         Wire::Error { code, message } => incoming.fail(code, &message, None),
         // Only broadcast questions are answered by a call or by silence.
-        Wire::Call { .. } | Wire::Silence => incoming.fail(-32603, "the answer has no form for a request", None),
+        Wire::Call { .. } | Wire::Silence => {
+            incoming.fail(-32603, "the answer has no form for a request", None)
+        }
     };
 }
 
@@ -71,10 +73,7 @@ pub fn gone() -> Error {
 }
 
 /// The item that brings a question to the program.
-pub fn asking_event(
-    request: &Arc<Request>,
-    handler: Option<Arc<Callback<Request>>>,
-) -> Event {
+pub fn asking_event(request: &Arc<Request>, handler: Option<Arc<Callback<Request>>>) -> Event {
     let mut json = serde_json::json!({
         "request": request.id(),
         "kind": request.kind().name(),
@@ -84,9 +83,13 @@ pub fn asking_event(
         json["toolName"] = tool.to_string_lossy().into();
     }
     let session = request.session_id().map(|id| intern(&id.to_string_lossy()));
-    let event =
-        Event::new(Kind::Request, intern(request.kind().name()), session, Json::from_trusted(json.to_string()))
-            .with_request(Arc::clone(request));
+    let event = Event::new(
+        Kind::Request,
+        intern(request.kind().name()),
+        session,
+        Json::from_trusted(json.to_string()),
+    )
+    .with_request(Arc::clone(request));
     match handler {
         Some(handler) => event.delivered_by(Arc::new(Ask(handler))),
         None => event,
@@ -120,7 +123,8 @@ pub fn withdraw(request: &Arc<Request>, queue: &Queue) {
     }
     let json = serde_json::json!({ "request": request.id(), "kind": request.kind().name() }).to_string();
     let session = request.session_id().map(|id| intern(&id.to_string_lossy()));
-    let event = Event::new(Kind::RequestCancelled, intern("request_cancelled"), session, Json::from_trusted(json))
-        .delivered_by(Arc::new(Withdrawal(Arc::clone(request))));
+    let event =
+        Event::new(Kind::RequestCancelled, intern("request_cancelled"), session, Json::from_trusted(json))
+            .delivered_by(Arc::new(Withdrawal(Arc::clone(request))));
     let _ = queue.push(Arc::new(event));
 }

@@ -27,7 +27,7 @@ use crate::callback::Callback;
 use crate::error::Result;
 use crate::live::Live;
 use crate::protocol::client_options::ClientOptions;
-use crate::queue::{Event, Operation, Output, Owner, Queue, Subscriptions};
+use crate::queue::{Event, Operation, Options as QueueOptions, Output, Owner, Queue, Subscriptions};
 use crate::request::Request;
 use crate::runtime::Residence;
 use crate::transport::Environment;
@@ -91,7 +91,11 @@ impl Client {
     /// A client that delivers to `queue`, or to one of its own that runs callbacks. No process is started; the
     /// environment and the working directory are those of this moment.
     pub fn new(options: ClientOptions, queue: Option<Owner>) -> Result<Arc<Client>> {
-        let queue = queue.unwrap_or_else(|| Queue::new(options.queue.clone()));
+        let queue = match (queue, &options.queue) {
+            (Some(queue), _) => queue,
+            (None, Some(own)) => Queue::new(QueueOptions::parse(own)?),
+            (None, None) => Queue::new(QueueOptions::default()),
+        };
         let residence = Residence::take(options.runtime_threads)?;
         let core = Arc::new_cyclic(|this| Core {
             this: this.clone(),

@@ -51,7 +51,7 @@ pub enum Phase {
     /// Connected.
     Connected(Arc<Connection>),
     /// The last start failed.
-    Failed(Error),
+    Failed,
     /// The process went away by itself.
     Lost(Error),
     /// The program stopped it.
@@ -65,7 +65,7 @@ impl Phase {
             Phase::New | Phase::Lost(_) | Phase::Stopped => State::Disconnected,
             Phase::Connecting(_) => State::Connecting,
             Phase::Connected(_) => State::Connected,
-            Phase::Failed(_) => State::Failed,
+            Phase::Failed => State::Failed,
         }
     }
 }

@@ -10,9 +10,9 @@ use super::asking::{ByReply, answer_unheard, asking_event, withdraw};
 use super::connection::Connection;
 use crate::error::{Code, Error};
 use crate::json::scan;
-use crate::protocol::question::{self, Kind as QuestionKind, Question};
-use crate::protocol::names::{self, notification};
 use crate::protocol::lifecycle;
+use crate::protocol::names::{self, notification};
+use crate::protocol::question::{self, Kind as QuestionKind, Question};
 use crate::queue::{Kind, Queue};
 use crate::request::Request;
 use crate::rpc::{Handler, Id, Incoming};
@@ -34,7 +34,13 @@ pub struct Router {
 
 impl Router {
     pub(super) fn new(core: Weak<Core>, process: Process) -> Router {
-        Router { core, process, connection: OnceLock::new(), full: Mutex::default(), pending: Mutex::default() }
+        Router {
+            core,
+            process,
+            connection: OnceLock::new(),
+            full: Mutex::default(),
+            pending: Mutex::default(),
+        }
     }
 
     /// The handshake is done.
@@ -115,7 +121,9 @@ impl Handler for Router {
 
     fn on_request(&self, incoming: Incoming, method: &str, params: &str) {
         let Some(core) = self.core.upgrade() else { return };
-        if question::by_method(method) == QuestionKind::Other && core.request_handlers.lock().contains_key(method) {
+        if question::by_method(method) == QuestionKind::Other
+            && core.request_handlers.lock().contains_key(method)
+        {
             return self.client_request(&core, incoming, method, params);
         }
         let Some(session) = scan::find(params, "/sessionId").and_then(scan::string) else {

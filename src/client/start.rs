@@ -10,9 +10,9 @@ use super::connection::Connection;
 use super::phase::{Attempt, Phase};
 use super::router::Router;
 use crate::error::{Code, Error, Result};
-use crate::protocol::server::Server;
 use crate::protocol::client_options::ClientOptions;
 use crate::protocol::names::method;
+use crate::protocol::server::Server;
 use crate::protocol::{server, spawn};
 use crate::rpc::Peer;
 use crate::transport::{self, Launch, Running};
@@ -81,8 +81,8 @@ impl Core {
             Phase::Lost(_) | Phase::Connected(_) if self.options.auto_restart => Ok(()),
             Phase::Lost(reason) => Err(reason.clone()),
             Phase::Connected(_) => Err(Error::new(Code::Transport, "the connection to the CLI has ended")),
-            Phase::New | Phase::Failed(_) | Phase::Connecting(_) if self.options.auto_start => Ok(()),
-            Phase::New | Phase::Failed(_) | Phase::Connecting(_) => Err(Error::new(
+            Phase::New | Phase::Failed | Phase::Connecting(_) if self.options.auto_start => Ok(()),
+            Phase::New | Phase::Failed | Phase::Connecting(_) => Err(Error::new(
                 Code::InvalidState,
                 "the client is not started and autoStart is false; call copilot_client_start first",
             )),
@@ -91,11 +91,7 @@ impl Core {
 
     async fn attempt(self: Arc<Core>, done: watch::Sender<Option<Result<Arc<Connection>>>>) {
         let outcome = self.launch().await;
-        let mut phase = self.phase.lock();
-        // A stop that came meanwhile has replaced the phase: its process must not stay.
-        let is_current = matches!(&*phase, Phase::Connecting(attempt) if done.same_channel_as(attempt));
-        if !is_current {
-            drop(phase);
+        if !self.settle(&done, &outcome) {
             if let Ok(connection) = outcome {
                 connection.peer.close(was_stopped());
                 connection.process.kill();
@@ -103,14 +99,6 @@ impl Core {
             let _ = done.send(Some(Err(was_stopped())));
             return;
         }
-        let previous = phase.state();
-        *phase = match &outcome {
-            Ok(connection) => Phase::Connected(Arc::clone(connection)),
-            Err(error) => Phase::Failed(error.clone()),
-        };
-        let state = phase.state();
-        drop(phase);
-        self.tell_state(previous, state, outcome.as_ref().err());
         // The process may have died while the handshake was being written down.
         if let Ok(connection) = &outcome
             && connection.is_closed()
@@ -119,6 +107,28 @@ impl Core {
             self.lose(connection, &reason);
         }
         let _ = done.send(Some(outcome));
+    }
+
+    /// Makes the outcome the client's phase. False when a stop has replaced the phase meanwhile: then what was
+    /// started must not stay.
+    fn settle(
+        &self,
+        done: &watch::Sender<Option<Result<Arc<Connection>>>>,
+        outcome: &Result<Arc<Connection>>,
+    ) -> bool {
+        let mut phase = self.phase.lock();
+        if !matches!(&*phase, Phase::Connecting(attempt) if done.subscribe().same_channel(attempt)) {
+            return false;
+        }
+        let previous = phase.state();
+        *phase = match outcome {
+            Ok(connection) => Phase::Connected(Arc::clone(connection)),
+            Err(_) => Phase::Failed,
+        };
+        let state = phase.state();
+        drop(phase);
+        self.tell_state(previous, state, outcome.as_ref().err());
+        true
     }
 
     async fn launch(&self) -> Result<Arc<Connection>> {
@@ -130,7 +140,8 @@ impl Core {
                 None => environment.remove(name),
             }
         }
-        let program = transport::resolve(self.options.cli_path.as_deref(), &environment, directory.as_deref())?;
+        let program =
+            transport::resolve(self.options.cli_path.as_deref(), &environment, directory.as_deref())?;
         let args = spawn::argv(&self.options).into_iter().map(Into::into).collect();
         let Running { process, stdin, stdout } =
             transport::launch(Launch { program, args, environment, cwd: directory }).await?;

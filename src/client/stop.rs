@@ -78,7 +78,7 @@ impl Core {
     /// Puts the client into the stopped phase; the connection that is to be ended, if there is one.
     fn leave_connection(&self) -> Option<Arc<Connection>> {
         let mut phase = self.phase.lock();
-        if matches!(*phase, Phase::New | Phase::Failed(_) | Phase::Lost(_)) {
+        if matches!(*phase, Phase::New | Phase::Failed | Phase::Lost(_)) {
             *phase = Phase::Stopped;
             return None;
         }

@@ -12,6 +12,7 @@ pub mod lifecycle;
 mod members;
 pub mod message;
 pub mod names;
+pub mod params;
 pub mod permission;
 pub mod question;
 pub mod replies;

@@ -1,5 +1,18 @@
 //! Every method and event name that the library itself uses, spelt as on the wire.
 
+/// True for the server's requests that it may withdraw by `$/cancelRequest`.
+pub fn is_cancellable(method: &str) -> bool {
+    matches!(
+        method,
+        "installations.confirm"
+            | "entraToken.getToken"
+            | "kerberosAuth.acquire"
+            | "skillProvider.list"
+            | "skillProvider.read"
+            | "sessionManagement.create"
+    )
+}
+
 /// Methods that the library calls.
 pub mod method {
     /// The handshake of newer servers.
@@ -36,6 +49,8 @@ pub mod method {
     pub const SESSION_GET_FOREGROUND: &str = "session.getForeground";
     /// Makes a terminal show a session.
     pub const SESSION_SET_FOREGROUND: &str = "session.setForeground";
+    /// Lets another model answer.
+    pub const SESSION_MODEL_SWITCH_TO: &str = "session.model.switchTo";
     /// Asks to be asked: without it no `mcp.oauth_required` comes.
     pub const REGISTER_INTEREST: &str = "session.eventLog.registerInterest";
 

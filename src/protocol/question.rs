@@ -47,6 +47,24 @@ impl Kind {
         Kind::McpOauth,
     ];
 
+    /// The name in items and messages.
+    #[rustfmt::skip]
+    pub fn name(self) -> &'static str {
+        match self {
+            Kind::Other => "other",
+            Kind::Tool => "tool",
+            Kind::Permission => "permission",
+            Kind::UserInput => "userInput",
+            Kind::Elicitation => "elicitation",
+            Kind::Hook => "hook",
+            Kind::Command => "command",
+            Kind::ExitPlanMode => "exitPlanMode",
+            Kind::AutoModeSwitch => "autoModeSwitch",
+            Kind::SystemMessage => "systemMessage",
+            Kind::McpOauth => "mcpOauth",
+        }
+    }
+
     /// The kind of this number, if there is one.
     pub fn from_i32(number: i32) -> Option<Kind> {
         Kind::ALL.get(usize::try_from(number).ok()?).copied()

@@ -51,6 +51,16 @@ impl Server {
         self
     }
 
+    /// A server of which nothing is known yet.
+    pub fn unknown() -> Server {
+        Server { protocol: MAX_PROTOCOL, version: None }
+    }
+
+    /// True where the server may know `runtime.shutdown`: those that do came after protocol 2.
+    pub fn has_shutdown(&self) -> bool {
+        self.protocol > 2
+    }
+
     fn from_reply(method: &str, result: &str) -> Result<Server> {
         let Some(members) = Members::read(result) else {
             let message = format!(

@@ -160,9 +160,9 @@ impl Queue {
     pub fn close(&self) {
         let mut state = self.state.lock();
         state.closed = true;
-        let (unanswered, kept) = std::mem::take(&mut state.items)
-            .into_iter()
-            .partition::<VecDeque<_>, _>(|item| matches!(&item.cargo, Cargo::Event(e) if e.kind() == Kind::Request));
+        let (unanswered, kept) = std::mem::take(&mut state.items).into_iter().partition::<VecDeque<_>, _>(
+            |item| matches!(&item.cargo, Cargo::Event(e) if e.kind() == Kind::Request),
+        );
         state.items = kept;
         self.took(&mut state, unanswered.iter().map(|item| item.cargo.bytes()).sum());
         self.announce(state);

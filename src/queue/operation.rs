@@ -139,7 +139,10 @@ impl Operation {
                 Err(Error::new(Code::InvalidState, "the operation has not ended yet; wait for it first"))
             }
             State::Done(output) => output.take().ok_or_else(|| {
-                Error::new(Code::InvalidState, "the operation's result was taken already; it can be taken once")
+                Error::new(
+                    Code::InvalidState,
+                    "the operation's result was taken already; it can be taken once",
+                )
             }),
             State::Failed(error) | State::Cancelled(error) => Err(error.clone()),
         }

@@ -54,7 +54,9 @@ impl Queue {
             if let Some(item) = self.pop(&mut state) {
                 match item.cargo {
                     Cargo::Event(event) => return Taken::Event(event),
-                    Cargo::Remains(remains) => MutexGuard::unlocked(&mut state, || self.serving(|| drop(remains))),
+                    Cargo::Remains(remains) => {
+                        MutexGuard::unlocked(&mut state, || self.serving(|| drop(remains)))
+                    }
                 }
             } else if state.closed {
                 return Taken::Closed;
@@ -85,7 +87,7 @@ impl Queue {
         Ok(ran)
     }
 
-    fn is_finished(&self) -> bool {
+    pub(super) fn is_finished(&self) -> bool {
         let state = self.state.lock();
         state.closed && state.items.is_empty()
     }

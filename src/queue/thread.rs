@@ -29,7 +29,10 @@ impl Queue {
     pub fn start_thread(&self) -> Result<()> {
         let mut state = self.state.lock();
         if state.closed {
-            return Err(Error::new(Code::Closed, "the queue is closed; there is nothing to dispatch any more"));
+            return Err(Error::new(
+                Code::Closed,
+                "the queue is closed; there is nothing to dispatch any more",
+            ));
         }
         if state.thread.0.is_some() {
             return Ok(());

@@ -190,7 +190,10 @@ impl Drop for Request {
         if !self.leave_pending(ANSWERED) {
             return;
         }
-        let sent = self.responder.encode(&self.question, Answer::Unanswered).and_then(|wire| self.responder.send(wire));
+        let sent = self
+            .responder
+            .encode(&self.question, Answer::Unanswered)
+            .and_then(|wire| self.responder.send(wire));
         if sent.is_ok() {
             let message = format!("{} was let go unanswered; its default was sent", self.describe());
             log::emit(Level::Warn, "request", &message);

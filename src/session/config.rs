@@ -78,7 +78,8 @@ impl Config {
     /// Offers a tool to the model.
     pub fn add_tool(&mut self, tool: Tool, asked: Asked) -> Result<()> {
         if self.tools.iter().any(|(held, _)| held.name() == tool.name()) {
-            let message = format!("the tool \"{}\" was added already; each name can be had once", tool.name());
+            let message =
+                format!("the tool \"{}\" was added already; each name can be had once", tool.name());
             return Err(Error::invalid_argument(message));
         }
         self.tools.push((tool, asked));

@@ -73,9 +73,13 @@ impl Core {
         if !self.queue.takes_everything() && !self.subscriptions.wants(event_type) {
             return;
         }
-        let event =
-            Event::new(Kind::Session, intern(event_type), Some(Arc::clone(&self.name)), Json::from_trusted(text))
-                .delivered_by(Arc::clone(&self.subscriptions) as Arc<_>);
+        let event = Event::new(
+            Kind::Session,
+            intern(event_type),
+            Some(Arc::clone(&self.name)),
+            Json::from_trusted(text),
+        )
+        .delivered_by(Arc::clone(&self.subscriptions) as Arc<_>);
         // A closed queue has nobody to tell.
         let _ = self.queue.push(Arc::new(event));
     }

@@ -2,8 +2,8 @@
 
 use std::sync::{Arc, Weak};
 
-use super::config::Asked;
 use super::Core;
+use super::config::Asked;
 use crate::client::{self, ByReply, Connection};
 use crate::error::Result;
 use crate::log::{self, Level};
@@ -30,7 +30,8 @@ impl Core {
                 self.bring(asking);
             }
             None => {
-                let sent = responder.encode(&question, Answer::NoHandler).and_then(|wire| responder.send(wire));
+                let sent =
+                    responder.encode(&question, Answer::NoHandler).and_then(|wire| responder.send(wire));
                 if let Err(error) = sent {
                     log::emit(Level::Warn, "session", &format!("a default answer was not sent: {error}"));
                 }

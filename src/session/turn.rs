@@ -64,9 +64,12 @@ impl Watch {
         ended: oneshot::Receiver<Result<TurnEnd>>,
         limits: &Limits,
     ) -> Result<Json> {
-        let sent = self.core.call(method::SESSION_SEND, &message.encode(&self.core.id));
+        let params = message.encode(&self.core.id);
+        let sent = self.core.call(method::SESSION_SEND, &params);
         let reply = match limits.total {
-            Some(total) => timeout_at(total, sent).await.unwrap_or_else(|_| Err(self.too_late("the time given"))),
+            Some(total) => {
+                timeout_at(total, sent).await.unwrap_or_else(|_| Err(self.too_late("the time given")))
+            }
             None => sent.await,
         }?;
         let message_id = replies::message_id(&reply).unwrap_or_default();
@@ -85,7 +88,8 @@ impl Watch {
     ) -> Result<TurnEnd> {
         let mut ended = pin!(ended);
         loop {
-            let idle = limits.inactivity.map(|limit| tokio::time::Instant::from(self.wait.activity().at + limit));
+            let idle =
+                limits.inactivity.map(|limit| tokio::time::Instant::from(self.wait.activity().at + limit));
             let next = [idle, limits.total].into_iter().flatten().min();
             let out_of_time = async {
                 match next {
@@ -114,10 +118,15 @@ impl Watch {
     fn too_late(&self, which: &str) -> Error {
         let Activity { at, event_type } = self.wait.activity();
         let last = match event_type {
-            Some(event_type) => format!("the last event was {event_type}, {} ms ago", at.elapsed().as_millis()),
+            Some(event_type) => {
+                format!("the last event was {event_type}, {} ms ago", at.elapsed().as_millis())
+            }
             None => "no event has come since the message was sent".into(),
         };
-        Error::new(Code::Timeout, format!("{which} ran out {WHAT}; {last}. The turn goes on unless it is aborted"))
+        Error::new(
+            Code::Timeout,
+            format!("{which} ran out {WHAT}; {last}. The turn goes on unless it is aborted"),
+        )
     }
 }
 

@@ -166,20 +166,22 @@ impl Rule {
                 let ours = request_id.as_deref().is_some_and(|id| self.is_ours(id));
                 ours.then(|| match reason.as_deref() {
                     Some("error") => {
-                        Err(Error::new(Code::Session, "the autopilot stopped because of an error").with_class("model"))
+                        Err(Error::new(Code::Session, "the autopilot stopped because of an error")
+                            .with_class("model"))
                     }
                     reason => self.conclude(reason == Some("aborted")),
                 })
             }
             Acted::SessionError { originating, error_type, message, status_code, .. } => {
                 // `session.log` reports its errors by the same event, as notifications: they end nothing.
-                let ends = error_type != "notification"
-                    && originating.as_deref().is_none_or(|id| self.is_ours(id));
+                let ends =
+                    error_type != "notification" && originating.as_deref().is_none_or(|id| self.is_ours(id));
                 ends.then(|| Err(failure(error_type, message, *status_code)))
             }
-            Acted::Shutdown => {
-                Some(Err(Error::new(Code::Session, "the server shut the session down before the turn had ended")))
-            }
+            Acted::Shutdown => Some(Err(Error::new(
+                Code::Session,
+                "the server shut the session down before the turn had ended",
+            ))),
             Acted::Aborted { .. } | Acted::Asked(_) | Acted::Settled { .. } => None,
         }
     }
