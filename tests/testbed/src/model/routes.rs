@@ -73,7 +73,7 @@ fn complete(stream: &TcpStream, state: &State, id: &str, request: &Request) -> i
     let step = match turn {
         Turn::Step(step) => step,
         Turn::NoScript => Step { action: Action::Answer(echo::answer(&body)), delay_ms: echo::DELAY_MS },
-        Turn::Exhausted(n) => return fail(stream, 500, &format!("script {id} has no step {n}")),
+        Turn::Exhausted(n) => return exhausted(stream, id, n),
     };
     let player = Player { stream, state, body: &body, delay: Duration::from_millis(step.delay_ms) };
     match player.play(&step.action) {
@@ -82,6 +82,12 @@ fn complete(stream: &TcpStream, state: &State, id: &str, request: &Request) -> i
         Ok(Ended::Served) => {}
     }
     Ok(())
+}
+
+/// A script that is too short is a test's mistake: the header keeps newer CLIs from trying five times more.
+fn exhausted(stream: &TcpStream, id: &str, n: usize) -> io::Result<()> {
+    let once = [("x-should-retry".to_owned(), "false".to_owned())];
+    http::respond(stream, 500, &once, &error(&format!("script {id} has no step {n}")))
 }
 
 /// How an answer ended.
@@ -175,5 +181,9 @@ fn reply(stream: &TcpStream, status: u16, body: &Value) -> io::Result<()> {
 }
 
 fn fail(stream: &TcpStream, status: u16, message: &str) -> io::Result<()> {
-    reply(stream, status, &json!({"error": {"message": message, "type": "testbed", "code": null}}))
+    http::respond(stream, status, &[], &error(message))
+}
+
+fn error(message: &str) -> String {
+    json!({"error": {"message": message, "type": "testbed", "code": null}}).to_string()
 }
