@@ -1,0 +1,128 @@
+//! Proves the test bed: real CLIs, driven by raw JSON-RPC, run against the scripted model.
+
+mod raw;
+
+use raw::Raw;
+use serde_json::json;
+use std::time::Duration;
+use testbed::cli::{self, Cli, Fence};
+use testbed::model::Model;
+use testbed::scenario::{self, Place};
+
+/// An installed CLI; the panic's text is the command that installs it.
+fn installed(name: &str) -> Cli {
+    cli::find(name).unwrap_or_else(|why| panic!("{why}"))
+}
+
+/// One streamed turn with a tool call, with nothing of the scenario format in between.
+fn one_turn_with_a_tool(name: &str) {
+    let cli = installed(name);
+    let fence = Fence::new(&cli);
+    let model = Model::start();
+    let steps = json!([{"tools": [["add", {"a": 2, "b": 40}]]}, {"chunks": ["It is ", "42"]}]);
+    model.script("sum", &steps);
+    let mut raw = Raw::spawn(&cli, &fence);
+    let handshake = raw.call("ping", json!({}));
+    assert_eq!(handshake["protocolVersion"], cli.protocol);
+    let number = json!({"type": "number"});
+    let parameters = json!({"type": "object", "properties": {"a": number, "b": number}});
+    let session = json!({
+        "sessionId": "sum", "model": "fake", "streaming": true, "requestPermission": true,
+        "workingDirectory": fence.workdir(),
+        "provider": {"type": "openai", "baseUrl": model.base_url("sum"), "apiKey": "x"},
+        "tools": [{"name": "add", "description": "Adds.", "parameters": parameters}],
+    });
+    raw.call("session.create", session);
+    let answers = raw::Answers::fixed("add", json!("42"));
+    let seen = raw.turn("sum", json!({"prompt": "What is 2 + 40?"}), &answers);
+
+    let requests = model.wait_requests("sum", 2, Duration::from_secs(1)).unwrap();
+    assert_eq!(requests.len(), 2);
+    assert_eq!(requests[0]["stream"], true);
+    let result = requests[1]["messages"].as_array().unwrap().last().unwrap();
+    assert_eq!((&result["role"], &result["content"]), (&json!("tool"), &json!("42")));
+    assert_eq!(seen.calls, [json!({"tool": "add", "arguments": {"a": 2, "b": 40}})]);
+    assert_eq!(seen.asked.len(), 1, "a tool of ours asks for permission once: {:?}", seen.asked);
+    assert_eq!(seen.answer(), Some(&json!("It is 42")));
+    assert!(seen.events.iter().any(|event| event["data"]["deltaContent"] == "It is "));
+}
+
+#[test]
+fn runtime_runs_a_turn_with_a_tool() {
+    one_turn_with_a_tool("runtime");
+}
+
+#[test]
+fn protocol_2_runs_a_turn_with_a_tool() {
+    one_turn_with_a_tool("0.0.420");
+}
+
+/// A session without a script talks to the echo, which calls the tool that the prompt names.
+#[test]
+fn the_echo_demonstrates_a_tool() {
+    let cli = installed("runtime");
+    let (fence, model) = (Fence::new(&cli), Model::start());
+    let mut raw = Raw::spawn(&cli, &fence);
+    let number = json!({"type": "integer"});
+    let parameters =
+        json!({"type": "object", "properties": {"a": number, "b": number}, "required": ["a", "b"]});
+    let session = json!({
+        "sessionId": "e", "model": "fake", "streaming": true, "requestPermission": true,
+        "workingDirectory": fence.workdir(), "provider": {"type": "openai", "baseUrl": model.base_url("echo")},
+        "tools": [{"name": "add", "description": "Adds.", "parameters": parameters}],
+    });
+    raw.call("session.create", session);
+    let answers = raw::Answers::fixed("add", json!("42"));
+    let seen = raw.turn("e", json!({"prompt": "Please add 2 and 40."}), &answers);
+    assert_eq!(seen.calls, [json!({"tool": "add", "arguments": {"a": 2, "b": 40}})]);
+    assert_eq!(seen.answer(), Some(&json!("The tool add answered: 42")));
+    let seen = raw.turn("e", json!({"prompt": "Good evening"}), &answers);
+    assert_eq!(seen.answer(), Some(&json!("You said: Good evening")));
+}
+
+/// Every row that is for this CLI, in one process of it.
+fn run_every_scenario(name: &str) {
+    let cli = installed(name);
+    let (fence, model) = (Fence::new(&cli), Model::start());
+    let mut raw = Raw::spawn(&cli, &fence);
+    let mut faults = Vec::new();
+    let rows = scenario::all();
+    let fitting: Vec<_> = rows.iter().filter(|row| row.needs.met_by(cli.protocol, &cli.version)).collect();
+    assert!(fitting.len() >= 12, "only {} rows fit {name}", fitting.len());
+    for row in fitting {
+        let workdir = fence.workdir_for(&row.name);
+        let base_url = model.base_url(&row.name);
+        let place =
+            Place { base_url: &base_url, workdir: &workdir, protocol: cli.protocol, version: &cli.version };
+        let row = row.bind(&place).unwrap();
+        model.script(&row.name, &row.script);
+        let mut observed = raw.run(&row);
+        observed.requests = model.requests(&row.name);
+        faults.extend(row.check(&observed, &workdir).err());
+    }
+    assert!(faults.is_empty(), "{name}: {} rows failed:\n{}", faults.len(), faults.join("\n"));
+}
+
+#[test]
+fn runtime_runs_every_scenario() {
+    run_every_scenario("runtime");
+}
+
+#[test]
+fn protocol_2_runs_every_scenario() {
+    run_every_scenario("0.0.420");
+}
+
+#[test]
+fn newest_pinned_cli_runs_every_scenario() {
+    run_every_scenario("1.0.102");
+}
+
+/// Those that are not for every day, as far as they are installed.
+#[test]
+fn other_installed_clis_run_every_scenario() {
+    let everyday = cli::everyday().unwrap_or_else(|why| panic!("{why}"));
+    for cli in cli::all_installed().iter().filter(|cli| !everyday.contains(cli)) {
+        run_every_scenario(&cli.name);
+    }
+}
