@@ -1,0 +1,5 @@
+//! A fake Copilot runtime that plays a script; see tests/testbed/RUNTIME.md.
+
+fn main() {
+    testbed::runtime::program::main()
+}
