@@ -19,6 +19,8 @@ pub mod error;
 
 pub mod json;
 
+pub mod json_set;
+
 pub mod queue;
 
 pub mod event;
