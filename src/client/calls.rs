@@ -112,7 +112,9 @@ mod tests {
     #[test]
     fn what_the_program_gives_must_be_an_object() {
         assert_eq!(checked(" {\"a\":1}", "the params").unwrap(), " {\"a\":1}");
-        for (text, code) in [("", Code::InvalidJson), ("{", Code::InvalidJson), ("[{}]", Code::InvalidArgument)] {
+        for (text, code) in
+            [("", Code::InvalidJson), ("{", Code::InvalidJson), ("[{}]", Code::InvalidArgument)]
+        {
             let error = checked(text, "the params").unwrap_err();
             assert_eq!(error.code(), code, "{text}");
             assert!(error.message().starts_with("the params"), "{error}");

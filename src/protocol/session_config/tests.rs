@@ -50,7 +50,6 @@ fn the_least() {
     assert_eq!(encode("{}", RESUME), encode("{}", CREATE));
     let config = parse("{}");
     assert_eq!((config.session_id, config.permission_pending, config.request_timeout_ms), (None, None, None));
-    assert_eq!(config.queue, None);
 }
 
 #[test]
