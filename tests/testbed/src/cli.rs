@@ -60,6 +60,14 @@ pub fn all_installed() -> Vec<Cli> {
     manifest().keys().filter_map(|name| find(name).ok()).collect()
 }
 
+/// Every pinned CLI.
+///
+/// # Errors
+/// When one of them is not installed: the command that installs it.
+pub fn pinned() -> Result<Vec<Cli>, String> {
+    manifest().keys().map(|name| find(name)).collect()
+}
+
 /// The CLIs that every change is tested with: `runtime`, `1.0.102` and `0.0.420`.
 ///
 /// # Errors
