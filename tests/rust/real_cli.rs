@@ -5,14 +5,16 @@
 mod support;
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
+use copilot::Code;
 use copilot::client::{Client, State};
 use copilot::json::Json;
 use copilot::protocol::answer::Answer;
 use copilot::protocol::question::Kind;
+use copilot::queue::Operation;
 use copilot::session::Session;
-use copilot::Code;
 use parking_lot::Mutex;
 use serde_json::{Value, json};
 use support::*;
@@ -83,7 +85,7 @@ fn call(client: &Client, method: &str, params: Value) -> Value {
     let connection = Arc::clone(client.core()).connection();
     let (method, params) = (method.to_owned(), params.to_string());
     let work = async move { connection.await?.call(&method, &params).await };
-    let text = block_on(client.core(), client.queue().queue(), work).unwrap();
+    let text = block_on(client, client.queue().queue(), work).unwrap();
     serde_json::from_str(&text).unwrap()
 }
 
@@ -126,12 +128,15 @@ fn calls_a_tool() {
         let client = bed.client();
         let session = bed
             .setup("tool", json!([{ "tools": [["add", { "a": 19, "b": 23 }]] }, { "text": "42" }]))
-            .tool(json!({ "name": "add", "parameters": { "type": "object", "properties": {
-                "a": { "type": "integer" }, "b": { "type": "integer" } } } }), |request| {
-                let of = |pointer| request.params().get_i64(pointer).unwrap();
-                let sum = of("/arguments/a") + of("/arguments/b");
-                request.answer(Answer::Respond(format!("\"{sum}\""))).unwrap();
-            })
+            .tool(
+                json!({ "name": "add", "parameters": { "type": "object", "properties": {
+                "a": { "type": "integer" }, "b": { "type": "integer" } } } }),
+                |request| {
+                    let of = |pointer| request.params().get_i64(pointer).unwrap();
+                    let sum = of("/arguments/a") + of("/arguments/b");
+                    request.answer(Answer::Respond(format!("\"{sum}\""))).unwrap();
+                },
+            )
             .answer(Kind::Permission, approve)
             .create(&client)
             .unwrap();
@@ -179,23 +184,34 @@ fn without_a_permission_handler_nothing_runs() {
     on_each(|bed| assert!(!shell_runs(bed, "nobody", None)));
 }
 
+/// A turn that hangs after its first words, which have been heard when this returns.
+fn hanging_turn(client: &Client, setup: Setup, resumed: Option<&str>) -> (Arc<Session>, Arc<Operation>) {
+    let heard = Arc::new(AtomicBool::new(false));
+    let hears = Arc::clone(&heard);
+    let setup = setup.event(Some("assistant.message_delta"), move |_| hears.store(true, Ordering::Release));
+    let session = match resumed {
+        Some(id) => setup.resume(client, id),
+        None => setup.create(client),
+    }
+    .unwrap();
+    let turn = Arc::clone(session.core()).send_and_wait(prompt("Go"), Some(PATIENCE));
+    let op = begin(client, session.queue().queue(), turn);
+    let deadline = Instant::now() + PATIENCE;
+    while !heard.load(Ordering::Acquire) {
+        assert!(Instant::now() < deadline, "the model was not heard");
+        client.queue().dispatch(None, Some(Duration::from_millis(50))).unwrap();
+    }
+    (session, op)
+}
+
 #[test]
 fn aborts_a_turn_and_goes_on() {
     on_each(|bed| {
         let client = bed.client();
-        let session = bed
-            .setup("abort", json!([{ "chunks": ["never ", "ends"], "hang_after": 2 }, { "text": "again" }]))
-            .create(&client)
-            .unwrap();
-        let turn = Arc::clone(session.core()).send_and_wait(prompt("Go"), Some(PATIENCE));
-        let core = Arc::clone(session.core());
-        let aborted = async move {
-            let turn = tokio::spawn(turn);
-            tokio::time::sleep(Duration::from_millis(1500)).await;
-            core.abort().await?;
-            turn.await.expect("the turn does not panic")
-        };
-        let error = on_session(&client, &session, aborted).unwrap_err();
+        let script = json!([{ "chunks": ["never ", "ends"], "hang_after": 2 }, { "text": "again" }]);
+        let (session, turn) = hanging_turn(&client, bed.setup("abort", script), None);
+        on_session(&client, &session, Arc::clone(session.core()).abort()).unwrap();
+        let error = end_of::<Json>(&turn).unwrap_err();
         assert_eq!(error.code(), Code::Cancelled, "{error}");
         assert_eq!(ask(&client, &session, "Once more").unwrap()["event"]["data"]["content"], "again");
         stop(&client).unwrap();
@@ -216,7 +232,8 @@ fn resumes_after_a_restart_with_its_history_lists_and_deletes() {
 
         let second = bed.client();
         let listed = call(&second, "session.list", json!({}));
-        let ids: Vec<_> = listed["sessions"].as_array().unwrap().iter().map(|s| s["sessionId"].clone()).collect();
+        let ids: Vec<_> =
+            listed["sessions"].as_array().unwrap().iter().map(|s| s["sessionId"].clone()).collect();
         assert!(ids.contains(&json!(id)), "{id} is not in {ids:?}");
         let session = Setup::new(bed.options("resume")).resume(&second, &id).unwrap();
         assert!(history(&second, &session).contains("A question to remember"));
@@ -235,24 +252,17 @@ fn resumes_after_a_restart_with_its_history_lists_and_deletes() {
 fn a_kill_in_the_middle_of_a_turn_fails_the_wait_at_once_and_loses_no_history() {
     on_each(|bed| {
         let client = bed.client();
-        let session = bed
-            .setup("kill", json!([{ "text": "kept" }, { "chunks": ["half "], "hang_after": 2 }, { "text": "back" }]))
-            .create(&client)
-            .unwrap();
+        let script =
+            json!([{ "text": "kept" }, { "chunks": ["half "], "hang_after": 2 }, { "text": "back" }]);
+        let session = bed.setup("kill", script).create(&client).unwrap();
         ask(&client, &session, "Remember me").unwrap();
         let id = session.core().id().to_str().unwrap().to_owned();
-        let pid = client.core().process_id().unwrap();
-        let turn = Arc::clone(session.core()).send_and_wait(prompt("Go"), Some(PATIENCE));
-        let killed = async move {
-            let turn = tokio::spawn(turn);
-            tokio::time::sleep(Duration::from_millis(1500)).await;
-            kill(pid);
-            let at = Instant::now();
-            let outcome = turn.await.expect("the turn does not panic");
-            assert!(at.elapsed() < Duration::from_secs(3), "it took {:?}", at.elapsed());
-            outcome
-        };
-        let error = on_session(&client, &session, killed).unwrap_err();
+        on_session(&client, &session, Arc::clone(session.core()).disconnect()).unwrap();
+        let (session, turn) = hanging_turn(&client, Setup::new(bed.options("kill")), Some(&id));
+        kill(client.core().process_id().unwrap());
+        let killed = Instant::now();
+        let error = end_of::<Json>(&turn).unwrap_err();
+        assert!(killed.elapsed() < Duration::from_secs(3), "it took {:?}", killed.elapsed());
         assert_eq!(error.code(), Code::Transport, "{error}");
         assert_eq!(error.exit().and_then(|exit| exit.signal), Some(9), "{error}");
         drop(session);

@@ -4,7 +4,7 @@
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use copilot::client::{self, Client};
+use copilot::client::Client;
 use copilot::json::Json;
 use copilot::protocol::client_options::ClientOptions;
 use copilot::protocol::message::Message;
@@ -30,28 +30,41 @@ pub fn try_client(options: &Value) -> Result<Arc<Client>> {
     Client::new(ClientOptions::parse(&options.to_string())?, None)
 }
 
-/// Waits for work as a blocking call does: serving the queue.
-pub fn block_on<T: Send + 'static>(
-    core: &Arc<client::Core>,
+/// Begins work, as the first half of a blocking call does.
+pub fn begin<T: Send + 'static>(
+    client: &Client,
     queue: &Arc<Queue>,
     work: impl Future<Output = Result<T>> + Send + 'static,
-) -> Result<T> {
+) -> Arc<Operation> {
     let work = async move { work.await.map(|output| Box::new(output) as Output) };
-    let op = Operation::start(core.runtime(), queue, None, false, work);
+    Operation::start(client.core().runtime(), queue, None, false, work)
+}
+
+/// Waits for its end as a blocking call does: serving the queue.
+pub fn end_of<T: 'static>(op: &Operation) -> Result<T> {
     if !op.wait(Some(Instant::now() + PATIENCE)) {
         op.give_up(Error::new(Code::Timeout, "the test's patience ran out"));
     }
     Ok(*op.take_output()?.downcast::<T>().expect("the operation's own type"))
 }
 
+/// Does work as a blocking call does.
+pub fn block_on<T: Send + 'static>(
+    client: &Client,
+    queue: &Arc<Queue>,
+    work: impl Future<Output = Result<T>> + Send + 'static,
+) -> Result<T> {
+    end_of(&begin(client, queue, work))
+}
+
 /// Starts the client.
 pub fn start(client: &Client) -> Result<()> {
-    block_on(client.core(), client.queue().queue(), Arc::clone(client.core()).start())
+    block_on(client, client.queue().queue(), Arc::clone(client.core()).start())
 }
 
 /// Stops the client.
 pub fn stop(client: &Client) -> Result<()> {
-    block_on(client.core(), client.queue().queue(), Arc::clone(client.core()).stop(Some(PATIENCE)))
+    block_on(client, client.queue().queue(), Arc::clone(client.core()).stop(Some(PATIENCE)))
 }
 
 /// A session configuration in the making.
@@ -91,13 +104,13 @@ impl Setup {
     /// Creates the session.
     pub fn create(&self, client: &Client) -> Result<Arc<Session>> {
         let queue = self.0.queue().map_or(client.queue().queue(), |queue| queue.queue());
-        block_on(client.core(), queue, session::create(client.core(), &self.0)?)
+        block_on(client, queue, session::create(client.core(), &self.0)?)
     }
 
     /// Opens the session again.
     pub fn resume(&self, client: &Client, id: &str) -> Result<Arc<Session>> {
         let queue = self.0.queue().map_or(client.queue().queue(), |queue| queue.queue());
-        block_on(client.core(), queue, session::resume(client.core(), id, &self.0)?)
+        block_on(client, queue, session::resume(client.core(), id, &self.0)?)
     }
 }
 
@@ -115,7 +128,7 @@ pub fn on_session<T: Send + 'static>(
     session: &Session,
     work: impl Future<Output = Result<T>> + Send + 'static,
 ) -> Result<T> {
-    block_on(client.core(), session.queue().queue(), work)
+    block_on(client, session.queue().queue(), work)
 }
 
 /// Sends a prompt and waits for the end of its turn.
