@@ -72,6 +72,20 @@ fn strings_are_decoded() {
 }
 
 #[test]
+fn strings_of_any_length_end_at_their_quote() {
+    // '#' and ']' differ from the quote and the backslash in one bit, the lowest; 'é' has high bits.
+    for filler in ["x", "#", "!", "]", "é", "\u{222}", r"\\", r#"\""#] {
+        for length in 0..120 {
+            let text = format!("[\"{}\", \"\"]", filler.repeat(length));
+            let end = 2 + filler.len() * length;
+            assert_eq!(value_end(&text, 1), Ok(end + 1), "{text}");
+            assert_eq!(value_end(&text, 0), Ok(text.len()), "{text}");
+            assert_eq!(value_end(&text[..end], 0), Err(scan::Malformed { at: end }), "{text}");
+        }
+    }
+}
+
+#[test]
 fn keys_are_compared_decoded() {
     assert!(key_is("type", "type"));
     assert!(key_is(r"\u0074ype", "type"));
