@@ -375,8 +375,7 @@ fn quote_or_backslash(bytes: &[u8], mut at: usize) -> Scan<usize> {
     for _ in 0..5 {
         let Some(chunk) = bytes.get(at..).and_then(|rest| rest.first_chunk::<8>()) else { break };
         let word = u64::from_le_bytes(*chunk);
-        let hits =
-            zero_bytes(word ^ EACH_BYTE * u64::from(b'"')) | zero_bytes(word ^ EACH_BYTE * u64::from(b'\\'));
+        let hits = zero_bytes(word ^ eight(b'"')) | zero_bytes(word ^ eight(b'\\'));
         if hits != 0 {
             return Ok(at + hits.trailing_zeros() as usize / 8);
         }
@@ -386,11 +385,14 @@ fn quote_or_backslash(bytes: &[u8], mut at: usize) -> Scan<usize> {
     found.map(|found| at + found).ok_or(Malformed { at: bytes.len() })
 }
 
-const EACH_BYTE: u64 = 0x0101_0101_0101_0101;
+/// The same byte eight times.
+const fn eight(byte: u8) -> u64 {
+    u64::from_ne_bytes([byte; 8])
+}
 
 /// The high bit of each byte that is zero; above the lowest of them there may be false ones.
 fn zero_bytes(word: u64) -> u64 {
-    word.wrapping_sub(EACH_BYTE) & !word & (EACH_BYTE << 7)
+    word.wrapping_sub(eight(0x01)) & !word & eight(0x80)
 }
 
 /// The offset just after the string, number or literal at `at`.
