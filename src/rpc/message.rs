@@ -65,7 +65,7 @@ pub struct ErrorObject<'a> {
 
 /// Finds out what a body is. Absent `params` are `{}`, an absent `result` is `null`, and null means absent.
 ///
-/// Everything that is borrowed is one JSON value by structure, save the params of a [usual notification](usual), which
+/// Everything that is borrowed is one JSON value by structure, save the params of a notification in the CLI's own spelling, which
 /// are an object to those who trust the sender: whoever acts on them has to read them anyway.
 ///
 /// # Errors
