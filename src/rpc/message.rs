@@ -90,7 +90,7 @@ fn usual(body: &str) -> Option<Message<'_>> {
     let (method, rest) = rest.split_at(memchr2(b'"', b'\\', rest.as_bytes())?);
     let params = rest.strip_prefix(r#"","params":"#)?.strip_suffix('}')?;
     let is_object = params.starts_with('{') && params.ends_with('}');
-    is_object.then(|| Message::Notification { method: Cow::Borrowed(method), params })
+    is_object.then_some(Message::Notification { method: Cow::Borrowed(method), params })
 }
 
 fn by_members(body: &str) -> Result<Message<'_>> {
