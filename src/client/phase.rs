@@ -76,6 +76,14 @@ impl Core {
         self.phase.lock().state()
     }
 
+    /// The process id of the CLI, while one is connected.
+    pub fn process_id(&self) -> Option<u32> {
+        match &*self.phase.lock() {
+            Phase::Connected(connection) => Some(connection.process.pid()),
+            _ => None,
+        }
+    }
+
     /// Tells the program of a change: `{"state":…,"previous":…,"reason":{"code":…,"message":…}}`.
     pub(super) fn tell_state(&self, previous: State, state: State, reason: Option<&Error>) {
         let event_type = "state";

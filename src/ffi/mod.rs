@@ -29,6 +29,8 @@ pub mod request;
 
 pub mod op;
 
+pub mod client_options;
+
 pub mod client;
 
 pub mod client_calls;
@@ -36,5 +38,7 @@ pub mod client_calls;
 pub mod session_config;
 
 pub mod session;
+
+pub mod session_calls;
 
 use guard::ffi;

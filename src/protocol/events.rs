@@ -24,11 +24,13 @@ pub enum Acted {
     AssistantMessage {
         /// The id of the message that it answers.
         originating: Option<String>,
+        /// False where it only calls tools.
+        has_text: bool,
     },
     /// Nothing is left to do.
     Idle {
-        /// True where the turn was aborted.
-        aborted: bool,
+        /// True where the turn was aborted; `None` from the servers that do not say (1.0.2 and before).
+        aborted: Option<bool>,
         /// True where it is the pause between two turns of the autopilot, not the end.
         autopilot: bool,
     },
@@ -122,12 +124,19 @@ fn meaning(event_type: &str, data_json: &str) -> Option<Acted> {
     let text = |name: &str| data.text(name).unwrap_or_default();
     Some(match event_type {
         event::USER_MESSAGE => Acted::UserMessage { message_id: data.text("messageId") },
-        event::ASSISTANT_MESSAGE => Acted::AssistantMessage { originating: originating() },
+        event::ASSISTANT_MESSAGE => {
+            Acted::AssistantMessage { originating: originating(), has_text: !text("content").is_empty() }
+        }
         event::SESSION_WARNING if text("warningType") == "policy_blocked" => {
             Acted::PolicyBlocked { originating: originating(), message: text("message") }
         }
         event::SESSION_IDLE => {
-            Acted::Idle { aborted: data.flag("aborted"), autopilot: text("mode") == "autopilot" }
+            // A server that names the mode would also name an abort.
+            let says = data.get("aborted").or_else(|| data.get("mode")).is_some();
+            Acted::Idle {
+                aborted: says.then(|| data.flag("aborted")),
+                autopilot: text("mode") == "autopilot",
+            }
         }
         event::AUTOPILOT_STOPPED => {
             Acted::AutopilotStopped { request_id: data.text("requestId"), reason: data.text("reason") }
@@ -207,23 +216,27 @@ mod tests {
             ),
             (
                 "assistant.message",
-                r#"{"originatingMessageId":"o"}"#,
-                Acted::AssistantMessage { originating: some("o") },
+                r#"{"originatingMessageId":"o","content":"c"}"#,
+                Acted::AssistantMessage { originating: some("o"), has_text: true },
             ),
-            ("assistant.message", "{}", Acted::AssistantMessage { originating: None }),
-            ("session.idle", "{}", Acted::Idle { aborted: false, autopilot: false }),
-            ("session.idle", "null", Acted::Idle { aborted: false, autopilot: false }),
+            ("assistant.message", "{}", Acted::AssistantMessage { originating: None, has_text: false }),
+            ("session.idle", "{}", Acted::Idle { aborted: None, autopilot: false }),
+            ("session.idle", "null", Acted::Idle { aborted: None, autopilot: false }),
             (
                 "session.idle",
                 r#"{"aborted":true,"mode":"interactive"}"#,
-                Acted::Idle { aborted: true, autopilot: false },
+                Acted::Idle { aborted: Some(true), autopilot: false },
             ),
             (
                 "session.idle",
                 r#"{"mode":"autopilot","aborted":null}"#,
-                Acted::Idle { aborted: false, autopilot: true },
+                Acted::Idle { aborted: Some(false), autopilot: true },
             ),
-            ("session.idle", r#"{"aborted":1,"mode":[]}"#, Acted::Idle { aborted: false, autopilot: false }),
+            (
+                "session.idle",
+                r#"{"aborted":1,"mode":[]}"#,
+                Acted::Idle { aborted: Some(false), autopilot: false },
+            ),
             (
                 "session.autopilot_stopped",
                 r#"{"requestId":"r","reason":"error"}"#,

@@ -16,6 +16,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, OnceLock, Weak};
 
 use parking_lot::Mutex;
+use tokio::runtime::Handle;
 
 pub use config::{Asked, Config};
 pub use create::{create, resume};
@@ -93,6 +94,11 @@ impl Core {
     /// Where the session keeps its files; `None` when it has no such place.
     pub fn workspace_path(&self) -> Option<&CStr> {
         self.workspace_path.get().map(CString::as_c_str)
+    }
+
+    /// Where to spawn.
+    pub fn runtime(&self) -> &Handle {
+        self.client.runtime()
     }
 
     /// Starts an operation of the session's.

@@ -15,7 +15,7 @@ use crate::protocol::events::{self, Acted};
 /// How a turn ended well.
 #[derive(Debug, PartialEq)]
 pub struct TurnEnd {
-    /// "answer", "empty" (no message came) or "refused" (a policy or a hook kept the message back).
+    /// "answer", "empty" (no message with text came last) or "refused" (a policy or a hook kept the message back).
     pub outcome: &'static str,
     /// The last message of the turn, as the raw event.
     pub event: Option<String>,
@@ -116,7 +116,9 @@ struct Rule {
     early: Vec<(Acted, String)>,
     started: bool,
     refused: bool,
+    aborted: bool,
     answer: Option<String>,
+    has_text: bool,
 }
 
 type Verdict = Option<Result<TurnEnd>>;
@@ -152,16 +154,19 @@ impl Rule {
                 }
                 None
             }
-            Acted::AssistantMessage { originating } => {
+            Acted::AssistantMessage { originating, has_text } => {
                 let ours = originating.as_deref().map_or(self.started, |id| self.is_ours(id));
                 if ours {
                     self.started = true;
                     self.answer = Some(event.to_owned());
+                    self.has_text = *has_text;
                 }
                 None
             }
             Acted::Idle { autopilot: true, .. } => None,
-            Acted::Idle { aborted, .. } => self.started.then(|| self.conclude(*aborted)),
+            Acted::Idle { aborted, .. } => {
+                self.started.then(|| self.conclude(aborted.unwrap_or(self.aborted)))
+            }
             Acted::AutopilotStopped { request_id, reason } => {
                 let ours = request_id.as_deref().is_some_and(|id| self.is_ours(id));
                 ours.then(|| match reason.as_deref() {
@@ -182,7 +187,11 @@ impl Rule {
                 Code::Session,
                 "the server shut the session down before the turn had ended",
             ))),
-            Acted::Aborted { .. } | Acted::Asked(_) | Acted::Settled { .. } => None,
+            Acted::Aborted { .. } => {
+                self.aborted |= self.started;
+                None
+            }
+            Acted::Asked(_) | Acted::Settled { .. } => None,
         }
     }
 
@@ -197,8 +206,8 @@ impl Rule {
         let event = self.answer.take();
         let outcome = match &event {
             _ if self.refused => "refused",
-            Some(_) => "answer",
-            None => "empty",
+            Some(_) if self.has_text => "answer",
+            _ => "empty",
         };
         Ok(TurnEnd { outcome, event })
     }

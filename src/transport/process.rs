@@ -201,3 +201,26 @@ impl Process {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::test_support::{bounded, shell};
+    use super::*;
+
+    #[tokio::test]
+    async fn the_last_words_are_waited_for() {
+        let image = Image::of(&shell("true")).unwrap();
+        let (input, output) = spawn::pipe().unwrap();
+        let leader = Leader::new(image.start([&input, &output, &output]).unwrap(), None);
+        let watch = Watch::begin(Arc::new(leader)).unwrap();
+        let tail = Arc::new(Tail::default());
+        let late = Arc::clone(&tail);
+        let drained = tokio::spawn(async move {
+            sleep(LAST_WORDS / 5).await;
+            late.push(b"too late?");
+        });
+        let (publish, exit) = watch::channel(None);
+        bounded(report_end(watch, drained, tail, publish)).await;
+        assert_eq!(exit.borrow().as_ref().unwrap().stderr_tail, "too late?");
+    }
+}

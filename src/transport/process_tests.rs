@@ -25,6 +25,13 @@ fn no_pidfd(_: libc::pid_t) -> io::Result<OwnedFd> {
 /// Both ways to see the end of a child.
 const WATCHES: [fn(libc::pid_t) -> io::Result<OwnedFd>; 2] = [open_pidfd, no_pidfd];
 
+/// Linux 6.9 and later can signal a group whose leader the system has reaped by itself.
+fn knows_groups_of_pidfds() -> bool {
+    let release = std::fs::read_to_string("/proc/sys/kernel/osrelease").unwrap();
+    let mut numbers = release.split(|c: char| !c.is_ascii_digit()).map(|number| number.parse().unwrap_or(0));
+    (numbers.next().unwrap_or(0), numbers.next().unwrap_or(0)) >= (6, 9)
+}
+
 /// Long enough to outlive any test, so that only a signal ends it in time.
 const HANG: &str = "exec sleep 1000";
 
@@ -154,6 +161,12 @@ fn a_host_that_ignores_sigchld_still_learns_of_the_end() {
             bounded(child.process.exited()).await;
             child.process.kill();
         }
+        if knows_groups_of_pidfds() {
+            // It lives until its pidfd is open for certain: there is none of a child that is reaped already.
+            let child = launch(shell("sleep 1000 & read line")).await.unwrap();
+            drop(child.stdin);
+            assert_eq!(read_to_end(child.stdout).await, "", "the grandchild was killed");
+        }
     });
 }
 
@@ -192,11 +205,13 @@ fn every_line_of_stderr_reaches_the_log() {
 
 #[tokio::test]
 async fn a_stderr_that_stays_open_does_not_hold_up_the_end() {
-    // A daemon of its own session is nobody's to kill; it ends when the test's pipe does.
-    let script = "echo last >&2; setsid cat <&3 >/dev/null & exit 0";
-    let child = launch(shell(&format!("exec 3<&0; {script}"))).await.unwrap();
-    let exit = bounded(child.process.exited()).await;
-    assert_eq!(exit.stderr_tail, "last");
+    // A daemon with a session of its own is not ours to kill; this one ends when the test's pipe does.
+    let daemon = "exec 3<&0; setsid sh -c 'echo ready; exec cat' <&3 & echo last >&2; exec sleep 1000";
+    let child = launch(shell(daemon)).await.unwrap();
+    assert_eq!(read_line(child.stdout).await.0, "ready");
+    until("the child has spoken", || child.process.stderr_tail() == "last").await;
+    child.process.kill();
+    assert_eq!(bounded(child.process.exited()).await.stderr_tail, "last");
     drop(child.stdin);
 }
 

@@ -73,6 +73,7 @@ impl Leader {
                 wait_status(self.pid)
             }
             // Somebody else reaped it, and its number may be anyone's by now; a pidfd still means this group.
+            // Without one the rest of the group lives on: better than to kill a stranger.
             Err(_) => {
                 self.signal_by_pidfd(libc::SIGKILL);
                 None
@@ -243,4 +244,31 @@ fn with_signals_blocked<T>(make: impl FnOnce() -> T) -> T {
     // SAFETY: initialised above.
     unsafe { libc::pthread_sigmask(libc::SIG_SETMASK, former.as_ptr(), ptr::null_mut()) };
     made
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::spawn::{Image, pipe};
+    use super::super::test_support::{launch_of, shell};
+    use super::*;
+
+    #[test]
+    fn a_reaped_number_is_never_signalled() {
+        let (input, output) = pipe().unwrap();
+        let start = |launch| Image::of(&launch).unwrap().start([&input, &output, &output]).unwrap();
+
+        let ended = Leader::new(start(shell("true")), None);
+        ended.wait();
+        assert!(*ended.reaped.lock());
+
+        // A stranger whose number was once a child's.
+        let stranger = start(launch_of("/bin/sleep", &["1000"]));
+        for pidfd in [None, Some(open_pidfd(stranger).unwrap())] {
+            let former = Leader { pid: stranger, pidfd: pidfd.map(Arc::new), reaped: Mutex::new(true) };
+            former.signal(libc::SIGKILL);
+        }
+        let stranger = Leader::new(stranger, None);
+        stranger.signal(libc::SIGTERM);
+        assert_eq!(stranger.wait().unwrap().signal(), Some(libc::SIGTERM), "the first signal it got");
+    }
 }

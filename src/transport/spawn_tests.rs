@@ -87,10 +87,13 @@ fn a_host_without_standard_streams_has_its_pipes_elsewhere() {
         return;
     }
     run(async {
-        // SAFETY: nothing in this process reads stdin, and its number is free afterwards.
-        unsafe { libc::close(0) };
+        // Stdout stays, because the other process listens to it.
+        // SAFETY: nothing else in this process uses these numbers, which are free afterwards.
+        unsafe { (libc::close(0), libc::close(2)) };
         let mut child = launch(launch_of("/bin/cat", &[])).await.unwrap();
-        assert!(fs::read_link("/proc/self/fd/0").is_err(), "number 0 stays the host's");
+        for number in [0, 2] {
+            assert!(fs::read_link(format!("/proc/self/fd/{number}")).is_err(), "{number} is not for pipes");
+        }
         bounded(child.stdin.write_all(b"through")).await.unwrap();
         drop(child.stdin);
         assert_eq!(read_to_end(child.stdout).await, "through");

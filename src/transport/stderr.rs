@@ -29,7 +29,7 @@ struct Ring {
 }
 
 impl Tail {
-    fn push(&self, chunk: &[u8]) {
+    pub(super) fn push(&self, chunk: &[u8]) {
         let ring = &mut *self.ring.lock();
         ring.bytes.extend(chunk);
         let surplus = ring.bytes.len().saturating_sub(TAIL_BYTES);

@@ -60,6 +60,14 @@ pub fn all_installed() -> Vec<Cli> {
     manifest().keys().filter_map(|name| find(name).ok()).collect()
 }
 
+/// Every pinned CLI.
+///
+/// # Errors
+/// When one of them is not installed: the command that installs it.
+pub fn pinned() -> Result<Vec<Cli>, String> {
+    manifest().keys().map(|name| find(name)).collect()
+}
+
 /// The CLIs that every change is tested with: `runtime`, `1.0.102` and `0.0.420`.
 ///
 /// # Errors
@@ -108,7 +116,7 @@ fn folder() -> PathBuf {
 /// A temporary home for one CLI process, so that it neither finds nor leaves anything outside. Removed on drop.
 ///
 /// Only the cache is kept and shared by all fences of a CLI: a CLI unpacks itself there, which takes a second and up
-/// to 235 MB. (0.0.420 unpacks itself into its state folder, from where a link leads to the cache.)
+/// to 235 MB. (1.0.2 and older unpack themselves into their state folder, from where a link leads to the cache.)
 pub struct Fence {
     root: PathBuf,
     cache: PathBuf,
@@ -135,7 +143,9 @@ impl Fence {
             fs::create_dir_all(root.join(folder))?;
         }
         fs::create_dir_all(cache.join("pkg"))?;
-        std::os::unix::fs::symlink(cache.join("pkg"), root.join("state/.copilot/pkg"))?;
+        for state in ["state/.copilot/pkg", "copilot/pkg"] {
+            std::os::unix::fs::symlink(cache.join("pkg"), root.join(state))?;
+        }
         Ok(Fence { root: root.canonicalize()?, cache: cache.to_owned() })
     }
 
