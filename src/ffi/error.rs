@@ -1,4 +1,4 @@
-//! Errors.
+//! Errors: what went wrong.
 
 use std::ffi::{CString, c_char};
 use std::ptr;

@@ -70,7 +70,7 @@ unsafe fn found<T>(found: Option<T>, value: *mut T) -> i32 {
 /// Reads a JSON text. Values are read where they lie: the text is checked and kept, and nothing is
 /// built but what is asked for.
 ///
-/// A JSON pointer (RFC 6901), as the functions below take it, is a path such as "/data/items/0/name".
+/// A JSON pointer (RFC 6901), as the functions below take it, is a path such as "/data/list/0/name".
 /// "" is the whole value; in a key "~" is written "~0" and "/" is written "~1". In an array, "-" is
 /// the place behind the last element.
 ///
@@ -311,7 +311,7 @@ pub unsafe extern "C" fn copilot_json_key(
 /// @param pointer  a JSON pointer as UTF-8; "" or NULL for the whole
 /// @param length   receives the length in bytes, without the NUL at the end, when there is a string;
 ///                 may be NULL. It matters only where the string may have a NUL inside ("\u0000")
-/// @return the string as UTF-8, unescaped and NUL-terminated; NULL when there is nothing or no string
+/// @return the string as UTF-8, unescaped and NUL-terminated; NULL when there is none
 ///
 /// @threads  any, several at once, while nobody sets anything in the value
 /// @blocks   no
@@ -405,8 +405,8 @@ pub unsafe extern "C" fn copilot_json_get_bool(
     })
 }
 
-/// Frees a value that the library gave you to own, and with it every text and view that was got from
-/// it. Values that are const, and those that belong to options or to a config, are not yours to free.
+/// Frees a value that the library gave you to own, and with it every text and view that was got
+/// from it. Values that are const, and those of options and configs, are not yours to free.
 ///
 /// @param json  the value; NULL is nothing
 ///

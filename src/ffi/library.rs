@@ -26,6 +26,11 @@ const VERSION_NUMBER: i32 = number(env!("CARGO_PKG_VERSION_MAJOR")) * 1_000_000
     + number(env!("CARGO_PKG_VERSION_MINOR")) * 1_000
     + number(env!("CARGO_PKG_VERSION_PATCH"));
 
+const VERSION: &CStr = match CStr::from_bytes_with_nul(concat!(env!("CARGO_PKG_VERSION"), "\0").as_bytes()) {
+    Ok(version) => version,
+    Err(_) => c"",
+};
+
 /// What this build has beyond what every build has.
 const FEATURES: [&str; 0] = [];
 
@@ -91,12 +96,7 @@ pub unsafe extern "C" fn copilot_version_number() -> i32 {
 /// @errors   none
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn copilot_version_string() -> *const c_char {
-    const VERSION: &CStr =
-        match CStr::from_bytes_with_nul(concat!(env!("CARGO_PKG_VERSION"), "\0").as_bytes()) {
-            Ok(version) => version,
-            Err(_) => c"",
-        };
-    ffi!(also_forked or VERSION.as_ptr(), { VERSION.as_ptr() })
+    ffi!(also_forked or c"".as_ptr(), { VERSION.as_ptr() })
 }
 
 /// The highest version of the CLI's protocol that the library speaks. It speaks several; the lowest

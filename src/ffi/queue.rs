@@ -1,4 +1,4 @@
-//! Queues.
+//! Queues: where the library delivers.
 
 use std::ffi::{c_char, c_void};
 use std::ptr;
@@ -124,7 +124,6 @@ pub unsafe extern "C" fn copilot_queue_free(queue: *mut copilot_queue) {
 /// @errors   COPILOT_E_TIMEOUT: nothing came in time; COPILOT_E_CANCELLED: copilot_queue_wake();
 ///           COPILOT_E_CLOSED: closed and empty; COPILOT_E_WOULD_DEADLOCK;
 ///           COPILOT_E_INVALID_ARGUMENT: `queue` or `event` is NULL; COPILOT_E_FORKED
-#[must_use]
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn copilot_queue_next(
     queue: *mut copilot_queue,

@@ -41,7 +41,7 @@ pub enum copilot_status_code {
     /// This process was forked from one that used the library. Its threads are not here; only
     /// functions that need none still work.
     COPILOT_E_FORKED = -9,
-    /// There is no such thing: no such part of a JSON value, no such session, no such subscription.
+    /// There is no such thing: no such part of a JSON value, session, or subscription.
     COPILOT_E_NOT_FOUND = -10,
     /// The server, or this version of the library, cannot do that.
     COPILOT_E_UNSUPPORTED = -11,
