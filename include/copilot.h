@@ -526,6 +526,12 @@ typedef enum {
   COPILOT_LOG_TRACE = 5
 } copilot_log_level_code;
 
+/** A connection to one CLI. */
+typedef struct copilot_client copilot_client;
+
+/** Options for a client. */
+typedef struct copilot_client_options copilot_client_options;
+
 /** What went wrong: a code to branch on, a message to show, and the facts behind it. */
 typedef struct copilot_error copilot_error;
 
@@ -543,6 +549,12 @@ typedef struct copilot_queue copilot_queue;
 
 /** One question of the server's. */
 typedef struct copilot_request copilot_request;
+
+/** One conversation. */
+typedef struct copilot_session copilot_session;
+
+/** What a session is made from. */
+typedef struct copilot_session_config copilot_session_config;
 
 /**
  * What a call came to: 0 or more is success, less is one of the COPILOT_E_ constants.
@@ -591,6 +603,42 @@ typedef void (COPILOT_CALL *copilot_wakeup_cb)(void *user_data);
  */
 typedef int32_t copilot_event_kind;
 
+/**
+ * What kind of question a request is; one of the COPILOT_REQUEST_ constants.
+ *
+ * Later versions may add kinds: decline those that you do not know, or free them.
+ */
+typedef int32_t copilot_request_kind;
+
+/**
+ * Gets a request, or hears that it was withdrawn. Runs on the thread that serves the queue.
+ *
+ * `request` is borrowed for the call: answer it now, or keep it with copilot_request_ref() and
+ * answer later, from any thread. When the callback returns and has done neither, the default of
+ * its kind is sent.
+ */
+typedef void (COPILOT_CALL *copilot_request_cb)(copilot_request *request, void *user_data);
+
+/** How far an operation has come; one of the COPILOT_OP_ constants. */
+typedef int32_t copilot_op_state;
+
+/**
+ * Hears, once, that an operation has ended. Runs on the thread that serves the queue.
+ *
+ * `op` is borrowed for the call; copilot_op_ref() keeps it.
+ */
+typedef void (COPILOT_CALL *copilot_op_cb)(copilot_op *op, void *user_data);
+
+/** How a client stands; one of the COPILOT_CLIENT_ constants. */
+typedef int32_t copilot_client_state;
+
+/**
+ * Gets an event. Runs on the thread that serves the queue.
+ *
+ * `event` is borrowed for the call; copilot_event_ref() keeps it.
+ */
+typedef void (COPILOT_CALL *copilot_event_cb)(const copilot_event *event, void *user_data);
+
 #ifdef __cplusplus
 extern "C" {
 #endif
@@ -600,6 +648,12 @@ COPILOT_API void copilot_error_free(copilot_error *error);
 COPILOT_API void copilot_json_free(copilot_json *json);
 COPILOT_API void copilot_queue_free(copilot_queue *queue);
 COPILOT_API void copilot_event_free(copilot_event *event);
+COPILOT_API void copilot_request_free(copilot_request *request);
+COPILOT_API void copilot_op_free(copilot_op *op);
+COPILOT_API void copilot_client_options_free(copilot_client_options *options);
+COPILOT_API void copilot_client_free(copilot_client *client);
+COPILOT_API void copilot_session_config_free(copilot_session_config *config);
+COPILOT_API void copilot_session_free(copilot_session *session);
 #endif
 
 /* ---- The library as a whole ------------------------------------------------------------------ */
@@ -1688,6 +1742,2337 @@ copilot_event *copilot_event_ref(const copilot_event *event)
  * @errors   none
  */
 COPILOT_API void copilot_event_free(copilot_event *event);
+
+/* ---- Requests: what the server asks the program ---------------------------------------------- */
+
+/**
+ * What kind of question it is.
+ *
+ * @param request  the request, or NULL
+ * @return one of the COPILOT_REQUEST_ constants; COPILOT_REQUEST_OTHER for NULL
+ *
+ * @threads  any
+ * @blocks   no
+ * @callback allowed in every callback but the wakeup and log callbacks
+ * @owner    the request stays yours
+ * @errors   none
+ */
+COPILOT_API copilot_request_kind copilot_request_get_kind(const copilot_request *request);
+
+/**
+ * The wire's name of what asked: the type of the event ("permission.requested") or the method of
+ * the request ("userInput.request"). It tells requests of kind COPILOT_REQUEST_OTHER apart.
+ *
+ * @param request  the request, or NULL
+ * @return the name as UTF-8; NULL for NULL
+ *
+ * @threads  any
+ * @blocks   no
+ * @callback allowed in every callback but the wakeup and log callbacks
+ * @owner    the text belongs to the request and lives as long as it
+ * @errors   none
+ */
+COPILOT_API const char *copilot_request_method(const copilot_request *request);
+
+/**
+ * The session that asks.
+ *
+ * @param request  the request, or NULL
+ * @return the session's id as UTF-8; NULL when the request belongs to no session
+ *
+ * @threads  any
+ * @blocks   no
+ * @callback allowed in every callback but the wakeup and log callbacks
+ * @owner    the text belongs to the request and lives as long as it
+ * @errors   none
+ */
+COPILOT_API const char *copilot_request_session_id(const copilot_request *request);
+
+/**
+ * The tool to run.
+ *
+ * @param request  the request, or NULL
+ * @return the tool's name as UTF-8; NULL when the request is not of kind COPILOT_REQUEST_TOOL
+ *
+ * @threads  any
+ * @blocks   no
+ * @callback allowed in every callback but the wakeup and log callbacks
+ * @owner    the text belongs to the request and lives as long as it
+ * @errors   none
+ */
+COPILOT_API const char *copilot_request_tool_name(const copilot_request *request);
+
+/**
+ * What is asked, as JSON: the data of the event or the parameters of the request, word for word.
+ * Members of one kind have the same names whatever the server's version:
+ *
+ *   TOOL              /toolName, /toolCallId, /arguments (what the model passes to the tool)
+ *   PERMISSION        /permissionRequest, with /permissionRequest/kind "shell", "write", "read",
+ *                     "mcp", "url", "custom-tool" or another, and what belongs to that kind
+ *   USER_INPUT        /question, /choices (array of strings), /allowFreeform
+ *   ELICITATION       /message, /requestedSchema (JSON schema), /mode ("form" or "url"), /url
+ *   HOOK              /hookType ("preToolUse", "sessionStart", ...), /input
+ *   COMMAND           /commandName, /command (as it was typed), /args
+ *   EXIT_PLAN_MODE    /summary, /planContent, /actions, /recommendedAction
+ *   AUTO_MODE_SWITCH  /errorCode, /retryAfterSeconds
+ *   SYSTEM_MESSAGE    /sections, with /sections/<id>/content
+ *   MCP_OAUTH         /serverName, /serverUrl, /runtimeRefreshSupported
+ *
+ * @param request  the request, or NULL
+ * @return the JSON; NULL for NULL
+ *
+ * @threads  any
+ * @blocks   no
+ * @callback allowed in every callback but the wakeup and log callbacks
+ * @owner    the JSON belongs to the request and lives as long as it; do not free it
+ * @errors   none
+ */
+COPILOT_API const copilot_json *copilot_request_params(const copilot_request *request);
+
+/**
+ * The request's number. REQUEST and REQUEST_CANCELLED items carry it in their JSON at "/request".
+ *
+ * @param request  the request, or NULL
+ * @return a number that no other request of this process has; 0 for NULL
+ *
+ * @threads  any
+ * @blocks   no
+ * @callback allowed in every callback but the wakeup and log callbacks
+ * @owner    the request stays yours
+ * @errors   none
+ */
+COPILOT_API uint64_t copilot_request_id(const copilot_request *request);
+
+/**
+ * Keeps a request: one more reference. In a callback this is how to answer later, when the
+ * callback has returned, from whatever thread.
+ *
+ * @param request  the request, or NULL
+ * @return the same request, to be freed with copilot_request_free(); NULL for NULL
+ *
+ * @threads  any
+ * @blocks   no
+ * @callback allowed in every callback but the wakeup and log callbacks
+ * @owner    the reference is yours until copilot_request_free()
+ * @errors   none
+ */
+COPILOT_API copilot_request *copilot_request_ref(copilot_request *request);
+
+/**
+ * Tells whether the question was withdrawn: the turn was aborted, another client answered first,
+ * the session was disconnected or the connection ended. Nobody waits for an answer any more; long
+ * work on one can stop.
+ *
+ * @param request  the request, or NULL
+ * @return 1 when it was withdrawn, else 0; 0 for NULL
+ *
+ * @threads  any
+ * @blocks   no
+ * @callback allowed in every callback but the wakeup and log callbacks
+ * @owner    the request stays yours
+ * @errors   none
+ */
+COPILOT_API int32_t copilot_request_is_cancelled(const copilot_request *request);
+
+/**
+ * Calls a function when the question is withdrawn, in place of the one registered before.
+ *
+ * The callback runs at most once, on the thread that serves the request's queue. It never runs
+ * for a request that was answered. The request must be kept with copilot_request_ref() meanwhile.
+ *
+ * @param request    the request
+ * @param callback   the function; NULL takes the former one back
+ * @param user_data  handed to it
+ * @param destroy    called once for user_data when it is not needed any more; NULL for none
+ * @param error      receives the error on failure, NULL on success; may be NULL
+ * @return COPILOT_OK or a negative status
+ *
+ * @threads  any
+ * @blocks   outside of callbacks until a running call of the former callback has returned
+ * @callback allowed in every callback but the wakeup and log callbacks
+ * @owner    user_data is the library's from the call on, also when the call fails
+ * @errors   COPILOT_E_INVALID_ARGUMENT: request is NULL; COPILOT_E_CANCELLED: it was withdrawn
+ *           already, and the callback will not run; COPILOT_E_INVALID_STATE: it was answered
+ */
+COPILOT_API
+copilot_status copilot_request_on_cancel(copilot_request *request,
+                                         copilot_request_cb callback,
+                                         void *user_data,
+                                         copilot_destroy_cb destroy,
+                                         copilot_error **error);
+
+/**
+ * Answers.
+ *
+ * The first answer counts. An answer that is not what the kind takes is refused, and the question
+ * stays open for another try. What each kind takes, and what is sent for you when the request is
+ * freed, or when its callback returns, without an answer:
+ *
+ *   TOOL
+ *     A string is the text for the model. So is any other JSON, by its text; null is an empty
+ *     text. An object with "textResultForLlm" is a result with all that belongs to one:
+ *     {"textResultForLlm":"...","resultType":"success","sessionLog":"...","toolTelemetry":{...},
+ *     "binaryResultsForLlm":[...]}; "resultType" may also be "failure", "rejected" or "denied". An
+ *     MCP result, {"content":[...],"isError":false}, is converted.
+ *     Unanswered: the tool failed, "the tool's handler gave no answer".
+ *   PERMISSION
+ *     {"kind":"approve-once"}, {"kind":"approve-for-session"}, {"kind":"reject","feedback":"..."}
+ *     (without feedback the turn ends), {"kind":"user-not-available"},
+ *     {"kind":"approve-for-location", "approval":{...},"locationKey":"..."} or
+ *     {"kind":"approve-permanently","domain":"..."}. The words of old servers ("approved",
+ *     "denied-interactively-by-user", "denied-by-rules",
+ *     "denied-no-approval-rule-and-could-not-request-from-user") are understood as well, and either
+ *     kind of words is translated for the server at hand. {"kind":"no-result"} is
+ *     copilot_request_decline().
+ *     Unanswered: denied because nobody was there to decide; the turn goes on.
+ *   USER_INPUT
+ *     {"answer":"...","wasFreeform":false}, or just the answer as a string, which counts as
+ *     freeform.
+ *     Unanswered: an error is sent.
+ *   ELICITATION
+ *     {"action":"accept","content":{...}}, {"action":"decline"} or {"action":"cancel"}.
+ *     Unanswered: {"action":"cancel"}.
+ *   HOOK
+ *     An object with the outputs of the hook's type, such as {"permissionDecision":"deny"} for
+ *     "preToolUse", or null for no opinion.
+ *     Unanswered: null.
+ *   COMMAND
+ *     null or {}: the command was carried out.
+ *     Unanswered: the command failed.
+ *   EXIT_PLAN_MODE
+ *     {"approved":true,"selectedAction":"...","autoApproveEdits":false} or
+ *     {"approved":false,"feedback":"..."}; all but "approved" is optional.
+ *     Unanswered: {"approved":true}.
+ *   AUTO_MODE_SWITCH
+ *     {"response":"yes"}, "yes_always" or "no", or just the word as a string.
+ *     Unanswered: "no".
+ *   SYSTEM_MESSAGE
+ *     {"sections":{"<id>":{"content":"..."}}}. Sections that you leave out stay as they are.
+ *     Unanswered: all of them stay as they are.
+ *   MCP_OAUTH
+ *     {"kind":"token","accessToken":"...","tokenType":"Bearer","expiresIn":3600} (the last two are
+ *     optional), {"kind":"cancelled"}, or {"kind":"runtimeRefresh"} where the request says
+ *     "runtimeRefreshSupported".
+ *     Unanswered: {"kind":"cancelled"}.
+ *   OTHER
+ *     Any JSON: the result of the method.
+ *     Unanswered: the error "Unhandled method ...".
+ *
+ * @param request      the request
+ * @param result_json  the answer as JSON text, UTF-8
+ * @param error        receives the error on failure, NULL on success; may be NULL
+ * @return COPILOT_OK or a negative status
+ *
+ * @threads  any; of several at once one wins and the others get COPILOT_E_INVALID_STATE
+ * @blocks   no
+ * @callback allowed in every callback but the wakeup and log callbacks
+ * @owner    the request stays yours; the text is copied
+ * @errors   COPILOT_E_INVALID_JSON: it is not JSON; COPILOT_E_INVALID_ARGUMENT: request or text is
+ *           NULL, or not what the kind takes; COPILOT_E_INVALID_UTF8; COPILOT_E_INVALID_STATE: it
+ *           was answered before; COPILOT_E_CANCELLED: it was withdrawn; COPILOT_E_CLOSED: the
+ *           connection is gone; COPILOT_E_UNSUPPORTED: "no-result" where the server asks this
+ *           client alone
+ * @wire     session.tools.handlePendingToolCall, handlePendingPermissionRequest and their like, or
+ *           the reply to the server's request
+ */
+COPILOT_API
+copilot_status copilot_request_respond(copilot_request *request,
+                                       const char *result_json,
+                                       copilot_error **error);
+
+/**
+ * Answers with plain text: the result of a tool, or the user's answer to a question. It is
+ * copilot_request_respond() with the text as a JSON string.
+ *
+ * @param request  the request, of kind COPILOT_REQUEST_TOOL or COPILOT_REQUEST_USER_INPUT
+ * @param text     the text, UTF-8
+ * @param error    receives the error on failure, NULL on success; may be NULL
+ * @return COPILOT_OK or a negative status
+ *
+ * @threads  any; of several at once one wins and the others get COPILOT_E_INVALID_STATE
+ * @blocks   no
+ * @callback allowed in every callback but the wakeup and log callbacks
+ * @owner    the request stays yours; the text is copied
+ * @errors   COPILOT_E_INVALID_ARGUMENT: request or text is NULL, or the request is of another kind;
+ *           COPILOT_E_INVALID_UTF8; otherwise as copilot_request_respond()
+ */
+COPILOT_API
+copilot_status copilot_request_respond_text(copilot_request *request,
+                                            const char *text,
+                                            copilot_error **error);
+
+/**
+ * Answers that it could not be done.
+ *
+ * A tool fails with the message, which goes into events and logs while the model learns only that
+ * the tool failed; to tell the model more, respond with {"textResultForLlm":"...",
+ * "resultType":"failure"}. A command fails with the message. For USER_INPUT, EXIT_PLAN_MODE,
+ * AUTO_MODE_SWITCH and OTHER the server gets a JSON-RPC error with it. The other kinds have no room
+ * for a reason on the wire: they get what copilot_request_respond() names under "unanswered".
+ *
+ * @param request  the request
+ * @param message  why, UTF-8, for people; NULL or "" is "the handler failed"
+ * @param error    receives the error on failure, NULL on success; may be NULL
+ * @return COPILOT_OK or a negative status
+ *
+ * @threads  any; of several at once one wins and the others get COPILOT_E_INVALID_STATE
+ * @blocks   no
+ * @callback allowed in every callback but the wakeup and log callbacks
+ * @owner    the request stays yours; the text is copied
+ * @errors   COPILOT_E_INVALID_ARGUMENT: request is NULL; COPILOT_E_INVALID_UTF8;
+ *           COPILOT_E_INVALID_STATE: it was answered before; COPILOT_E_CANCELLED: it was withdrawn;
+ *           COPILOT_E_CLOSED: the connection is gone
+ */
+COPILOT_API
+copilot_status copilot_request_fail(copilot_request *request,
+                                    const char *message,
+                                    copilot_error **error);
+
+/**
+ * Leaves the question to another client of the session. Nothing is sent, and the server goes on
+ * waiting: do this only when another client is there to answer.
+ *
+ * It can be done where the server asks all clients at once: TOOL, PERMISSION, ELICITATION, COMMAND
+ * and MCP_OAUTH on protocol 3. Every other question is put to this client alone.
+ *
+ * @param request  the request
+ * @param error    receives the error on failure, NULL on success; may be NULL
+ * @return COPILOT_OK or a negative status
+ *
+ * @threads  any; of several at once one wins and the others get COPILOT_E_INVALID_STATE
+ * @blocks   no
+ * @callback allowed in every callback but the wakeup and log callbacks
+ * @owner    the request stays yours
+ * @errors   COPILOT_E_UNSUPPORTED: this client alone was asked; the question stays open.
+ *           COPILOT_E_INVALID_ARGUMENT: request is NULL; COPILOT_E_INVALID_STATE: it was answered
+ *           before; COPILOT_E_CANCELLED: it was withdrawn; COPILOT_E_CLOSED: the connection is gone
+ */
+COPILOT_API copilot_status copilot_request_decline(copilot_request *request, copilot_error **error);
+
+/**
+ * Gives a reference up. When it was the last one and the question is still open, the default of
+ * its kind is sent (see copilot_request_respond()) and a warning is logged.
+ *
+ * @param request  the request; NULL is nothing
+ *
+ * @threads  any
+ * @blocks   no
+ * @callback allowed in every callback but the wakeup and log callbacks; a request that a callback
+ *           was lent is not yours to free, unless copilot_request_ref() kept it
+ * @owner    takes the reference
+ * @errors   none
+ */
+COPILOT_API void copilot_request_free(copilot_request *request);
+
+/* ---- Operations: what the program asks the server, on its way -------------------------------- */
+
+/**
+ * The operation's number. COMPLETION items carry it in their JSON at "/operation".
+ *
+ * @param op  the operation, or NULL
+ * @return a number that no other operation of this process has; 0 for NULL
+ *
+ * @threads  any
+ * @blocks   no
+ * @callback allowed in every callback but the wakeup and log callbacks
+ * @owner    the operation stays yours
+ * @errors   none
+ */
+COPILOT_API uint64_t copilot_op_id(const copilot_op *op);
+
+/**
+ * How far the operation has come, at this moment.
+ *
+ * @param op  the operation, or NULL
+ * @return one of the COPILOT_OP_ constants; COPILOT_OP_FAILED for NULL, so that polling ends
+ *
+ * @threads  any
+ * @blocks   no
+ * @callback allowed in every callback but the wakeup and log callbacks
+ * @owner    the operation stays yours
+ * @errors   none
+ */
+COPILOT_API copilot_op_state copilot_op_get_state(const copilot_op *op);
+
+/**
+ * Waits until the operation has ended.
+ *
+ * When the time is up the operation goes on; wait again, or cancel it. When it has ended, all that
+ * was queued before its end has been dispatched too, where this thread or another dispatcher
+ * serves the queue. The result stays to be taken.
+ *
+ * @param op          the operation
+ * @param timeout_ms  milliseconds to wait; 0 only looks, COPILOT_WAIT_FOREVER waits for ever
+ * @param error       receives the error on failure, NULL on success; may be NULL
+ * @return COPILOT_OK when it has succeeded, else a negative status
+ *
+ * @threads  any, several at once
+ * @blocks   up to timeout_ms; serves the operation's queue meanwhile if nobody else does
+ * @callback COPILOT_E_WOULD_DEADLOCK inside a callback of the operation's queue, unless the
+ *           operation has ended
+ * @owner    the operation stays yours
+ * @errors   COPILOT_E_TIMEOUT: it has not ended yet; COPILOT_E_CANCELLED: it was cancelled;
+ *           COPILOT_E_WOULD_DEADLOCK; COPILOT_E_INVALID_ARGUMENT: op is NULL; otherwise the error
+ *           that the operation ended with
+ */
+COPILOT_API
+copilot_status copilot_op_wait(copilot_op *op,
+                               int32_t timeout_ms,
+                               copilot_error **error);
+
+/**
+ * Ends the operation now, unless it has ended: its state becomes COPILOT_OP_CANCELLED, what it
+ * would have yielded is dropped, and its completion is delivered as any other. A reply that the
+ * server still sends is ignored; a message that was sent is not recalled (see "abortOnCancel" in
+ * copilot_session_send_and_wait()).
+ *
+ * @param op  the operation; NULL is nothing
+ *
+ * @threads  any
+ * @blocks   no
+ * @callback allowed in every callback but the wakeup and log callbacks
+ * @owner    the operation stays yours
+ * @errors   none
+ */
+COPILOT_API void copilot_op_cancel(copilot_op *op);
+
+/**
+ * Moves out what the operation yielded. It can be done once.
+ *
+ * The manual of the _async function that began the operation says what the JSON is. An operation
+ * that yields nothing gives the JSON value null.
+ *
+ * @param op     the operation, which has ended
+ * @param error  receives the error on failure, NULL on success; may be NULL
+ * @return the result, to be freed with copilot_json_free(); NULL on failure
+ *
+ * @threads  any; of several at once one gets it
+ * @blocks   no
+ * @callback allowed in every callback but the wakeup and log callbacks
+ * @owner    the result is yours until copilot_json_free(); the operation stays yours
+ * @errors   COPILOT_E_INVALID_STATE: it has not ended, its result was taken already, or it yields a
+ *           session, which copilot_op_take_session() can still take;
+ *           COPILOT_E_INVALID_ARGUMENT: op is NULL; otherwise the error that it ended with
+ */
+COPILOT_API
+COPILOT_MUST_USE
+copilot_json *copilot_op_take_result(copilot_op *op,
+                                     copilot_error **error)
+  COPILOT_OWNED(copilot_json_free);
+
+/**
+ * Moves out the session that a create or a resume made. It can be done once.
+ *
+ * @param op     the operation, which has ended
+ * @param error  receives the error on failure, NULL on success; may be NULL
+ * @return the session, to be freed with copilot_session_free(); NULL on failure
+ *
+ * @threads  any; of several at once one gets it
+ * @blocks   no
+ * @callback allowed in every callback but the wakeup and log callbacks
+ * @owner    the session is yours until copilot_session_free(); the operation stays yours. A
+ *           session that nobody takes is freed with the last reference to the operation
+ * @errors   COPILOT_E_INVALID_STATE: it has not ended, the session was taken already, or it yields
+ *           JSON, which copilot_op_take_result() can still take;
+ *           COPILOT_E_INVALID_ARGUMENT: op is NULL; otherwise the error that it ended with
+ */
+COPILOT_API
+COPILOT_MUST_USE
+copilot_session *copilot_op_take_session(copilot_op *op,
+                                         copilot_error **error)
+  COPILOT_OWNED(copilot_session_free);
+
+/**
+ * One more reference to the same operation.
+ *
+ * @param op  the operation, or NULL
+ * @return the same operation, to be freed with copilot_op_free(); NULL for NULL
+ *
+ * @threads  any
+ * @blocks   no
+ * @callback allowed in every callback but the wakeup and log callbacks
+ * @owner    the reference is yours until copilot_op_free()
+ * @errors   none
+ */
+COPILOT_API copilot_op *copilot_op_ref(copilot_op *op);
+
+/**
+ * Gives a reference up. The operation is not cancelled: it goes on, and its completion callback
+ * still runs. Freeing it right after it was begun is the way to start something and let it run.
+ *
+ * @param op  the operation; NULL is nothing
+ *
+ * @threads  any
+ * @blocks   no
+ * @callback allowed in every callback but the wakeup and log callbacks; an operation that a
+ *           callback was lent is not yours to free, unless copilot_op_ref() kept it
+ * @owner    takes the reference
+ * @errors   none
+ */
+COPILOT_API void copilot_op_free(copilot_op *op);
+
+/* ---- Options for a client -------------------------------------------------------------------- */
+
+/**
+ * Makes options for a client from a JSON object. All keys are optional, null is "not given", and a
+ * key that is not known is an error whose message names it and the one you may have meant.
+ *
+ *   "cliPath"        string: the CLI's program. A path with a slash is taken relative to "cwd", a
+ *                    name is searched on PATH; a JavaScript file is run by the node on PATH.
+ *                    Default: the variable COPILOT_CLI_PATH, else "copilot" and then
+ *                    "copilot-runtime" on PATH, else the npm package @github/copilot, in the
+ *                    node_modules folders from "cwd" upward and in npm's global folder.
+ *   "cliArgs"        array of strings: arguments before the library's own. Default: none.
+ *   "cwd"            string: the CLI's working directory. Default: the one that this process has
+ *                    at copilot_client_new().
+ *   "env"            object of strings: variables laid over the environment that this process has
+ *                    at copilot_client_new(); null as a value removes the variable. Default: {}.
+ *   "logLevel"       "none", "error", "warning", "info", "debug" or "all": how much the CLI writes
+ *                    into its own log files. Default: the CLI's.
+ *   "githubToken"    string: the token to authenticate with. It reaches the CLI by its environment
+ *                    only, never by its command line, and is shown in no log and no error.
+ *                    Default: none.
+ *   "useLoggedInUser"
+ *                    boolean: whether the CLI may use the account that is signed in on this
+ *                    machine. Default: true without "githubToken", false with one.
+ *   "baseDirectory"  string, an absolute path: where the CLI keeps its configuration and sessions.
+ *                    Default: the CLI's, ~/.copilot. CLI 0.0.420 ignores it.
+ *   "sessionIdleTimeoutSeconds"
+ *                    whole number from 0: after how many seconds without use the CLI unloads a
+ *                    session; 0 is never. Default: 0.
+ *   "clientInfo"     object of the strings "editorName", "editorVersion", "extensionName" and
+ *                    "extensionVersion": what you call yourself to the CLI. Default: none.
+ *   "autoStart"      boolean: whether the first call that needs the CLI starts it. When false such
+ *                    a call is COPILOT_E_INVALID_STATE before copilot_client_start(). Default:
+ *                    true.
+ *   "autoRestart"    boolean: whether the next call after the CLI has gone by itself starts a new
+ *                    one. Sessions are not brought back by that; copilot_session_resume() opens
+ *                    them again. Default: true.
+ *   "runtimeThreads" whole number from 1 to 16: threads of the library's background runtime. There
+ *                    is one runtime for the whole process, so it counts only for the client that
+ *                    starts it. Default: 1.
+ *   "queue"          object: options of the queue that the client makes for itself, as
+ *                    copilot_queue_new() takes them. Default: {}.
+ *
+ * @param json   the options as JSON text, UTF-8; NULL for all defaults
+ * @param error  receives the error on failure, NULL on success; may be NULL
+ * @return the options, to be freed with copilot_client_options_free(); NULL on failure
+ *
+ * @threads  any
+ * @blocks   no
+ * @callback allowed in every callback but the wakeup and log callbacks
+ * @owner    the options are yours until copilot_client_options_free(); the text is copied
+ * @errors   COPILOT_E_INVALID_JSON: it is not JSON; COPILOT_E_INVALID_ARGUMENT: a key is not known
+ *           or its value is not what it takes; COPILOT_E_INVALID_UTF8
+ */
+COPILOT_API
+COPILOT_MUST_USE
+copilot_client_options *copilot_client_options_new(const char *json,
+                                                   copilot_error **error)
+  COPILOT_OWNED(copilot_client_options_free);
+
+/**
+ * The options' JSON, to be read and changed with the copilot_json_ functions. Changes count for
+ * the clients made afterwards, and are checked when one is made.
+ *
+ * @param options  the options, or NULL
+ * @return the JSON; NULL for NULL
+ *
+ * @threads  one at a time for each options object
+ * @blocks   no
+ * @callback allowed in every callback but the wakeup and log callbacks
+ * @owner    the JSON belongs to the options and lives as long as they; do not free it
+ * @errors   none
+ */
+COPILOT_API copilot_json *copilot_client_options_json(copilot_client_options *options);
+
+/**
+ * Lets clients deliver to this queue instead of one of their own. Several clients may share one.
+ *
+ * @param options  the options
+ * @param queue    the queue; NULL goes back to one of the client's own
+ * @param error    receives the error on failure, NULL on success; may be NULL
+ * @return COPILOT_OK or a negative status
+ *
+ * @threads  one at a time for each options object
+ * @blocks   no
+ * @callback allowed in every callback but the wakeup and log callbacks
+ * @owner    the options take a reference of their own; yours stays yours
+ * @errors   COPILOT_E_INVALID_ARGUMENT: options is NULL
+ */
+COPILOT_API
+copilot_status copilot_client_options_set_queue(copilot_client_options *options,
+                                                copilot_queue *queue,
+                                                copilot_error **error);
+
+/**
+ * Frees options. Clients that were made from them are not affected.
+ *
+ * @param options  the options; NULL is nothing
+ *
+ * @threads  any; nobody may use the options any more
+ * @blocks   no
+ * @callback allowed in every callback but the wakeup and log callbacks
+ * @owner    takes the options
+ * @errors   none
+ */
+COPILOT_API void copilot_client_options_free(copilot_client_options *options);
+
+/* ---- Clients: one connection to one CLI, its life cycle, and any call on it ------------------ */
+
+/**
+ * Makes a client. No process is started: copilot_client_start() does that, or the first call that
+ * needs the CLI.
+ *
+ * Environment and working directory are read here, once; what you change later does not reach the
+ * CLI. The first client of a process starts the library's background threads.
+ *
+ * @param options  the options, which are copied; NULL for all defaults
+ * @param error    receives the error on failure, NULL on success; may be NULL
+ * @return the client, to be freed with copilot_client_free(); NULL on failure
+ *
+ * @threads  any
+ * @blocks   no
+ * @callback allowed in every callback but the wakeup and log callbacks
+ * @owner    the client is yours until copilot_client_free(); the options stay yours
+ * @errors   COPILOT_E_INVALID_ARGUMENT: the options' JSON was changed into something that is none;
+ *           COPILOT_E_IO: the background threads could not be started
+ */
+COPILOT_API
+COPILOT_MUST_USE
+copilot_client *copilot_client_new(const copilot_client_options *options,
+                                   copilot_error **error)
+  COPILOT_OWNED(copilot_client_free);
+
+/**
+ * One more reference to the same client.
+ *
+ * @param client  the client, or NULL
+ * @return the same client, to be freed with copilot_client_free(); NULL for NULL
+ *
+ * @threads  any
+ * @blocks   no
+ * @callback allowed in every callback but the wakeup and log callbacks
+ * @owner    the reference is yours until copilot_client_free()
+ * @errors   none
+ */
+COPILOT_API copilot_client *copilot_client_ref(copilot_client *client);
+
+/**
+ * Gives a reference up. With the last one the client's callbacks end: those that are not running
+ * are destroyed here. Its sessions stay usable; when the last of them is freed too, the CLI is
+ * stopped in the background. To wait for its end call copilot_client_stop() first.
+ *
+ * @param client  the client; NULL is nothing
+ *
+ * @threads  any
+ * @blocks   no
+ * @callback allowed in every callback but the wakeup and log callbacks
+ * @owner    takes the reference
+ * @errors   none
+ */
+COPILOT_API void copilot_client_free(copilot_client *client);
+
+/**
+ * Starts the CLI and shakes hands with it. When that is under way already this call joins it, and
+ * when the client is connected there is nothing to do. It is never necessary where "autoStart" is
+ * true, but tells early what is wrong.
+ *
+ * When the time is up the start goes on in the background, and the next call joins it.
+ *
+ * @param client      the client
+ * @param timeout_ms  milliseconds to wait, or COPILOT_WAIT_FOREVER
+ * @param error       receives the error on failure, NULL on success; may be NULL
+ * @return COPILOT_OK or a negative status
+ *
+ * @threads  any
+ * @blocks   up to timeout_ms; serves the client's queue meanwhile if nobody else does
+ * @callback COPILOT_E_WOULD_DEADLOCK inside a callback of the client's queue
+ * @owner    the client stays yours
+ * @errors   COPILOT_E_SPAWN: there is no CLI, it could not be run, or it ended before it was ready;
+ *           COPILOT_E_PROTOCOL_VERSION: it speaks a protocol that this library does not;
+ *           COPILOT_E_TRANSPORT, COPILOT_E_PROTOCOL, COPILOT_E_RPC: the handshake failed;
+ *           COPILOT_E_CLOSED: the client was stopped meanwhile; COPILOT_E_TIMEOUT;
+ *           COPILOT_E_WOULD_DEADLOCK; COPILOT_E_INVALID_ARGUMENT: client is NULL or timeout_ms is 0
+ * @wire     connect, or ping and status.get where the CLI does not know it
+ */
+COPILOT_API
+copilot_status copilot_client_start(copilot_client *client,
+                                    int32_t timeout_ms,
+                                    copilot_error **error);
+
+/**
+ * copilot_client_start() without waiting; the operation yields nothing. Cancelling it does not
+ * stop the start.
+ *
+ * @param client     the client
+ * @param callback   runs on the client's queue when the operation has ended; NULL for none
+ * @param user_data  handed to it
+ * @param destroy    called once for user_data when it is not needed any more; NULL for none
+ * @param error      receives the error on failure, NULL on success; may be NULL
+ * @return the operation, to be freed with copilot_op_free(); NULL on failure
+ *
+ * @threads  any
+ * @blocks   no
+ * @callback allowed in every callback but the wakeup and log callbacks
+ * @owner    the operation is yours until copilot_op_free(); user_data is the library's from the
+ *           call on, also when the call fails
+ * @errors   COPILOT_E_INVALID_ARGUMENT: client is NULL. The operation ends with those of
+ *           copilot_client_start()
+ * @wire     connect, or ping and status.get where the CLI does not know it
+ */
+COPILOT_API
+COPILOT_MUST_USE
+copilot_op *copilot_client_start_async(copilot_client *client,
+                                       copilot_op_cb callback,
+                                       void *user_data,
+                                       copilot_destroy_cb destroy,
+                                       copilot_error **error)
+  COPILOT_OWNED(copilot_op_free);
+
+/**
+ * Ends the CLI in good order: lets go of every session, ends the CLI's input, and waits for the
+ * process to end by itself. A process that does not do so in time is killed, which is no failure:
+ * when this returns, the process is gone.
+ *
+ * The data of the sessions stays on disk. Calls that are pending fail with COPILOT_E_CLOSED, and so
+ * does every later use of the sessions. A client that is not started is left as it is. After this,
+ * only copilot_client_start() starts the CLI again.
+ *
+ * @param client      the client
+ * @param timeout_ms  milliseconds that the process may take to end by itself before it is killed;
+ *                    COPILOT_WAIT_FOREVER never kills it. Letting go of the sessions may take up to
+ *                    two seconds more. To kill it at once there is copilot_client_force_stop()
+ * @param error       receives the error on failure, NULL on success; may be NULL
+ * @return COPILOT_OK or a negative status
+ *
+ * @threads  any
+ * @blocks   up to timeout_ms and a few seconds; serves the client's queue meanwhile if nobody else
+ *           does
+ * @callback COPILOT_E_WOULD_DEADLOCK inside a callback of the client's queue
+ * @owner    the client stays yours
+ * @errors   COPILOT_E_WOULD_DEADLOCK; COPILOT_E_INVALID_ARGUMENT: client is NULL or timeout_ms is 0
+ * @wire     session.detach or session.destroy for each session, runtime.shutdown
+ */
+COPILOT_API
+copilot_status copilot_client_stop(copilot_client *client,
+                                   int32_t timeout_ms,
+                                   copilot_error **error);
+
+/**
+ * copilot_client_stop() without waiting; the operation yields nothing. Cancelling it leaves the
+ * process to copilot_client_force_stop().
+ *
+ * @param client      the client
+ * @param timeout_ms  milliseconds that the process may take to end by itself before it is killed;
+ *                    0 kills it as soon as it has been told, COPILOT_WAIT_FOREVER never kills it
+ * @param callback    runs on the client's queue when the operation has ended; NULL for none
+ * @param user_data   handed to it
+ * @param destroy     called once for user_data when it is not needed any more; NULL for none
+ * @param error       receives the error on failure, NULL on success; may be NULL
+ * @return the operation, to be freed with copilot_op_free(); NULL on failure
+ *
+ * @threads  any
+ * @blocks   no
+ * @callback allowed in every callback but the wakeup and log callbacks
+ * @owner    the operation is yours until copilot_op_free(); user_data is the library's from the
+ *           call on, also when the call fails
+ * @errors   COPILOT_E_INVALID_ARGUMENT: client is NULL
+ * @wire     session.detach or session.destroy for each session, runtime.shutdown
+ */
+COPILOT_API
+COPILOT_MUST_USE
+copilot_op *copilot_client_stop_async(copilot_client *client,
+                                      int32_t timeout_ms,
+                                      copilot_op_cb callback,
+                                      void *user_data,
+                                      copilot_destroy_cb destroy,
+                                      copilot_error **error)
+  COPILOT_OWNED(copilot_op_free);
+
+/**
+ * Kills the CLI now. Pending calls and the sessions fail with COPILOT_E_CLOSED. The data of the
+ * sessions stays on disk as far as the CLI had written it.
+ *
+ * @param client  the client; NULL is nothing
+ *
+ * @threads  any
+ * @blocks   no
+ * @callback allowed in every callback but the wakeup and log callbacks
+ * @owner    the client stays yours
+ * @errors   none
+ */
+COPILOT_API void copilot_client_force_stop(copilot_client *client);
+
+/**
+ * How the client stands, at this moment. STATE events tell of every change.
+ *
+ * @param client  the client, or NULL
+ * @return one of the COPILOT_CLIENT_ constants; COPILOT_CLIENT_DISCONNECTED for NULL
+ *
+ * @threads  any
+ * @blocks   no
+ * @callback allowed in every callback but the wakeup and log callbacks
+ * @owner    the client stays yours
+ * @errors   none
+ */
+COPILOT_API copilot_client_state copilot_client_get_state(const copilot_client *client);
+
+/**
+ * The queue that the client delivers to: the one from its options, or the one that it made.
+ *
+ * @param client  the client, or NULL
+ * @return the queue; NULL for NULL
+ *
+ * @threads  any
+ * @blocks   no
+ * @callback allowed in every callback but the wakeup and log callbacks
+ * @owner    borrowed from the client and good as long as it; copilot_queue_ref() keeps it
+ * @errors   none
+ */
+COPILOT_API copilot_queue *copilot_client_queue(const copilot_client *client);
+
+/**
+ * Calls any method of the server's, also one that this library does not know.
+ *
+ * When the time is up, or the operation is cancelled, the reply is ignored; the server is not told.
+ * Methods that concern one session are called with copilot_session_call(), which adds the
+ * session's id. Do not create or resume sessions this way: the library would not know them.
+ *
+ * @param client       the client
+ * @param method       the method's name, such as "tools.list", UTF-8
+ * @param params_json  the parameters as the text of a JSON object, UTF-8; NULL for {}
+ * @param timeout_ms   milliseconds to wait, or COPILOT_WAIT_FOREVER
+ * @param error        receives the error on failure, NULL on success; may be NULL
+ * @return the result as the server gave it, to be freed with copilot_json_free(); NULL on failure
+ *
+ * @threads  any
+ * @blocks   up to timeout_ms, the start of the CLI included; serves the client's queue meanwhile
+ *           if nobody else does
+ * @callback COPILOT_E_WOULD_DEADLOCK inside a callback of the client's queue
+ * @owner    the result is yours until copilot_json_free(); texts are copied
+ * @errors   COPILOT_E_RPC: the server refused, copilot_error_rpc_code() is -32601 when it does not
+ *           know the method; COPILOT_E_TIMEOUT; COPILOT_E_TRANSPORT: the CLI went away;
+ *           COPILOT_E_PROTOCOL: it sent what is no message; COPILOT_E_CLOSED: the client was
+ *           stopped meanwhile; COPILOT_E_INVALID_STATE: it was stopped before, or it is not started
+ *           and "autoStart" is false; those of copilot_client_start(), where this call starts the
+ *           CLI; COPILOT_E_INVALID_JSON: the parameters are not JSON; COPILOT_E_INVALID_ARGUMENT:
+ *           they are no object, a pointer is NULL, the method is empty, or timeout_ms is 0;
+ *           COPILOT_E_INVALID_UTF8; COPILOT_E_WOULD_DEADLOCK
+ * @wire     the method given
+ */
+COPILOT_API
+COPILOT_MUST_USE
+copilot_json *copilot_client_call(copilot_client *client,
+                                  const char *method,
+                                  const char *params_json,
+                                  int32_t timeout_ms,
+                                  copilot_error **error)
+  COPILOT_OWNED(copilot_json_free);
+
+/**
+ * copilot_client_call() without waiting; the operation yields the result.
+ *
+ * @param client       the client
+ * @param method       the method's name, UTF-8
+ * @param params_json  the parameters as the text of a JSON object, UTF-8; NULL for {}
+ * @param callback     runs on the client's queue when the operation has ended; NULL for none
+ * @param user_data    handed to it
+ * @param destroy      called once for user_data when it is not needed any more; NULL for none
+ * @param error        receives the error on failure, NULL on success; may be NULL
+ * @return the operation, to be freed with copilot_op_free(); NULL on failure
+ *
+ * @threads  any
+ * @blocks   no
+ * @callback allowed in every callback but the wakeup and log callbacks
+ * @owner    the operation is yours until copilot_op_free(); texts are copied; user_data is the
+ *           library's from the call on, also when the call fails
+ * @errors   COPILOT_E_INVALID_JSON, COPILOT_E_INVALID_ARGUMENT, COPILOT_E_INVALID_UTF8. The
+ *           operation ends with those of copilot_client_call()
+ * @wire     the method given
+ */
+COPILOT_API
+COPILOT_MUST_USE
+copilot_op *copilot_client_call_async(copilot_client *client,
+                                      const char *method,
+                                      const char *params_json,
+                                      copilot_op_cb callback,
+                                      void *user_data,
+                                      copilot_destroy_cb destroy,
+                                      copilot_error **error)
+  COPILOT_OWNED(copilot_op_free);
+
+/**
+ * Answers the server's requests of a method that has no kind of its own, such as "canvas.open" or
+ * "sessionFs.readFile". They arrive with kind COPILOT_REQUEST_OTHER, whatever session they name.
+ * Some of these methods are asked only after a call or an option has offered to answer them.
+ *
+ * What has a kind of its own is answered per session, by copilot_session_config_add_tool() and
+ * copilot_session_config_on_request().
+ *
+ * @param client     the client
+ * @param method     the method's name, UTF-8
+ * @param callback   runs on the client's queue for each request, in place of the one registered
+ *                   before. With NULL the requests come as REQUEST items where the client's queue
+ *                   is of mode "items"; on a queue of mode "callbacks" the registration ends, and
+ *                   the server is told that nobody knows the method
+ * @param user_data  handed to the callback
+ * @param destroy    called once for user_data when it is not needed any more; NULL for none
+ * @param error      receives the error on failure, NULL on success; may be NULL
+ * @return COPILOT_OK or a negative status
+ *
+ * @threads  any
+ * @blocks   outside of callbacks until a running call of the former callback has returned
+ * @callback allowed in every callback but the wakeup and log callbacks
+ * @owner    user_data is the library's from the call on, also when the call fails; it is destroyed
+ *           when the callback is replaced or the client's last reference is freed
+ * @errors   COPILOT_E_INVALID_ARGUMENT: client or method is NULL, the method is empty or has a kind
+ *           of its own; COPILOT_E_INVALID_UTF8
+ */
+COPILOT_API
+copilot_status copilot_client_on_request(copilot_client *client,
+                                         const char *method,
+                                         copilot_request_cb callback,
+                                         void *user_data,
+                                         copilot_destroy_cb destroy,
+                                         copilot_error **error);
+
+/**
+ * Calls a function for events that belong to the connection: STATE events, of type "state", and
+ * LIFECYCLE events, of types such as "session.created", "session.deleted", "session.updated",
+ * "session.foreground" and "session.background", which tell of the sessions of every client of the
+ * server. The events of your own sessions come by copilot_session_config_on_event().
+ *
+ * @param client      the client
+ * @param event_type  the type of event, UTF-8; NULL for all
+ * @param callback    the function; it runs on the client's queue
+ * @param user_data   handed to it
+ * @param destroy     called once for user_data when it is not needed any more; NULL for none
+ * @param error       receives the error on failure, NULL on success; may be NULL
+ * @return the number of the subscription, greater than 0, or a negative status
+ *
+ * @threads  any
+ * @blocks   no
+ * @callback allowed in every callback but the wakeup and log callbacks
+ * @owner    user_data is the library's from the call on, also when the call fails; it is destroyed
+ *           when the subscription ends or the client's last reference is freed
+ * @errors   COPILOT_E_INVALID_ARGUMENT: client or callback is NULL, or the type is empty;
+ *           COPILOT_E_INVALID_UTF8
+ */
+COPILOT_API
+int64_t copilot_client_on_event(copilot_client *client,
+                                const char *event_type,
+                                copilot_event_cb callback,
+                                void *user_data,
+                                copilot_destroy_cb destroy,
+                                copilot_error **error);
+
+/**
+ * Ends a subscription of copilot_client_on_event(). Outside of callbacks, when this returns the
+ * callback is not running, will not run, and its user_data is destroyed. Inside any callback it
+ * does not wait: the callback may be finishing a call on another thread, and the thread that
+ * serves the queue destroys user_data.
+ *
+ * @param client        the client
+ * @param subscription  the number that copilot_client_on_event() returned
+ * @param error         receives the error on failure, NULL on success; may be NULL
+ * @return COPILOT_OK or a negative status
+ *
+ * @threads  any
+ * @blocks   outside of callbacks until a running call has returned; hold no lock that it takes
+ * @callback allowed in every callback but the wakeup and log callbacks
+ * @owner    ends the library's ownership of user_data
+ * @errors   COPILOT_E_NOT_FOUND: there is no such subscription; COPILOT_E_INVALID_ARGUMENT: client
+ *           is NULL
+ */
+COPILOT_API
+copilot_status copilot_client_off_event(copilot_client *client,
+                                        int64_t subscription,
+                                        copilot_error **error);
+
+/* ---- The everyday calls of a client, by name ------------------------------------------------- */
+
+/**
+ * Asks the server for a sign of life. The result is
+ *
+ *   {"message":"pong: ...","timestamp":"2026-01-31T12:00:00.000Z","protocolVersion":3}
+ *
+ * with your message after "pong: " and the server's time.
+ *
+ * @param client      the client
+ * @param message     a text that comes back, UTF-8; NULL for none
+ * @param timeout_ms  milliseconds to wait, or COPILOT_WAIT_FOREVER
+ * @param error       receives the error on failure, NULL on success; may be NULL
+ * @return the result, to be freed with copilot_json_free(); NULL on failure
+ *
+ * @threads  any
+ * @blocks   up to timeout_ms, the start of the CLI included; serves the client's queue meanwhile
+ *           if nobody else does
+ * @callback COPILOT_E_WOULD_DEADLOCK inside a callback of the client's queue
+ * @owner    the result is yours until copilot_json_free(); the text is copied
+ * @errors   those of copilot_client_call()
+ * @wire     ping
+ */
+COPILOT_API
+COPILOT_MUST_USE
+copilot_json *copilot_client_ping(copilot_client *client,
+                                  const char *message,
+                                  int32_t timeout_ms,
+                                  copilot_error **error)
+  COPILOT_OWNED(copilot_json_free);
+
+/**
+ * copilot_client_ping() without waiting; the operation yields the result.
+ *
+ * @param client     the client
+ * @param message    as for copilot_client_ping()
+ * @param callback   runs on the client's queue when the operation has ended; NULL for none
+ * @param user_data  handed to it
+ * @param destroy    called once for user_data when it is not needed any more; NULL for none
+ * @param error      receives the error on failure, NULL on success; may be NULL
+ * @return the operation, to be freed with copilot_op_free(); NULL on failure
+ *
+ * @threads  any
+ * @blocks   no
+ * @callback allowed in every callback but the wakeup and log callbacks
+ * @owner    the operation is yours until copilot_op_free(); user_data is the library's from the
+ *           call on, also when the call fails
+ * @errors   COPILOT_E_INVALID_ARGUMENT: client is NULL; COPILOT_E_INVALID_UTF8. The operation
+ *           ends with those of copilot_client_ping()
+ * @wire     ping
+ */
+COPILOT_API
+COPILOT_MUST_USE
+copilot_op *copilot_client_ping_async(copilot_client *client,
+                                      const char *message,
+                                      copilot_op_cb callback,
+                                      void *user_data,
+                                      copilot_destroy_cb destroy,
+                                      copilot_error **error)
+  COPILOT_OWNED(copilot_op_free);
+
+/**
+ * Asks which CLI this is. The result is {"version":"1.0.102","protocolVersion":3}; newer ones add
+ * members.
+ *
+ * @param client      the client
+ * @param timeout_ms  milliseconds to wait, or COPILOT_WAIT_FOREVER
+ * @param error       receives the error on failure, NULL on success; may be NULL
+ * @return the result, to be freed with copilot_json_free(); NULL on failure
+ *
+ * @threads  any
+ * @blocks   up to timeout_ms, the start of the CLI included; serves the client's queue meanwhile
+ *           if nobody else does
+ * @callback COPILOT_E_WOULD_DEADLOCK inside a callback of the client's queue
+ * @owner    the result is yours until copilot_json_free()
+ * @errors   those of copilot_client_call()
+ * @wire     status.get
+ */
+COPILOT_API
+COPILOT_MUST_USE
+copilot_json *copilot_client_status(copilot_client *client,
+                                    int32_t timeout_ms,
+                                    copilot_error **error)
+  COPILOT_OWNED(copilot_json_free);
+
+/**
+ * copilot_client_status() without waiting; the operation yields the result.
+ *
+ * @param client     the client
+ * @param callback   runs on the client's queue when the operation has ended; NULL for none
+ * @param user_data  handed to it
+ * @param destroy    called once for user_data when it is not needed any more; NULL for none
+ * @param error      receives the error on failure, NULL on success; may be NULL
+ * @return the operation, to be freed with copilot_op_free(); NULL on failure
+ *
+ * @threads  any
+ * @blocks   no
+ * @callback allowed in every callback but the wakeup and log callbacks
+ * @owner    the operation is yours until copilot_op_free(); user_data is the library's from the
+ *           call on, also when the call fails
+ * @errors   COPILOT_E_INVALID_ARGUMENT: client is NULL. The operation ends with those of
+ *           copilot_client_status()
+ * @wire     status.get
+ */
+COPILOT_API
+COPILOT_MUST_USE
+copilot_op *copilot_client_status_async(copilot_client *client,
+                                        copilot_op_cb callback,
+                                        void *user_data,
+                                        copilot_destroy_cb destroy,
+                                        copilot_error **error)
+  COPILOT_OWNED(copilot_op_free);
+
+/**
+ * Asks whether the CLI is signed in. The result is
+ *
+ *   {"isAuthenticated":true,"authType":"user","host":"https://github.com","login":"...",
+ *    "statusMessage":"..."}
+ *
+ * where all but the first member may be missing; "authType" is "user", "env", "gh-cli", "hmac",
+ * "api-key" or "token".
+ *
+ * @param client      the client
+ * @param timeout_ms  milliseconds to wait, or COPILOT_WAIT_FOREVER
+ * @param error       receives the error on failure, NULL on success; may be NULL
+ * @return the result, to be freed with copilot_json_free(); NULL on failure
+ *
+ * @threads  any
+ * @blocks   up to timeout_ms, the start of the CLI included; serves the client's queue meanwhile
+ *           if nobody else does
+ * @callback COPILOT_E_WOULD_DEADLOCK inside a callback of the client's queue
+ * @owner    the result is yours until copilot_json_free()
+ * @errors   those of copilot_client_call()
+ * @wire     auth.getStatus
+ */
+COPILOT_API
+COPILOT_MUST_USE
+copilot_json *copilot_client_auth_status(copilot_client *client,
+                                         int32_t timeout_ms,
+                                         copilot_error **error)
+  COPILOT_OWNED(copilot_json_free);
+
+/**
+ * copilot_client_auth_status() without waiting; the operation yields the result.
+ *
+ * @param client     the client
+ * @param callback   runs on the client's queue when the operation has ended; NULL for none
+ * @param user_data  handed to it
+ * @param destroy    called once for user_data when it is not needed any more; NULL for none
+ * @param error      receives the error on failure, NULL on success; may be NULL
+ * @return the operation, to be freed with copilot_op_free(); NULL on failure
+ *
+ * @threads  any
+ * @blocks   no
+ * @callback allowed in every callback but the wakeup and log callbacks
+ * @owner    the operation is yours until copilot_op_free(); user_data is the library's from the
+ *           call on, also when the call fails
+ * @errors   COPILOT_E_INVALID_ARGUMENT: client is NULL. The operation ends with those of
+ *           copilot_client_auth_status()
+ * @wire     auth.getStatus
+ */
+COPILOT_API
+COPILOT_MUST_USE
+copilot_op *copilot_client_auth_status_async(copilot_client *client,
+                                             copilot_op_cb callback,
+                                             void *user_data,
+                                             copilot_destroy_cb destroy,
+                                             copilot_error **error)
+  COPILOT_OWNED(copilot_op_free);
+
+/**
+ * Asks for the models on offer. The result is {"models":[...]}, each with "id", "name",
+ * "capabilities" and more. The library keeps no copy: each call asks the server.
+ *
+ * @param client      the client
+ * @param timeout_ms  milliseconds to wait, or COPILOT_WAIT_FOREVER
+ * @param error       receives the error on failure, NULL on success; may be NULL
+ * @return the result, to be freed with copilot_json_free(); NULL on failure
+ *
+ * @threads  any
+ * @blocks   up to timeout_ms, the start of the CLI included; serves the client's queue meanwhile
+ *           if nobody else does
+ * @callback COPILOT_E_WOULD_DEADLOCK inside a callback of the client's queue
+ * @owner    the result is yours until copilot_json_free()
+ * @errors   those of copilot_client_call(); a CLI that is not signed in refuses with
+ *           COPILOT_E_RPC
+ * @wire     models.list
+ */
+COPILOT_API
+COPILOT_MUST_USE
+copilot_json *copilot_client_list_models(copilot_client *client,
+                                         int32_t timeout_ms,
+                                         copilot_error **error)
+  COPILOT_OWNED(copilot_json_free);
+
+/**
+ * copilot_client_list_models() without waiting; the operation yields the result.
+ *
+ * @param client     the client
+ * @param callback   runs on the client's queue when the operation has ended; NULL for none
+ * @param user_data  handed to it
+ * @param destroy    called once for user_data when it is not needed any more; NULL for none
+ * @param error      receives the error on failure, NULL on success; may be NULL
+ * @return the operation, to be freed with copilot_op_free(); NULL on failure
+ *
+ * @threads  any
+ * @blocks   no
+ * @callback allowed in every callback but the wakeup and log callbacks
+ * @owner    the operation is yours until copilot_op_free(); user_data is the library's from the
+ *           call on, also when the call fails
+ * @errors   COPILOT_E_INVALID_ARGUMENT: client is NULL. The operation ends with those of
+ *           copilot_client_list_models()
+ * @wire     models.list
+ */
+COPILOT_API
+COPILOT_MUST_USE
+copilot_op *copilot_client_list_models_async(copilot_client *client,
+                                             copilot_op_cb callback,
+                                             void *user_data,
+                                             copilot_destroy_cb destroy,
+                                             copilot_error **error)
+  COPILOT_OWNED(copilot_op_free);
+
+/**
+ * Asks for the sessions on disk. The result is {"sessions":[...]}, each
+ *
+ *   {"sessionId":"...","startTime":"...","modifiedTime":"...","summary":"...","isRemote":false,
+ *    "context":{"cwd":"...","gitRoot":"...","repository":"...","branch":"..."}}
+ *
+ * with ISO 8601 times; "summary" and "context" may be missing, newer servers add members.
+ *
+ * @param client       the client
+ * @param filter_json  which sessions, as the text of a JSON object with any of the strings "cwd",
+ *                         "gitRoot", "repository" and "branch", UTF-8; NULL for all
+ * @param timeout_ms   milliseconds to wait, or COPILOT_WAIT_FOREVER
+ * @param error        receives the error on failure, NULL on success; may be NULL
+ * @return the result, to be freed with copilot_json_free(); NULL on failure
+ *
+ * @threads  any
+ * @blocks   up to timeout_ms, the start of the CLI included; serves the client's queue meanwhile
+ *           if nobody else does
+ * @callback COPILOT_E_WOULD_DEADLOCK inside a callback of the client's queue
+ * @owner    the result is yours until copilot_json_free(); the text is copied
+ * @errors   those of copilot_client_call(), and COPILOT_E_INVALID_JSON or
+ *           COPILOT_E_INVALID_ARGUMENT when the filter is no JSON object
+ * @wire     session.list
+ */
+COPILOT_API
+COPILOT_MUST_USE
+copilot_json *copilot_client_list_sessions(copilot_client *client,
+                                           const char *filter_json,
+                                           int32_t timeout_ms,
+                                           copilot_error **error)
+  COPILOT_OWNED(copilot_json_free);
+
+/**
+ * copilot_client_list_sessions() without waiting; the operation yields the result.
+ *
+ * @param client       the client
+ * @param filter_json  as for copilot_client_list_sessions()
+ * @param callback     runs on the client's queue when the operation has ended; NULL for none
+ * @param user_data    handed to it
+ * @param destroy      called once for user_data when it is not needed any more; NULL for none
+ * @param error        receives the error on failure, NULL on success; may be NULL
+ * @return the operation, to be freed with copilot_op_free(); NULL on failure
+ *
+ * @threads  any
+ * @blocks   no
+ * @callback allowed in every callback but the wakeup and log callbacks
+ * @owner    the operation is yours until copilot_op_free(); user_data is the library's from the
+ *           call on, also when the call fails
+ * @errors   COPILOT_E_INVALID_ARGUMENT: client is NULL or the filter is no object;
+ *           COPILOT_E_INVALID_JSON: it is not JSON; COPILOT_E_INVALID_UTF8. The operation ends
+ *           with those of copilot_client_list_sessions()
+ * @wire     session.list
+ */
+COPILOT_API
+COPILOT_MUST_USE
+copilot_op *copilot_client_list_sessions_async(copilot_client *client,
+                                               const char *filter_json,
+                                               copilot_op_cb callback,
+                                               void *user_data,
+                                               copilot_destroy_cb destroy,
+                                               copilot_error **error)
+  COPILOT_OWNED(copilot_op_free);
+
+/**
+ * Asks which session was used last. The result is its id as a JSON string, or null when there is
+ * no session.
+ *
+ * @param client      the client
+ * @param timeout_ms  milliseconds to wait, or COPILOT_WAIT_FOREVER
+ * @param error       receives the error on failure, NULL on success; may be NULL
+ * @return the result, to be freed with copilot_json_free(); NULL on failure
+ *
+ * @threads  any
+ * @blocks   up to timeout_ms, the start of the CLI included; serves the client's queue meanwhile
+ *           if nobody else does
+ * @callback COPILOT_E_WOULD_DEADLOCK inside a callback of the client's queue
+ * @owner    the result is yours until copilot_json_free()
+ * @errors   those of copilot_client_call()
+ * @wire     session.getLastId
+ */
+COPILOT_API
+COPILOT_MUST_USE
+copilot_json *copilot_client_last_session_id(copilot_client *client,
+                                             int32_t timeout_ms,
+                                             copilot_error **error)
+  COPILOT_OWNED(copilot_json_free);
+
+/**
+ * copilot_client_last_session_id() without waiting; the operation yields the result.
+ *
+ * @param client     the client
+ * @param callback   runs on the client's queue when the operation has ended; NULL for none
+ * @param user_data  handed to it
+ * @param destroy    called once for user_data when it is not needed any more; NULL for none
+ * @param error      receives the error on failure, NULL on success; may be NULL
+ * @return the operation, to be freed with copilot_op_free(); NULL on failure
+ *
+ * @threads  any
+ * @blocks   no
+ * @callback allowed in every callback but the wakeup and log callbacks
+ * @owner    the operation is yours until copilot_op_free(); user_data is the library's from the
+ *           call on, also when the call fails
+ * @errors   COPILOT_E_INVALID_ARGUMENT: client is NULL. The operation ends with those of
+ *           copilot_client_last_session_id()
+ * @wire     session.getLastId
+ */
+COPILOT_API
+COPILOT_MUST_USE
+copilot_op *copilot_client_last_session_id_async(copilot_client *client,
+                                                 copilot_op_cb callback,
+                                                 void *user_data,
+                                                 copilot_destroy_cb destroy,
+                                                 copilot_error **error)
+  COPILOT_OWNED(copilot_op_free);
+
+/**
+ * Deletes a session's data from the disk. It cannot be undone.
+ *
+ * @param client      the client
+ * @param session_id  the session, UTF-8
+ * @param timeout_ms  milliseconds to wait, or COPILOT_WAIT_FOREVER
+ * @param error       receives the error on failure, NULL on success; may be NULL
+ * @return COPILOT_OK or a negative status
+ *
+ * @threads  any
+ * @blocks   up to timeout_ms, the start of the CLI included; serves the client's queue meanwhile
+ *           if nobody else does
+ * @callback COPILOT_E_WOULD_DEADLOCK inside a callback of the client's queue
+ * @owner    the client stays yours; texts are copied
+ * @errors   those of copilot_client_call(), and COPILOT_E_SESSION when the server could not, for
+ *           instance because there is no such session
+ * @wire     session.delete
+ */
+COPILOT_API
+copilot_status copilot_client_delete_session(copilot_client *client,
+                                             const char *session_id,
+                                             int32_t timeout_ms,
+                                             copilot_error **error);
+
+/**
+ * copilot_client_delete_session() without waiting; the operation yields nothing.
+ *
+ * @param client      the client
+ * @param session_id  as for copilot_client_delete_session()
+ * @param callback    runs on the client's queue when the operation has ended; NULL for none
+ * @param user_data   handed to it
+ * @param destroy     called once for user_data when it is not needed any more; NULL for none
+ * @param error       receives the error on failure, NULL on success; may be NULL
+ * @return the operation, to be freed with copilot_op_free(); NULL on failure
+ *
+ * @threads  any
+ * @blocks   no
+ * @callback allowed in every callback but the wakeup and log callbacks
+ * @owner    the operation is yours until copilot_op_free(); user_data is the library's from the
+ *           call on, also when the call fails
+ * @errors   COPILOT_E_INVALID_ARGUMENT: a pointer is NULL or the id is empty;
+ *           COPILOT_E_INVALID_UTF8. The operation ends with those of
+ *           copilot_client_delete_session()
+ * @wire     session.delete
+ */
+COPILOT_API
+COPILOT_MUST_USE
+copilot_op *copilot_client_delete_session_async(copilot_client *client,
+                                                const char *session_id,
+                                                copilot_op_cb callback,
+                                                void *user_data,
+                                                copilot_destroy_cb destroy,
+                                                copilot_error **error)
+  COPILOT_OWNED(copilot_op_free);
+
+/**
+ * Asks which session the server's terminal shows, where it has one. The result is
+ * {"sessionId":"...","workspacePath":"..."}; both members are missing when it shows none.
+ *
+ * @param client      the client
+ * @param timeout_ms  milliseconds to wait, or COPILOT_WAIT_FOREVER
+ * @param error       receives the error on failure, NULL on success; may be NULL
+ * @return the result, to be freed with copilot_json_free(); NULL on failure
+ *
+ * @threads  any
+ * @blocks   up to timeout_ms, the start of the CLI included; serves the client's queue meanwhile
+ *           if nobody else does
+ * @callback COPILOT_E_WOULD_DEADLOCK inside a callback of the client's queue
+ * @owner    the result is yours until copilot_json_free()
+ * @errors   those of copilot_client_call()
+ * @wire     session.getForeground
+ */
+COPILOT_API
+COPILOT_MUST_USE
+copilot_json *copilot_client_get_foreground_session(copilot_client *client,
+                                                    int32_t timeout_ms,
+                                                    copilot_error **error)
+  COPILOT_OWNED(copilot_json_free);
+
+/**
+ * copilot_client_get_foreground_session() without waiting; the operation yields the result.
+ *
+ * @param client     the client
+ * @param callback   runs on the client's queue when the operation has ended; NULL for none
+ * @param user_data  handed to it
+ * @param destroy    called once for user_data when it is not needed any more; NULL for none
+ * @param error      receives the error on failure, NULL on success; may be NULL
+ * @return the operation, to be freed with copilot_op_free(); NULL on failure
+ *
+ * @threads  any
+ * @blocks   no
+ * @callback allowed in every callback but the wakeup and log callbacks
+ * @owner    the operation is yours until copilot_op_free(); user_data is the library's from the
+ *           call on, also when the call fails
+ * @errors   COPILOT_E_INVALID_ARGUMENT: client is NULL. The operation ends with those of
+ *           copilot_client_get_foreground_session()
+ * @wire     session.getForeground
+ */
+COPILOT_API
+COPILOT_MUST_USE
+copilot_op *copilot_client_get_foreground_session_async(copilot_client *client,
+                                                        copilot_op_cb callback,
+                                                        void *user_data,
+                                                        copilot_destroy_cb destroy,
+                                                        copilot_error **error)
+  COPILOT_OWNED(copilot_op_free);
+
+/**
+ * Lets the server's terminal show a session.
+ *
+ * @param client      the client
+ * @param session_id  the session, UTF-8
+ * @param timeout_ms  milliseconds to wait, or COPILOT_WAIT_FOREVER
+ * @param error       receives the error on failure, NULL on success; may be NULL
+ * @return COPILOT_OK or a negative status
+ *
+ * @threads  any
+ * @blocks   up to timeout_ms, the start of the CLI included; serves the client's queue meanwhile
+ *           if nobody else does
+ * @callback COPILOT_E_WOULD_DEADLOCK inside a callback of the client's queue
+ * @owner    the client stays yours; texts are copied
+ * @errors   those of copilot_client_call(), and COPILOT_E_SESSION when the server cannot, for
+ *           instance because it has no terminal
+ * @wire     session.setForeground
+ */
+COPILOT_API
+copilot_status copilot_client_set_foreground_session(copilot_client *client,
+                                                     const char *session_id,
+                                                     int32_t timeout_ms,
+                                                     copilot_error **error);
+
+/**
+ * copilot_client_set_foreground_session() without waiting; the operation yields nothing.
+ *
+ * @param client      the client
+ * @param session_id  as for copilot_client_set_foreground_session()
+ * @param callback    runs on the client's queue when the operation has ended; NULL for none
+ * @param user_data   handed to it
+ * @param destroy     called once for user_data when it is not needed any more; NULL for none
+ * @param error       receives the error on failure, NULL on success; may be NULL
+ * @return the operation, to be freed with copilot_op_free(); NULL on failure
+ *
+ * @threads  any
+ * @blocks   no
+ * @callback allowed in every callback but the wakeup and log callbacks
+ * @owner    the operation is yours until copilot_op_free(); user_data is the library's from the
+ *           call on, also when the call fails
+ * @errors   COPILOT_E_INVALID_ARGUMENT: a pointer is NULL or the id is empty;
+ *           COPILOT_E_INVALID_UTF8. The operation ends with those of
+ *           copilot_client_set_foreground_session()
+ * @wire     session.setForeground
+ */
+COPILOT_API
+COPILOT_MUST_USE
+copilot_op *copilot_client_set_foreground_session_async(copilot_client *client,
+                                                        const char *session_id,
+                                                        copilot_op_cb callback,
+                                                        void *user_data,
+                                                        copilot_destroy_cb destroy,
+                                                        copilot_error **error)
+  COPILOT_OWNED(copilot_op_free);
+
+/* ---- Session configurations: options, tools and callbacks, before there is a session --------- */
+
+/**
+ * Makes a session configuration from a JSON object. One configuration is good for any number of
+ * sessions, created or resumed.
+ *
+ * The keys are those of the wire's session.create and session.resume, every one of them. All are
+ * optional, null is "not given", and a key that is not known is an error whose message names it and
+ * the one you may have meant. The main ones:
+ *
+ *   "model"              string: the model's id. Default: the server's choice.
+ *   "streaming"          boolean: whether the answer comes in pieces too, as events of type
+ *                        "assistant.message_delta". Default: false.
+ *   "systemMessage"      {"mode":"append"|"replace"|"customize","content":"...","sections":{...}}
+ *   "workingDirectory"   string: where the agent works. It must exist.
+ *   "sessionId"          string: the id of a new session. Default: one is made.
+ *   "name"               string: what lists call a new session.
+ *   "clientName"         string: what you call yourself.
+ *   "reasoningEffort"    string, such as "low", "medium" or "high"
+ *   "availableTools"     array of names: only these tools. [] is none at all, your own included.
+ *   "excludedTools"      array of names: all but these tools
+ *   "tools"              array of tools that are declared here and answered elsewhere; see
+ *                        copilot_session_config_add_tool() for tools that you answer
+ *   "commands"           array of {"name":"...","description":"..."}: slash commands, answered by
+ *                        COPILOT_REQUEST_COMMAND
+ *   "mcpServers"         object: MCP servers by name
+ *   "customAgents"       array of agents; "agent": the name of the one to begin with
+ *   "provider"           {"type":"openai"|"azure"|"anthropic","baseUrl":"...","apiKey":"...",...}:
+ *                        a model provider of your own. "model" is needed beside it.
+ *   "infiniteSessions"   {"enabled":false} turns the compaction of long sessions off
+ *   "gitHubToken"        string: a token for this session alone
+ *
+ * These keys stay in the library:
+ *
+ *   "permissionDefault"  "deny" or "pending": what becomes of permission requests when no callback
+ *                        for COPILOT_REQUEST_PERMISSION is registered. "pending" leaves them to
+ *                        another client of the session. Default: "deny".
+ *   "requestTimeoutMs"   whole number from 1: after this many milliseconds a request that is still
+ *                        unanswered gets the default of its kind. Default: never.
+ *   "rawParams"          object: further members of the call, sent as they are, for servers newer
+ *                        than this library
+ *
+ * Whether the server asks permissions, user input, elicitations and the like follows from
+ * copilot_session_config_on_request() and cannot be given here.
+ *
+ * @param json   the options as JSON text, UTF-8; NULL for all defaults
+ * @param error  receives the error on failure, NULL on success; may be NULL
+ * @return the configuration, to be freed with copilot_session_config_free(); NULL on failure
+ *
+ * @threads  any
+ * @blocks   no
+ * @callback allowed in every callback but the wakeup and log callbacks
+ * @owner    the configuration is yours until copilot_session_config_free(); the text is copied
+ * @errors   COPILOT_E_INVALID_JSON: it is not JSON; COPILOT_E_INVALID_ARGUMENT: a key is not known,
+ *           its value is not what it takes, or what it needs beside it is missing;
+ *           COPILOT_E_INVALID_UTF8
+ */
+COPILOT_API
+COPILOT_MUST_USE
+copilot_session_config *copilot_session_config_new(const char *json,
+                                                   copilot_error **error)
+  COPILOT_OWNED(copilot_session_config_free);
+
+/**
+ * The configuration's JSON, to be read and changed with the copilot_json_ functions. Changes count
+ * for the sessions made afterwards, and are checked when one is made.
+ *
+ * @param config  the configuration, or NULL
+ * @return the JSON; NULL for NULL
+ *
+ * @threads  one at a time for each configuration
+ * @blocks   no
+ * @callback allowed in every callback but the wakeup and log callbacks
+ * @owner    the JSON belongs to the configuration and lives as long as it; do not free it
+ * @errors   none
+ */
+COPILOT_API copilot_json *copilot_session_config_json(copilot_session_config *config);
+
+/**
+ * Lets sessions deliver their events, requests and completions to this queue instead of the
+ * client's. Several sessions may share one.
+ *
+ * @param config  the configuration
+ * @param queue   the queue; NULL goes back to the client's
+ * @param error   receives the error on failure, NULL on success; may be NULL
+ * @return COPILOT_OK or a negative status
+ *
+ * @threads  one at a time for each configuration
+ * @blocks   no
+ * @callback allowed in every callback but the wakeup and log callbacks
+ * @owner    the configuration takes a reference of its own; yours stays yours
+ * @errors   COPILOT_E_INVALID_ARGUMENT: config is NULL
+ */
+COPILOT_API
+copilot_status copilot_session_config_set_queue(copilot_session_config *config,
+                                                copilot_queue *queue,
+                                                copilot_error **error);
+
+/**
+ * Offers a tool to the model. Each of its calls is a request of kind COPILOT_REQUEST_TOOL.
+ *
+ * The tool is a JSON object:
+ *
+ *   "name"                  string, needed: a-z, A-Z, 0-9, "_" and "-"; each name once
+ *   "description"           string: what the tool is for; the model reads it
+ *   "parameters"            object: the JSON schema of its arguments
+ *   "overridesBuiltInTool"  boolean: takes the place of a tool of the agent's with this name
+ *   "skipPermission"        boolean: runs without a permission request
+ *   "title", "instructions", "defer", "isTerminal", "metadata", "namespace", "namespacedName"
+ *                           as the wire has them, for servers that know them
+ *
+ * @param config     the configuration
+ * @param tool_json  the tool as JSON text, UTF-8
+ * @param callback   runs on the session's queue for each call. With NULL the calls come as REQUEST
+ *                   items, for which the session needs a queue of mode "items"
+ * @param user_data  handed to the callback
+ * @param destroy    called once for user_data when it is not needed any more; NULL for none
+ * @param error      receives the error on failure, NULL on success; may be NULL
+ * @return COPILOT_OK or a negative status
+ *
+ * @threads  one at a time for each configuration
+ * @blocks   no
+ * @callback allowed in every callback but the wakeup and log callbacks
+ * @owner    user_data is the library's from the call on, also when the call fails; it is destroyed
+ *           when the configuration and every session made from it are freed
+ * @errors   COPILOT_E_INVALID_JSON; COPILOT_E_INVALID_ARGUMENT: a pointer is NULL, a key is not
+ *           known, the name is missing, has a wrong character or was added before;
+ *           COPILOT_E_INVALID_UTF8
+ */
+COPILOT_API
+copilot_status copilot_session_config_add_tool(copilot_session_config *config,
+                                               const char *tool_json,
+                                               copilot_request_cb callback,
+                                               void *user_data,
+                                               copilot_destroy_cb destroy,
+                                               copilot_error **error);
+
+/**
+ * Answers a kind of question, and tells the server so where the wire has a word for it. It takes
+ * the place of what was registered for the kind before.
+ *
+ * Without a callback permission requests are denied (see "permissionDefault"), the agent has no way
+ * to ask the user, and the other kinds do not come up or get the default that
+ * copilot_request_respond() names.
+ *
+ * @param config     the configuration
+ * @param kind       one of the COPILOT_REQUEST_ constants, but not COPILOT_REQUEST_TOOL, for which
+ *                   there is copilot_session_config_add_tool(), and not COPILOT_REQUEST_OTHER, for
+ *                   which there is copilot_client_on_request()
+ * @param callback   runs on the session's queue for each question. With NULL they come as REQUEST
+ *                   items, for which the session needs a queue of mode "items"
+ * @param user_data  handed to the callback
+ * @param destroy    called once for user_data when it is not needed any more; NULL for none
+ * @param error      receives the error on failure, NULL on success; may be NULL
+ * @return COPILOT_OK or a negative status
+ *
+ * @threads  one at a time for each configuration
+ * @blocks   no
+ * @callback allowed in every callback but the wakeup and log callbacks
+ * @owner    user_data is the library's from the call on, also when the call fails; it is destroyed
+ *           when the configuration and every session made from it are freed
+ * @errors   COPILOT_E_INVALID_ARGUMENT: config is NULL, or it is no kind that can be given here
+ */
+COPILOT_API
+copilot_status copilot_session_config_on_request(copilot_session_config *config,
+                                                 copilot_request_kind kind,
+                                                 copilot_request_cb callback,
+                                                 void *user_data,
+                                                 copilot_destroy_cb destroy,
+                                                 copilot_error **error);
+
+/**
+ * Calls a function for the session's events, from the very first one on: it is in place before the
+ * server is asked. Later there is copilot_session_on_event().
+ *
+ * @param config      the configuration
+ * @param event_type  the type of event, such as "assistant.message", UTF-8; NULL for all
+ * @param callback    the function; it runs on the session's queue
+ * @param user_data   handed to it
+ * @param destroy     called once for user_data when it is not needed any more; NULL for none
+ * @param error       receives the error on failure, NULL on success; may be NULL
+ * @return COPILOT_OK or a negative status
+ *
+ * @threads  one at a time for each configuration
+ * @blocks   no
+ * @callback allowed in every callback but the wakeup and log callbacks
+ * @owner    user_data is the library's from the call on, also when the call fails; it is destroyed
+ *           when the configuration and every session made from it are freed
+ * @errors   COPILOT_E_INVALID_ARGUMENT: config or callback is NULL, or the type is empty;
+ *           COPILOT_E_INVALID_UTF8
+ */
+COPILOT_API
+copilot_status copilot_session_config_on_event(copilot_session_config *config,
+                                               const char *event_type,
+                                               copilot_event_cb callback,
+                                               void *user_data,
+                                               copilot_destroy_cb destroy,
+                                               copilot_error **error);
+
+/**
+ * Frees a configuration. Sessions that were made from it are not affected, and keep what was
+ * registered.
+ *
+ * @param config  the configuration; NULL is nothing
+ *
+ * @threads  any; nobody may use the configuration any more
+ * @blocks   no
+ * @callback allowed in every callback but the wakeup and log callbacks
+ * @owner    takes the configuration
+ * @errors   none
+ */
+COPILOT_API void copilot_session_config_free(copilot_session_config *config);
+
+/* ---- Sessions: one conversation each --------------------------------------------------------- */
+
+/**
+ * Creates a session on the server, starting the CLI first if need be.
+ *
+ * Callbacks of the configuration are in place before the server is asked, so that no event is
+ * missed. The session delivers to the configuration's queue if it has one, else to the client's.
+ * When the time is up, a session that is made all the same is let go of.
+ *
+ * @param client      the client
+ * @param config      what it is made from
+ * @param timeout_ms  milliseconds to wait, or COPILOT_WAIT_FOREVER
+ * @param error       receives the error on failure, NULL on success; may be NULL
+ * @return the session, to be freed with copilot_session_free(); NULL on failure
+ *
+ * @threads  any
+ * @blocks   up to timeout_ms; serves the queue that the session is to have meanwhile if nobody else
+ *           does
+ * @callback COPILOT_E_WOULD_DEADLOCK inside a callback of the queue that the session is to have
+ * @owner    the session is yours until copilot_session_free(); client and configuration stay yours
+ * @errors   those of copilot_client_call(); COPILOT_E_INVALID_ARGUMENT also when the
+ *           configuration's JSON was changed into something that is none, or when something is to
+ *           come as items and the queue is not of mode "items"; COPILOT_E_RPC also when the server
+ *           refuses the configuration
+ * @wire     session.create
+ */
+COPILOT_API
+COPILOT_MUST_USE
+copilot_session *copilot_session_create(copilot_client *client,
+                                        const copilot_session_config *config,
+                                        int32_t timeout_ms,
+                                        copilot_error **error)
+  COPILOT_OWNED(copilot_session_free);
+
+/**
+ * copilot_session_create() without waiting; the operation yields the session.
+ *
+ * @param client     the client
+ * @param config     what it is made from
+ * @param callback   runs on the queue that the session is to have when the operation has ended;
+ *                   NULL for none
+ * @param user_data  handed to it
+ * @param destroy    called once for user_data when it is not needed any more; NULL for none
+ * @param error      receives the error on failure, NULL on success; may be NULL
+ * @return the operation, to be freed with copilot_op_free(); NULL on failure
+ *
+ * @threads  any
+ * @blocks   no
+ * @callback allowed in every callback but the wakeup and log callbacks
+ * @owner    the operation is yours until copilot_op_free(); user_data is the library's from the
+ *           call on, also when the call fails; client and configuration stay yours
+ * @errors   COPILOT_E_INVALID_ARGUMENT: a pointer is NULL, or as for copilot_session_create(). The
+ *           operation ends with those of copilot_session_create()
+ * @wire     session.create
+ */
+COPILOT_API
+COPILOT_MUST_USE
+copilot_op *copilot_session_create_async(copilot_client *client,
+                                         const copilot_session_config *config,
+                                         copilot_op_cb callback,
+                                         void *user_data,
+                                         copilot_destroy_cb destroy,
+                                         copilot_error **error)
+  COPILOT_OWNED(copilot_op_free);
+
+/**
+ * Opens a session again that the server has kept, with its history. Tools and callbacks are those
+ * of the configuration; nothing is left of those that the session had before. The session delivers
+ * to the configuration's queue if it has one, else to the client's. A handle that this client still
+ * has to the same session ends: its calls fail with COPILOT_E_CLOSED.
+ *
+ * @param client      the client
+ * @param session_id  the session, UTF-8
+ * @param config      what it is made from
+ * @param timeout_ms  milliseconds to wait, or COPILOT_WAIT_FOREVER
+ * @param error       receives the error on failure, NULL on success; may be NULL
+ * @return the session, to be freed with copilot_session_free(); NULL on failure
+ *
+ * @threads  any
+ * @blocks   up to timeout_ms; serves the queue that the session is to have meanwhile if nobody else
+ *           does
+ * @callback COPILOT_E_WOULD_DEADLOCK inside a callback of the queue that the session is to have
+ * @owner    the session is yours until copilot_session_free(); client and configuration stay yours
+ * @errors   those of copilot_session_create(); COPILOT_E_RPC also when there is no such session;
+ *           COPILOT_E_INVALID_ARGUMENT also when the id is empty or the configuration names another
+ *           one
+ * @wire     session.resume
+ */
+COPILOT_API
+COPILOT_MUST_USE
+copilot_session *copilot_session_resume(copilot_client *client,
+                                        const char *session_id,
+                                        const copilot_session_config *config,
+                                        int32_t timeout_ms,
+                                        copilot_error **error)
+  COPILOT_OWNED(copilot_session_free);
+
+/**
+ * copilot_session_resume() without waiting; the operation yields the session.
+ *
+ * @param client      the client
+ * @param session_id  the session, UTF-8
+ * @param config      what it is made from
+ * @param callback    runs on the queue that the session is to have when the operation has ended;
+ *                    NULL for none
+ * @param user_data   handed to it
+ * @param destroy     called once for user_data when it is not needed any more; NULL for none
+ * @param error       receives the error on failure, NULL on success; may be NULL
+ * @return the operation, to be freed with copilot_op_free(); NULL on failure
+ *
+ * @threads  any
+ * @blocks   no
+ * @callback allowed in every callback but the wakeup and log callbacks
+ * @owner    the operation is yours until copilot_op_free(); user_data is the library's from the
+ *           call on, also when the call fails; client and configuration stay yours
+ * @errors   COPILOT_E_INVALID_ARGUMENT: a pointer is NULL, or as for copilot_session_resume();
+ *           COPILOT_E_INVALID_UTF8. The operation ends with those of copilot_session_resume()
+ * @wire     session.resume
+ */
+COPILOT_API
+COPILOT_MUST_USE
+copilot_op *copilot_session_resume_async(copilot_client *client,
+                                         const char *session_id,
+                                         const copilot_session_config *config,
+                                         copilot_op_cb callback,
+                                         void *user_data,
+                                         copilot_destroy_cb destroy,
+                                         copilot_error **error)
+  COPILOT_OWNED(copilot_op_free);
+
+/**
+ * One more reference to the same session.
+ *
+ * @param session  the session, or NULL
+ * @return the same session, to be freed with copilot_session_free(); NULL for NULL
+ *
+ * @threads  any
+ * @blocks   no
+ * @callback allowed in every callback but the wakeup and log callbacks
+ * @owner    the reference is yours until copilot_session_free()
+ * @errors   none
+ */
+COPILOT_API copilot_session *copilot_session_ref(copilot_session *session);
+
+/**
+ * Gives a reference up. With the last one the session's callbacks end: those that are not running
+ * are destroyed here, questions that wait get their default, and the session is let go of in the
+ * background as by copilot_session_disconnect(). The server keeps its data.
+ *
+ * @param session  the session; NULL is nothing
+ *
+ * @threads  any
+ * @blocks   no
+ * @callback allowed in every callback but the wakeup and log callbacks
+ * @owner    takes the reference
+ * @errors   none
+ */
+COPILOT_API void copilot_session_free(copilot_session *session);
+
+/**
+ * The session's id.
+ *
+ * @param session  the session, or NULL
+ * @return the id as UTF-8; NULL for NULL
+ *
+ * @threads  any
+ * @blocks   no
+ * @callback allowed in every callback but the wakeup and log callbacks
+ * @owner    the text belongs to the session and lives as long as it
+ * @errors   none
+ */
+COPILOT_API const char *copilot_session_id(const copilot_session *session);
+
+/**
+ * Where the session keeps its files, such as plans and checkpoints.
+ *
+ * @param session  the session, or NULL
+ * @return the path as UTF-8; NULL when the session has no such place, and for NULL
+ *
+ * @threads  any
+ * @blocks   no
+ * @callback allowed in every callback but the wakeup and log callbacks
+ * @owner    the text belongs to the session and lives as long as it
+ * @errors   none
+ */
+COPILOT_API const char *copilot_session_workspace_path(const copilot_session *session);
+
+/**
+ * Calls a function for the session's events from now on. To miss none of the first ones use
+ * copilot_session_config_on_event().
+ *
+ * @param session     the session
+ * @param event_type  the type of event, such as "assistant.message", UTF-8; NULL for all
+ * @param callback    the function; it runs on the session's queue
+ * @param user_data   handed to it
+ * @param destroy     called once for user_data when it is not needed any more; NULL for none
+ * @param error       receives the error on failure, NULL on success; may be NULL
+ * @return the number of the subscription, greater than 0, or a negative status
+ *
+ * @threads  any
+ * @blocks   no
+ * @callback allowed in every callback but the wakeup and log callbacks
+ * @owner    user_data is the library's from the call on, also when the call fails; it is destroyed
+ *           when the subscription ends or the session's last reference is freed
+ * @errors   COPILOT_E_INVALID_ARGUMENT: session or callback is NULL, or the type is empty;
+ *           COPILOT_E_INVALID_UTF8
+ */
+COPILOT_API
+int64_t copilot_session_on_event(copilot_session *session,
+                                 const char *event_type,
+                                 copilot_event_cb callback,
+                                 void *user_data,
+                                 copilot_destroy_cb destroy,
+                                 copilot_error **error);
+
+/**
+ * Ends a subscription of copilot_session_on_event(). Outside of callbacks, when this returns the
+ * callback is not running, will not run, and its user_data is destroyed. Inside any callback it
+ * does not wait: the callback may be finishing a call on another thread, and the thread that serves
+ * the queue destroys user_data.
+ *
+ * @param session       the session
+ * @param subscription  the number that copilot_session_on_event() returned
+ * @param error         receives the error on failure, NULL on success; may be NULL
+ * @return COPILOT_OK or a negative status
+ *
+ * @threads  any
+ * @blocks   outside of callbacks until a running call has returned; hold no lock that it takes
+ * @callback allowed in every callback but the wakeup and log callbacks
+ * @owner    ends the library's ownership of user_data
+ * @errors   COPILOT_E_NOT_FOUND: there is no such subscription; COPILOT_E_INVALID_ARGUMENT: session
+ *           is NULL
+ */
+COPILOT_API
+copilot_status copilot_session_off_event(copilot_session *session,
+                                         int64_t subscription,
+                                         copilot_error **error);
+
+/**
+ * Lets go of the session: no more events come, its questions are withdrawn, waits and later calls
+ * fail with COPILOT_E_CLOSED. The server keeps its data: copilot_session_resume() opens it again,
+ * and copilot_client_delete_session() deletes it. Doing it twice is no error.
+ *
+ * @param session     the session
+ * @param timeout_ms  milliseconds to wait, or COPILOT_WAIT_FOREVER
+ * @param error       receives the error on failure, NULL on success; may be NULL
+ * @return COPILOT_OK or a negative status
+ *
+ * @threads  any
+ * @blocks   up to timeout_ms; serves the session's queue meanwhile if nobody else does
+ * @callback COPILOT_E_WOULD_DEADLOCK inside a callback of the session's queue
+ * @owner    the session stays yours
+ * @errors   COPILOT_E_SESSION, COPILOT_E_RPC: the server could not, and the session is let go of on
+ *           this side all the same; COPILOT_E_TRANSPORT: the CLI went away; COPILOT_E_TIMEOUT;
+ *           COPILOT_E_WOULD_DEADLOCK; COPILOT_E_INVALID_ARGUMENT: session is NULL or timeout_ms is
+ *           0
+ * @wire     session.detach, or session.destroy where the server does not know it
+ */
+COPILOT_API
+copilot_status copilot_session_disconnect(copilot_session *session,
+                                          int32_t timeout_ms,
+                                          copilot_error **error);
+
+/**
+ * copilot_session_disconnect() without waiting; the operation yields nothing.
+ *
+ * @param session    the session
+ * @param callback   runs on the session's queue when the operation has ended; NULL for none
+ * @param user_data  handed to it
+ * @param destroy    called once for user_data when it is not needed any more; NULL for none
+ * @param error      receives the error on failure, NULL on success; may be NULL
+ * @return the operation, to be freed with copilot_op_free(); NULL on failure
+ *
+ * @threads  any
+ * @blocks   no
+ * @callback allowed in every callback but the wakeup and log callbacks
+ * @owner    the operation is yours until copilot_op_free(); user_data is the library's from the
+ *           call on, also when the call fails
+ * @errors   COPILOT_E_INVALID_ARGUMENT: session is NULL. The operation ends with those of
+ *           copilot_session_disconnect()
+ * @wire     session.detach, or session.destroy where the server does not know it
+ */
+COPILOT_API
+COPILOT_MUST_USE
+copilot_op *copilot_session_disconnect_async(copilot_session *session,
+                                             copilot_op_cb callback,
+                                             void *user_data,
+                                             copilot_destroy_cb destroy,
+                                             copilot_error **error)
+  COPILOT_OWNED(copilot_op_free);
+
+/* ---- The calls of a session ------------------------------------------------------------------ */
+
+/**
+ * Sends a message and returns as soon as the server has taken it. What becomes of it comes as
+ * events: "assistant.message", and "session.idle" when the turn is over. The result is
+ * {"messageId":"..."}.
+ *
+ * The message is a JSON object; a key that is not known is an error.
+ *
+ *   "prompt"          string, needed: the text
+ *   "attachments"     array of objects by "type": {"type":"file","path":"..."},
+ *                     {"type":"directory", "path":"..."}, {"type":"selection",...},
+ *                     {"type":"blob","data":"<base64>", "mimeType":"..."} and others of the wire
+ *   "mode"            "enqueue" waits for the turn that is running, "immediate" steers it. Default:
+ *                     the server's.
+ *   "agentMode"       "interactive", "plan", "autopilot" or "shell"
+ *   "displayPrompt"   string: what the history shows in place of the prompt
+ *   "responseFormat"  object: {"type":"json_schema","jsonSchema":{...}}
+ *   "requestHeaders"  object of strings: headers for the model's provider
+ *   "source", "traceparent", "tracestate"
+ *                     strings, as the wire has them
+ *   "rawParams"       object: further members of the call, sent as they are
+ *
+ * The keys of copilot_session_send_and_wait() are allowed and mean nothing here.
+ *
+ * @param session       the session
+ * @param message_json  the message as JSON text, UTF-8
+ * @param timeout_ms    milliseconds to wait, or COPILOT_WAIT_FOREVER
+ * @param error         receives the error on failure, NULL on success; may be NULL
+ * @return the result, to be freed with copilot_json_free(); NULL on failure
+ *
+ * @threads  any
+ * @blocks   up to timeout_ms; serves the session's queue meanwhile if nobody else does
+ * @callback COPILOT_E_WOULD_DEADLOCK inside a callback of the session's queue
+ * @owner    the result is yours until copilot_json_free(); the text is copied
+ * @errors   those of copilot_session_call()
+ * @wire     session.send
+ */
+COPILOT_API
+COPILOT_MUST_USE
+copilot_json *copilot_session_send(copilot_session *session,
+                                   const char *message_json,
+                                   int32_t timeout_ms,
+                                   copilot_error **error)
+  COPILOT_OWNED(copilot_json_free);
+
+/**
+ * copilot_session_send() without waiting; the operation yields the result.
+ *
+ * @param session       the session
+ * @param message_json  the message as JSON text, UTF-8
+ * @param callback      runs on the session's queue when the operation has ended; NULL for none
+ * @param user_data     handed to it
+ * @param destroy       called once for user_data when it is not needed any more; NULL for none
+ * @param error         receives the error on failure, NULL on success; may be NULL
+ * @return the operation, to be freed with copilot_op_free(); NULL on failure
+ *
+ * @threads  any
+ * @blocks   no
+ * @callback allowed in every callback but the wakeup and log callbacks
+ * @owner    the operation is yours until copilot_op_free(); user_data is the library's from the
+ *           call on, also when the call fails; the text is copied
+ * @errors   COPILOT_E_INVALID_JSON; COPILOT_E_INVALID_ARGUMENT: a pointer is NULL or the message is
+ *           not as it should be; COPILOT_E_INVALID_UTF8. The operation ends with those of
+ *           copilot_session_send()
+ * @wire     session.send
+ */
+COPILOT_API
+COPILOT_MUST_USE
+copilot_op *copilot_session_send_async(copilot_session *session,
+                                       const char *message_json,
+                                       copilot_op_cb callback,
+                                       void *user_data,
+                                       copilot_destroy_cb destroy,
+                                       copilot_error **error)
+  COPILOT_OWNED(copilot_op_free);
+
+/**
+ * Sends a message and waits until its turn is over. The result is
+ *
+ *   {"outcome":"answer","messageId":"...","event":{...}}
+ *
+ * "outcome" is "answer", with the turn's last event of type "assistant.message" as "event", so that
+ * the text is at "/event/data/content"; "empty", when the turn had no such event; or "refused",
+ * when a policy or a hook kept the message back, where "event" may be null. Several waits may go on
+ * at once, each for its own message; events of sub-agents do not end them.
+ *
+ * When the time is up, or the wait is cancelled, the turn goes on at the server and its events keep
+ * coming. Besides the keys of copilot_session_send() the message may have:
+ *
+ *   "inactivityTimeoutMs"  whole number from 1: gives up with COPILOT_E_TIMEOUT when no event of
+ *                          the session has come for so many milliseconds
+ *   "abortOnTimeout"       boolean: aborts the turn when a time is up. Default: false.
+ *   "abortOnCancel"        boolean: aborts the turn when the operation is cancelled. Default:
+ *                          false.
+ *
+ * @param session       the session
+ * @param message_json  the message as JSON text, UTF-8
+ * @param timeout_ms    milliseconds that all of it may take, or COPILOT_WAIT_FOREVER
+ * @param error         receives the error on failure, NULL on success; may be NULL
+ * @return the result, to be freed with copilot_json_free(); NULL on failure
+ *
+ * @threads  any
+ * @blocks   up to timeout_ms; serves the session's queue meanwhile if nobody else does
+ * @callback COPILOT_E_WOULD_DEADLOCK inside a callback of the session's queue
+ * @owner    the result is yours until copilot_json_free(); the text is copied
+ * @errors   COPILOT_E_TIMEOUT: a time was up, the message tells the last event;
+ *           COPILOT_E_CANCELLED: the turn was aborted; COPILOT_E_SESSION: the turn failed, the
+ *           member "class" of copilot_error_data() may tell why; otherwise those of
+ *           copilot_session_call()
+ * @wire     session.send
+ */
+COPILOT_API
+COPILOT_MUST_USE
+copilot_json *copilot_session_send_and_wait(copilot_session *session,
+                                            const char *message_json,
+                                            int32_t timeout_ms,
+                                            copilot_error **error)
+  COPILOT_OWNED(copilot_json_free);
+
+/**
+ * copilot_session_send_and_wait() without waiting; the operation yields the result. It has
+ * no limit of time but "inactivityTimeoutMs"; copilot_op_cancel() ends it.
+ *
+ * @param session       the session
+ * @param message_json  the message as JSON text, UTF-8
+ * @param callback      runs on the session's queue when the operation has ended; NULL for none
+ * @param user_data     handed to it
+ * @param destroy       called once for user_data when it is not needed any more; NULL for none
+ * @param error         receives the error on failure, NULL on success; may be NULL
+ * @return the operation, to be freed with copilot_op_free(); NULL on failure
+ *
+ * @threads  any
+ * @blocks   no
+ * @callback allowed in every callback but the wakeup and log callbacks
+ * @owner    the operation is yours until copilot_op_free(); user_data is the library's from the
+ *           call on, also when the call fails; the text is copied
+ * @errors   COPILOT_E_INVALID_JSON; COPILOT_E_INVALID_ARGUMENT: a pointer is NULL or the message is
+ *           not as it should be; COPILOT_E_INVALID_UTF8. The operation ends with those of
+ *           copilot_session_send_and_wait()
+ * @wire     session.send
+ */
+COPILOT_API
+COPILOT_MUST_USE
+copilot_op *copilot_session_send_and_wait_async(copilot_session *session,
+                                                const char *message_json,
+                                                copilot_op_cb callback,
+                                                void *user_data,
+                                                copilot_destroy_cb destroy,
+                                                copilot_error **error)
+  COPILOT_OWNED(copilot_op_free);
+
+/**
+ * Aborts the turn that is running. Its questions are withdrawn, and a wait for it ends with
+ * COPILOT_E_CANCELLED. The session can be used further. Where no turn is running it does nothing.
+ *
+ * @param session     the session
+ * @param timeout_ms  milliseconds to wait, or COPILOT_WAIT_FOREVER
+ * @param error       receives the error on failure, NULL on success; may be NULL
+ * @return COPILOT_OK or a negative status
+ *
+ * @threads  any
+ * @blocks   up to timeout_ms; serves the session's queue meanwhile if nobody else does
+ * @callback COPILOT_E_WOULD_DEADLOCK inside a callback of the session's queue
+ * @owner    the session stays yours
+ * @errors   those of copilot_session_call(); COPILOT_E_SESSION: the server could not
+ * @wire     session.abort
+ */
+COPILOT_API
+copilot_status copilot_session_abort(copilot_session *session,
+                                     int32_t timeout_ms,
+                                     copilot_error **error);
+
+/**
+ * copilot_session_abort() without waiting; the operation yields nothing.
+ *
+ * @param session    the session
+ * @param callback   runs on the session's queue when the operation has ended; NULL for none
+ * @param user_data  handed to it
+ * @param destroy    called once for user_data when it is not needed any more; NULL for none
+ * @param error      receives the error on failure, NULL on success; may be NULL
+ * @return the operation, to be freed with copilot_op_free(); NULL on failure
+ *
+ * @threads  any
+ * @blocks   no
+ * @callback allowed in every callback but the wakeup and log callbacks
+ * @owner    the operation is yours until copilot_op_free(); user_data is the library's from the
+ *           call on, also when the call fails
+ * @errors   COPILOT_E_INVALID_ARGUMENT: session is NULL. The operation ends with those of
+ *           copilot_session_abort()
+ * @wire     session.abort
+ */
+COPILOT_API
+COPILOT_MUST_USE
+copilot_op *copilot_session_abort_async(copilot_session *session,
+                                        copilot_op_cb callback,
+                                        void *user_data,
+                                        copilot_destroy_cb destroy,
+                                        copilot_error **error)
+  COPILOT_OWNED(copilot_op_free);
+
+/**
+ * Asks for the session's history. The result is {"events":[...]}: the events so far in their order,
+ * without those that are not kept, such as deltas and "session.idle".
+ *
+ * @param session     the session
+ * @param timeout_ms  milliseconds to wait, or COPILOT_WAIT_FOREVER
+ * @param error       receives the error on failure, NULL on success; may be NULL
+ * @return the result, to be freed with copilot_json_free(); NULL on failure
+ *
+ * @threads  any
+ * @blocks   up to timeout_ms; serves the session's queue meanwhile if nobody else does
+ * @callback COPILOT_E_WOULD_DEADLOCK inside a callback of the session's queue
+ * @owner    the result is yours until copilot_json_free()
+ * @errors   those of copilot_session_call()
+ * @wire     session.getMessages
+ */
+COPILOT_API
+COPILOT_MUST_USE
+copilot_json *copilot_session_get_messages(copilot_session *session,
+                                           int32_t timeout_ms,
+                                           copilot_error **error)
+  COPILOT_OWNED(copilot_json_free);
+
+/**
+ * copilot_session_get_messages() without waiting; the operation yields the result.
+ *
+ * @param session    the session
+ * @param callback   runs on the session's queue when the operation has ended; NULL for none
+ * @param user_data  handed to it
+ * @param destroy    called once for user_data when it is not needed any more; NULL for none
+ * @param error      receives the error on failure, NULL on success; may be NULL
+ * @return the operation, to be freed with copilot_op_free(); NULL on failure
+ *
+ * @threads  any
+ * @blocks   no
+ * @callback allowed in every callback but the wakeup and log callbacks
+ * @owner    the operation is yours until copilot_op_free(); user_data is the library's from the
+ *           call on, also when the call fails
+ * @errors   COPILOT_E_INVALID_ARGUMENT: session is NULL. The operation ends with those of
+ *           copilot_session_get_messages()
+ * @wire     session.getMessages
+ */
+COPILOT_API
+COPILOT_MUST_USE
+copilot_op *copilot_session_get_messages_async(copilot_session *session,
+                                               copilot_op_cb callback,
+                                               void *user_data,
+                                               copilot_destroy_cb destroy,
+                                               copilot_error **error)
+  COPILOT_OWNED(copilot_op_free);
+
+/**
+ * Lets another model answer, from the next message on. The result is {"modelId":"..."}; newer
+ * servers add members.
+ *
+ * @param session       the session
+ * @param model_id      the model, UTF-8; copilot_client_list_models() has the ids
+ * @param options_json  more members of the call as the text of a JSON object, UTF-8, such as
+ *                      "reasoningEffort", "reasoningSummary" or "contextTier"; NULL for none
+ * @param timeout_ms    milliseconds to wait, or COPILOT_WAIT_FOREVER
+ * @param error         receives the error on failure, NULL on success; may be NULL
+ * @return the result, to be freed with copilot_json_free(); NULL on failure
+ *
+ * @threads  any
+ * @blocks   up to timeout_ms; serves the session's queue meanwhile if nobody else does
+ * @callback COPILOT_E_WOULD_DEADLOCK inside a callback of the session's queue
+ * @owner    the result is yours until copilot_json_free(); texts are copied
+ * @errors   those of copilot_session_call()
+ * @wire     session.model.switchTo
+ */
+COPILOT_API
+COPILOT_MUST_USE
+copilot_json *copilot_session_set_model(copilot_session *session,
+                                        const char *model_id,
+                                        const char *options_json,
+                                        int32_t timeout_ms,
+                                        copilot_error **error)
+  COPILOT_OWNED(copilot_json_free);
+
+/**
+ * copilot_session_set_model() without waiting; the operation yields the result.
+ *
+ * @param session       the session
+ * @param model_id      as for copilot_session_set_model()
+ * @param options_json  as for copilot_session_set_model()
+ * @param callback      runs on the session's queue when the operation has ended; NULL for none
+ * @param user_data     handed to it
+ * @param destroy       called once for user_data when it is not needed any more; NULL for none
+ * @param error         receives the error on failure, NULL on success; may be NULL
+ * @return the operation, to be freed with copilot_op_free(); NULL on failure
+ *
+ * @threads  any
+ * @blocks   no
+ * @callback allowed in every callback but the wakeup and log callbacks
+ * @owner    the operation is yours until copilot_op_free(); user_data is the library's from the
+ *           call on, also when the call fails; texts are copied
+ * @errors   COPILOT_E_INVALID_JSON: the options are not JSON; COPILOT_E_INVALID_ARGUMENT: they are
+ *           no object, a pointer is NULL, or the id is empty; COPILOT_E_INVALID_UTF8. The operation
+ *           ends with those of copilot_session_set_model()
+ * @wire     session.model.switchTo
+ */
+COPILOT_API
+COPILOT_MUST_USE
+copilot_op *copilot_session_set_model_async(copilot_session *session,
+                                            const char *model_id,
+                                            const char *options_json,
+                                            copilot_op_cb callback,
+                                            void *user_data,
+                                            copilot_destroy_cb destroy,
+                                            copilot_error **error)
+  COPILOT_OWNED(copilot_op_free);
+
+/**
+ * Calls any method of the server's that concerns this session, also one that this library does not
+ * know. The session's id is added to the parameters.
+ *
+ * @param session      the session
+ * @param method       the method's name, UTF-8
+ * @param params_json  the parameters as the text of a JSON object, UTF-8, without "sessionId";
+ *                     NULL for none
+ * @param timeout_ms   milliseconds to wait, or COPILOT_WAIT_FOREVER
+ * @param error        receives the error on failure, NULL on success; may be NULL
+ * @return the result, to be freed with copilot_json_free(); NULL on failure
+ *
+ * @threads  any
+ * @blocks   up to timeout_ms; serves the session's queue meanwhile if nobody else does
+ * @callback COPILOT_E_WOULD_DEADLOCK inside a callback of the session's queue
+ * @owner    the result is yours until copilot_json_free(); texts are copied
+ * @errors   COPILOT_E_RPC: the server refused, copilot_error_rpc_code() is -32601 when it does not
+ *           know the method; COPILOT_E_TIMEOUT; COPILOT_E_TRANSPORT: the CLI went away, and the
+ *           session with it until copilot_session_resume(); COPILOT_E_PROTOCOL: the CLI sent what
+ *           is no message; COPILOT_E_CLOSED: the session was disconnected or opened again, or the
+ *           client stopped; COPILOT_E_INVALID_JSON: a text is not JSON; COPILOT_E_INVALID_ARGUMENT:
+ *           it is not what it should be, a pointer is NULL, a text is empty, or timeout_ms is 0;
+ *           COPILOT_E_INVALID_UTF8; COPILOT_E_WOULD_DEADLOCK
+ * @wire     the method given, such as session.mode.set
+ */
+COPILOT_API
+COPILOT_MUST_USE
+copilot_json *copilot_session_call(copilot_session *session,
+                                   const char *method,
+                                   const char *params_json,
+                                   int32_t timeout_ms,
+                                   copilot_error **error)
+  COPILOT_OWNED(copilot_json_free);
+
+/**
+ * copilot_session_call() without waiting; the operation yields the result.
+ *
+ * @param session      the session
+ * @param method       the method's name, UTF-8
+ * @param params_json  as for copilot_session_call()
+ * @param callback     runs on the session's queue when the operation has ended; NULL for none
+ * @param user_data    handed to it
+ * @param destroy      called once for user_data when it is not needed any more; NULL for none
+ * @param error        receives the error on failure, NULL on success; may be NULL
+ * @return the operation, to be freed with copilot_op_free(); NULL on failure
+ *
+ * @threads  any
+ * @blocks   no
+ * @callback allowed in every callback but the wakeup and log callbacks
+ * @owner    the operation is yours until copilot_op_free(); user_data is the library's from the
+ *           call on, also when the call fails; texts are copied
+ * @errors   COPILOT_E_INVALID_JSON: the parameters are not JSON; COPILOT_E_INVALID_ARGUMENT: they
+ *           are no object or name another session, a pointer is NULL, or the method is empty;
+ *           COPILOT_E_INVALID_UTF8. The operation ends with those of copilot_session_call()
+ * @wire     the method given, such as session.mode.set
+ */
+COPILOT_API
+COPILOT_MUST_USE
+copilot_op *copilot_session_call_async(copilot_session *session,
+                                       const char *method,
+                                       const char *params_json,
+                                       copilot_op_cb callback,
+                                       void *user_data,
+                                       copilot_destroy_cb destroy,
+                                       copilot_error **error)
+  COPILOT_OWNED(copilot_op_free);
 
 #ifdef __cplusplus
 } /* extern "C" */

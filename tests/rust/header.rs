@@ -39,9 +39,9 @@ fn the_committed_header_is_what_the_source_says() {
 /// The program in the opening comment.
 fn first_program(header: &str) -> String {
     let code = header.split(" * @code\n").nth(1).unwrap().split(" * @endcode\n").next().unwrap();
-    code.lines().map(|line| line.strip_prefix(" *").unwrap()).fold(String::new(), |program, line| {
-        program + line.strip_prefix(' ').unwrap_or(line) + "\n"
-    })
+    code.lines()
+        .map(|line| line.strip_prefix(" *").unwrap())
+        .fold(String::new(), |program, line| program + line.strip_prefix(' ').unwrap_or(line) + "\n")
 }
 
 #[test]
@@ -77,7 +77,11 @@ fn exported(source: &str) -> Vec<Exported> {
             let body = &part[part.find(" {\n").unwrap() + 2..part.find("\n}\n").unwrap()];
             let lines = body.lines().filter(|line| !line.trim_start().starts_with("//"));
             let body = lines.collect::<Vec<_>>().join("\n").trim().to_owned();
-            found.push(Exported { name, body, is_exported: before.contains("#[unsafe(no_mangle)]\npub unsafe ") });
+            found.push(Exported {
+                name,
+                body,
+                is_exported: before.contains("#[unsafe(no_mangle)]\npub unsafe "),
+            });
         }
         before = part;
     }
@@ -91,7 +95,10 @@ fn every_exported_function_is_one_guarded_body() {
         for function in exported(&source) {
             let (name, body) = (&function.name, &function.body);
             let at = path.display();
-            assert!(name.starts_with("copilot_"), "{at}: {name} would be exported under a name that is not ours");
+            assert!(
+                name.starts_with("copilot_"),
+                "{at}: {name} would be exported under a name that is not ours"
+            );
             assert!(!name.starts_with("copilot_runtime_"), "{at}: {name} is somebody else's name");
             assert!(function.is_exported, "{at}: {name} is not exported as #[unsafe(no_mangle)] pub unsafe");
             let guarded = body.starts_with("ffi!(") && (body.ends_with("})") || body.ends_with("});"));
