@@ -94,8 +94,8 @@ impl Client {
     pub fn new(options: ClientOptions, queue: Option<Owner>) -> Result<Arc<Client>> {
         let queue = match (queue, &options.queue) {
             (Some(queue), _) => queue,
-            (None, Some(own)) => Queue::new(QueueOptions::parse(own)?),
-            (None, None) => Queue::new(QueueOptions::default()),
+            (None, Some(own)) => Owner::new(QueueOptions::parse(own)?),
+            (None, None) => Owner::new(QueueOptions::default()),
         };
         let residence = Residence::take(options.runtime_threads)?;
         let core = Arc::new_cyclic(|this| Core {

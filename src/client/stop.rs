@@ -27,6 +27,10 @@ impl Core {
         let Some(connection) = self.leave_connection() else { return Ok(()) };
         let courtesy = grace.map_or(COURTESY, |grace| grace.min(COURTESY));
         let sessions = self.take_sessions();
+        // First, so that a wait fails for this reason and not by what the server makes of the end.
+        for session in &sessions {
+            session.lost(&was_stopped());
+        }
         let goodbyes: Vec<_> = sessions.iter().map(|session| tokio::spawn(session.let_go())).collect();
         let _ = tokio::time::timeout(courtesy, async {
             for goodbye in goodbyes {
@@ -51,9 +55,6 @@ impl Core {
             connection.process.exited().await;
         }
         connection.peer.close(was_stopped());
-        for session in sessions {
-            session.lost(&was_stopped());
-        }
         Ok(())
     }
 
