@@ -113,6 +113,8 @@ impl Operation {
 
     /// Waits for its end, serving the queue meanwhile if nobody else does. False when the time was up first.
     pub fn wait(&self, deadline: Deadline) -> bool {
+        // A callback may free the program's reference meanwhile.
+        let _kept = self.this.upgrade();
         self.queue.wait_for(self, deadline)
     }
 
@@ -160,6 +162,8 @@ impl Operation {
 
     /// Cancels it for this reason.
     pub fn give_up(&self, reason: Error) {
+        // What its end destroys may hold the program's reference.
+        let _kept = self.this.upgrade();
         self.end(State::Cancelled(reason));
         if let Some(task) = self.task.get() {
             task.abort();
@@ -183,7 +187,9 @@ impl Operation {
         self.announce();
         let _ = self.ended_at.set(end);
         self.queue.operation_ended();
-        drop(self.stay.lock().take());
+        // Without the lock: the queue may be closed by this, and what waits in it destroyed.
+        let stay = self.stay.lock().take();
+        drop(stay);
     }
 
     fn announce(&self) {
