@@ -52,7 +52,8 @@ pub struct Core {
     residence: Arc<Residence>,
     phase: Mutex<Phase>,
     sessions: Mutex<HashMap<String, Arc<dyn Attached>>>,
-    request_handlers: Mutex<HashMap<String, Arc<Callback<Request>>>>,
+    /// By method; without a callback for requests that come as items.
+    request_handlers: Mutex<HashMap<String, Option<Arc<Callback<Request>>>>>,
     subscriptions: Arc<Subscriptions>,
     /// Handles of the program's to this client and its sessions; the last one to go stops the child.
     stays: AtomicUsize,
@@ -171,16 +172,18 @@ impl Core {
         }
     }
 
-    /// Lets `callback` answer the server's requests of a method that has no kind of its own; `None` ends it.
+    /// Lets `callback` answer the server's requests of a method that has no kind of its own. With `None` they come
+    /// as items where the queue takes everything, else nobody answers them any more.
     pub fn on_request(&self, method: &str, callback: Option<Arc<Callback<Request>>>) {
-        let former = match callback {
-            Some(callback) => {
-                callback.settle(Arc::downgrade(&self.queue) as Weak<_>);
-                self.request_handlers.lock().insert(method.into(), callback)
-            }
-            None => self.request_handlers.lock().remove(method),
+        if let Some(callback) = &callback {
+            callback.settle(Arc::downgrade(&self.queue) as Weak<_>);
+        }
+        let former = if callback.is_some() || self.queue.takes_everything() {
+            self.request_handlers.lock().insert(method.into(), callback)
+        } else {
+            self.request_handlers.lock().remove(method)
         };
-        if let Some(former) = former {
+        if let Some(former) = former.flatten() {
             former.retire();
         }
     }

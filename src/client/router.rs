@@ -91,7 +91,7 @@ impl Router {
         pending.retain(|(_, request)| request.strong_count() > 0);
         pending.push((id, Arc::downgrade(&request)));
         drop(pending);
-        let event = asking_event(&request, Some(handler));
+        let event = asking_event(&request, handler);
         // A closed queue drops the request, which sends its default.
         let _ = core.queue.push(Arc::new(event));
     }

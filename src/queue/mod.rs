@@ -26,14 +26,14 @@ use parking_lot::{Condvar, Mutex, MutexGuard};
 use tokio::sync::Notify;
 
 pub use event::{Deliver, Event, Kind};
-pub use name::{Name, intern};
+pub use name::{Name, intern, name};
 pub use operation::{Operation, Output, Progress};
 pub use options::{Mode, Options};
 pub use serve::{Deadline, Taken, deadline_after};
 pub use subscriptions::Subscriptions;
 pub use thread::stop_all_threads;
 
-use crate::callback::{Home, Remains};
+use crate::callback::{self, Home, Remains};
 use crate::live::Live;
 use wakeup::{Descriptor, Wakeup};
 
@@ -265,13 +265,32 @@ impl Owner {
         Owner(Arc::clone(queue))
     }
 
-    /// Gives the reference up and, when it was the last, waits until no callback of the queue is running.
-    pub fn leave_and_wait(self) {
+    /// Gives the reference up. When it was the last, the wakeup callback ends too, and outside of callbacks this waits
+    /// until no callback of the queue is running and its thread is gone.
+    pub fn leave(self) {
         let queue = Arc::clone(&self.0);
         drop(self);
-        if queue.owners.load(Ordering::Acquire) == 0 {
+        if queue.owners.load(Ordering::Acquire) > 0 {
+            return;
+        }
+        queue.set_wakeup(None);
+        if !callback::inside_callback() {
+            // Refused inside a callback only.
+            let _ = queue.stop_thread();
             queue.wait_until_idle();
         }
+    }
+
+    /// The reference as a handle that owns without being dropped; [`Owner::assume`] turns it back.
+    pub fn release(self) -> Arc<Queue> {
+        let queue = Arc::clone(&self.0);
+        queue.owners.fetch_add(1, Ordering::Relaxed);
+        queue
+    }
+
+    /// The owner that such a handle is.
+    pub fn assume(queue: Arc<Queue>) -> Owner {
+        Owner(queue)
     }
 }
 

@@ -148,6 +148,11 @@ impl Operation {
         }
     }
 
+    /// True while a result of this type waits to be taken.
+    pub fn yields<T: 'static>(&self) -> bool {
+        matches!(&*self.state.lock(), State::Done(Some(output)) if (**output).is::<T>())
+    }
+
     /// Ends it now, unless it has ended: what it would have yielded is dropped.
     pub fn cancel(&self) {
         self.give_up(Error::new(Code::Cancelled, "the operation was cancelled"));
