@@ -2,6 +2,7 @@
 
 use std::pin::Pin;
 use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
 
 use crate::error::{Error, Result};
 use crate::protocol::server::Server;
@@ -35,11 +36,13 @@ pub struct Connection {
     pub(super) peer: Peer,
     pub(super) process: Process,
     server: Server,
+    /// The program ends it: whatever happens to it from now on is no loss.
+    pub(super) ending: AtomicBool,
 }
 
 impl Connection {
     pub(super) fn new(peer: Peer, process: Process, server: Server) -> Connection {
-        Connection { peer, process, server }
+        Connection { peer, process, server, ending: AtomicBool::new(false) }
     }
 
     /// What is known of the server since the handshake.
