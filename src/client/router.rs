@@ -18,6 +18,7 @@ use crate::protocol::question::{self, Kind as QuestionKind, Question};
 use crate::queue::{Kind, Queue};
 use crate::request::Request;
 use crate::rpc::{Handler, Id, Incoming};
+use crate::secrets::Secrets;
 use crate::transport::{self, Process};
 
 /// How long a process may take to be reaped after its output has ended, so that the reason can name its exit.
@@ -27,6 +28,7 @@ const EXIT_PATIENCE: Duration = Duration::from_millis(500);
 pub struct Router {
     core: Weak<Core>,
     process: Process,
+    secrets: Arc<Secrets>,
     connection: OnceLock<Weak<Connection>>,
     /// A queue over its limit; the reader waits for it before it goes on.
     full: Mutex<Option<Arc<Queue>>>,
@@ -35,10 +37,11 @@ pub struct Router {
 }
 
 impl Router {
-    pub(super) fn new(core: Weak<Core>, process: Process) -> Router {
+    pub(super) fn new(core: Weak<Core>, process: Process, secrets: Arc<Secrets>) -> Router {
         Router {
             core,
             process,
+            secrets,
             connection: OnceLock::new(),
             full: Mutex::default(),
             pending: Mutex::default(),
@@ -182,6 +185,10 @@ impl Handler for Router {
             Ok(exit) => reason.with_exit(exit),
             Err(_) => reason,
         }
+    }
+
+    fn vet(&self, error: Error) -> Error {
+        error.redacted(&self.secrets)
     }
 
     fn on_close(&self, reason: &Error) {

@@ -12,11 +12,12 @@ use super::connection::Connection;
 use super::phase::{Attempt, Phase};
 use super::router::Router;
 use crate::error::{Code, Error, Result};
-use crate::protocol::client_options::ClientOptions;
+use crate::protocol::client_options::{ClientOptions, TOKEN_VARIABLES};
 use crate::protocol::names::method;
 use crate::protocol::server::Server;
 use crate::protocol::{server, spawn};
 use crate::rpc::Peer;
+use crate::secrets::Secrets;
 use crate::transport::{self, Launch, Process, Running};
 
 /// How long a killed process is awaited before its end is left to the background.
@@ -155,6 +156,24 @@ impl Core {
     }
 
     async fn launch(&self, unwanted: oneshot::Receiver<()>) -> Result<Arc<Connection>> {
+        let secrets = Arc::new(self.secrets());
+        self.launch_with(&secrets, unwanted).await.map_err(|error| error.redacted(&secrets))
+    }
+
+    /// What the child is given that no error and no log may show.
+    fn secrets(&self) -> Secrets {
+        let secrets = Secrets::default();
+        secrets.learn(self.options.secrets());
+        let inherited = TOKEN_VARIABLES.iter().filter_map(|name| self.environment.get(name)?.to_str());
+        secrets.learn(inherited);
+        secrets
+    }
+
+    async fn launch_with(
+        &self,
+        secrets: &Arc<Secrets>,
+        unwanted: oneshot::Receiver<()>,
+    ) -> Result<Arc<Connection>> {
         let directory = self.options.cwd.as_ref().map(PathBuf::from).or_else(|| self.directory.clone());
         let mut environment = self.environment.clone();
         for (name, value) in spawn::environment_changes(&self.options) {
@@ -166,9 +185,15 @@ impl Core {
         let program =
             transport::resolve(self.options.cli_path.as_deref(), &environment, directory.as_deref())?;
         let args = spawn::argv(&self.options).into_iter().map(Into::into).collect();
-        let Running { process, stdin, stdout } =
-            transport::launch(Launch { program, args, environment, cwd: directory }).await?;
-        let router = Arc::new(Router::new(Weak::clone(&self.this), process.clone()));
+        let Running { process, stdin, stdout } = transport::launch(Launch {
+            program,
+            args,
+            environment,
+            cwd: directory,
+            secrets: Arc::clone(secrets),
+        })
+        .await?;
+        let router = Arc::new(Router::new(Weak::clone(&self.this), process.clone(), Arc::clone(secrets)));
         let peer = Peer::start(stdout, stdin, Arc::clone(&router));
         let shaken = tokio::select! {
             shaken = shake_hands(&peer, &self.options) => shaken,
@@ -176,7 +201,7 @@ impl Core {
         };
         match shaken {
             Ok(server) => {
-                let connection = Arc::new(Connection::new(peer, process, server));
+                let connection = Arc::new(Connection::new(peer, process, server, Arc::clone(secrets)));
                 router.opened(&connection);
                 Ok(connection)
             }

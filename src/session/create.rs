@@ -98,6 +98,7 @@ impl Plan {
 
     async fn make(self) -> Result<Arc<Session>> {
         let connection = Arc::clone(&self.client).connection().await?;
+        connection.secrets().learn(self.config.secrets());
         let method = if self.resumes { method::SESSION_RESUME } else { method::SESSION_CREATE };
         let target = if self.resumes { Target::Resume(&self.id) } else { Target::Create(&self.id) };
         let params = self.config.encode(target, &self.tools, self.declared);
