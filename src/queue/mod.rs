@@ -109,6 +109,7 @@ impl State {
 
 impl Queue {
     /// A new queue with one owner.
+    #[allow(clippy::new_ret_no_self)] // a queue nobody owns is closed
     pub fn new(options: Options) -> Owner {
         let queue = Arc::new_cyclic(|this| Queue {
             this: this.clone(),

@@ -14,12 +14,14 @@ fn header() -> String {
     fs::read_to_string(root().join("include/copilot.h")).unwrap()
 }
 
-/// Every file of the C layer with its text.
+/// Every file of the C layer with its text, tests left out.
 fn sources() -> Vec<(PathBuf, String)> {
     fs::read_dir(root().join("src/ffi"))
         .unwrap()
         .map(|entry| entry.unwrap().path())
-        .filter(|path| path.extension().is_some_and(|extension| extension == "rs"))
+        .filter(|path| {
+            path.extension().is_some_and(|extension| extension == "rs") && !path.ends_with("tests.rs")
+        })
         .map(|path| (path.clone(), fs::read_to_string(path).unwrap()))
         .collect()
 }
