@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::{env, fs};
 
-#[path = "build/header.rs"]
+#[path = "src/ffi/header/generate.rs"]
 mod header;
 
 /// The number in the soname, in the header and in `copilot_abi_version()`. Every break raises it until 1.0.
@@ -39,7 +39,7 @@ fn write_header(root: &Path) {
     if fs::read_to_string(&committed).ok().as_ref() != Some(&text) && fs::write(&committed, &text).is_err() {
         println!("cargo:warning=include/copilot.h is not what src/ffi says, and could not be written");
     }
-    for input in ["build.rs", "build/header.rs", "cbindgen.toml", "src/ffi"] {
+    for input in ["build.rs", "src/ffi/header/generate.rs", "cbindgen.toml", "src/ffi"] {
         println!("cargo:rerun-if-changed={input}");
     }
 }

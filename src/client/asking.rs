@@ -82,7 +82,7 @@ pub fn asking_event(request: &Arc<Request>, handler: Option<Arc<Callback<Request
     if let Some(tool) = request.tool_name() {
         json["toolName"] = tool.to_string_lossy().into();
     }
-    let session = request.session_id().map(|id| intern(&id.to_string_lossy()));
+    let session = request.session_name();
     let event = Event::new(
         Kind::Request,
         intern(request.kind().name()),
@@ -122,7 +122,7 @@ pub fn withdraw(request: &Arc<Request>, queue: &Queue) {
         return;
     }
     let json = serde_json::json!({ "request": request.id(), "kind": request.kind().name() }).to_string();
-    let session = request.session_id().map(|id| intern(&id.to_string_lossy()));
+    let session = request.session_name();
     let event =
         Event::new(Kind::RequestCancelled, intern("request_cancelled"), session, Json::from_trusted(json))
             .delivered_by(Arc::new(Withdrawal(Arc::clone(request))));

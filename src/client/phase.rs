@@ -9,7 +9,7 @@ use super::Core;
 use super::connection::Connection;
 use crate::error::{Error, Result};
 use crate::json::Json;
-use crate::queue::{Event, Kind, intern};
+use crate::queue::{Event, Kind, intern, name};
 
 /// How a client stands. The numbers are the C ABI's.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -104,7 +104,7 @@ impl Core {
 
     /// Queues an event of the client's.
     pub(super) fn tell(&self, kind: Kind, event_type: &str, session_id: Option<&str>, text: &str) {
-        let event = Event::new(kind, intern(event_type), session_id.map(intern), Json::from_trusted(text))
+        let event = Event::new(kind, intern(event_type), session_id.map(name), Json::from_trusted(text))
             .delivered_by(Arc::clone(&self.subscriptions) as Arc<_>);
         // A closed queue has nobody to tell.
         let _ = self.queue.push(Arc::new(event));

@@ -26,7 +26,7 @@ use parking_lot::{Condvar, Mutex, MutexGuard};
 use tokio::sync::Notify;
 
 pub use event::{Deliver, Event, Kind};
-pub use name::{Name, intern};
+pub use name::{Name, intern, name};
 pub use operation::{Operation, Output, Progress};
 pub use options::{Mode, Options};
 pub use serve::{Deadline, Taken, deadline_after};

@@ -97,6 +97,11 @@ impl Request {
         self.session_id.as_deref()
     }
 
+    /// The same, to be shared.
+    pub fn session_name(&self) -> Option<Arc<CStr>> {
+        self.session_id.clone()
+    }
+
     /// The tool to run, for a tool call.
     pub fn tool_name(&self) -> Option<&CStr> {
         self.tool_name.as_deref()

@@ -18,7 +18,7 @@ use crate::protocol::params;
 use crate::protocol::question::Kind;
 use crate::protocol::session_config::{DeclaredKinds, SessionConfig, SessionReply, Target};
 use crate::protocol::tool::Tool;
-use crate::queue::{Owner, Queue, Subscriptions, intern};
+use crate::queue::{Owner, Queue, Subscriptions, name};
 
 /// Everything that making a session needs, taken from the configuration at the time of the call.
 struct Plan {
@@ -121,7 +121,7 @@ impl Plan {
     fn session(self, connection: Arc<Connection>) -> Arc<Session> {
         let core = Arc::new_cyclic(|this| Core {
             this: this.clone(),
-            name: intern(&self.id),
+            name: name(&self.id),
             id: self.id,
             client: self.client,
             connection,
