@@ -338,7 +338,7 @@ fn a_peer_that_does_not_read_blocks_nobody() {
     ask(&bed.client, &session, "Go").unwrap();
     // The frame that it was waiting for is its last.
     bed.call("ping", json!({})).unwrap();
-    let large = "x".repeat(16 << 20);
+    let large = "x".repeat(4 << 20);
     let (sends, time) = timed(|| {
         let send = |text: &str| {
             let send = Arc::clone(session.core()).send(prompt(text));
