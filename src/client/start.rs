@@ -16,7 +16,7 @@ use crate::protocol::server::Server;
 use crate::protocol::{server, spawn};
 use crate::rpc::Peer;
 use crate::secrets::Secrets;
-use crate::transport::{self, Launch, Running};
+use crate::transport::{self, Environment, Launch, Running};
 
 /// Who wants the connection.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -133,17 +133,8 @@ impl Core {
     }
 
     async fn launch(&self) -> Result<Arc<Connection>> {
-        let secrets = Arc::new(self.secrets());
+        let secrets = Arc::new(known_secrets(&self.options, &self.environment));
         self.launch_with(&secrets).await.map_err(|error| error.redacted(&secrets))
-    }
-
-    /// What the child is given that no error and no log may show.
-    fn secrets(&self) -> Secrets {
-        let secrets = Secrets::default();
-        secrets.learn(self.options.secrets());
-        let inherited = TOKEN_VARIABLES.iter().filter_map(|name| self.environment.get(name)?.to_str());
-        secrets.learn(inherited);
-        secrets
     }
 
     async fn launch_with(&self, secrets: &Arc<Secrets>) -> Result<Arc<Connection>> {
@@ -183,6 +174,14 @@ impl Core {
     }
 }
 
+/// What the child is given that no error and no log may show.
+fn known_secrets(options: &ClientOptions, environment: &Environment) -> Secrets {
+    let secrets = Secrets::default();
+    secrets.learn(options.secrets());
+    secrets.learn(TOKEN_VARIABLES.iter().filter_map(|name| environment.get(name)?.to_str()));
+    secrets
+}
+
 fn was_stopped() -> Error {
     Error::new(Code::Closed, "the client was stopped while it was starting")
 }
@@ -211,3 +210,6 @@ async fn shake_hands(peer: &Peer, options: &ClientOptions) -> Result<Server> {
         Err(error) => Err(error),
     }
 }
+
+#[cfg(test)]
+mod tests;
