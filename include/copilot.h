@@ -1811,7 +1811,7 @@ COPILOT_API const char *copilot_request_tool_name(const copilot_request *request
  *                     "mcp", "url", "custom-tool" or another, and what belongs to that kind
  *   USER_INPUT        /question, /choices (array of strings), /allowFreeform
  *   ELICITATION       /message, /requestedSchema (JSON schema), /mode ("form" or "url"), /url
- *   HOOK              /hookType ("preToolUse", "sessionStart", …), /input
+ *   HOOK              /hookType ("preToolUse", "sessionStart", ...), /input
  *   COMMAND           /commandName, /command (as it was typed), /args
  *   EXIT_PLAN_MODE    /summary, /planContent, /actions, /recommendedAction
  *   AUTO_MODE_SWITCH  /errorCode, /retryAfterSeconds
@@ -1911,25 +1911,26 @@ copilot_status copilot_request_on_cancel(copilot_request *request,
  *   TOOL
  *     A string is the text for the model. So is any other JSON, by its text; null is an empty
  *     text. An object with "textResultForLlm" is a result with all that belongs to one:
- *     {"textResultForLlm":"…","resultType":"success","sessionLog":"…","toolTelemetry":{…},
- *     "binaryResultsForLlm":[…]}; "resultType" may also be "failure", "rejected" or "denied". An
- *     MCP result, {"content":[…],"isError":false}, is converted.
+ *     {"textResultForLlm":"...","resultType":"success","sessionLog":"...","toolTelemetry":{...},
+ *     "binaryResultsForLlm":[...]}; "resultType" may also be "failure", "rejected" or "denied". An
+ *     MCP result, {"content":[...],"isError":false}, is converted.
  *     Unanswered: the tool failed, "the tool's handler gave no answer".
  *   PERMISSION
- *     {"kind":"approve-once"}, {"kind":"approve-for-session"}, {"kind":"reject","feedback":"…"}
- *     (without feedback the turn ends), {"kind":"user-not-available"}, {"kind":"approve-for-location",
- *     "approval":{…},"locationKey":"…"} or {"kind":"approve-permanently","domain":"…"}. The words
- *     of old servers ("approved", "denied-interactively-by-user", "denied-by-rules",
- *     "denied-no-approval-rule-and-could-not-request-from-user") are understood as well, and
- *     either kind of words is translated for the server at hand. {"kind":"no-result"} is
+ *     {"kind":"approve-once"}, {"kind":"approve-for-session"}, {"kind":"reject","feedback":"..."}
+ *     (without feedback the turn ends), {"kind":"user-not-available"},
+ *     {"kind":"approve-for-location", "approval":{...},"locationKey":"..."} or
+ *     {"kind":"approve-permanently","domain":"..."}. The words of old servers ("approved",
+ *     "denied-interactively-by-user", "denied-by-rules",
+ *     "denied-no-approval-rule-and-could-not-request-from-user") are understood as well, and either
+ *     kind of words is translated for the server at hand. {"kind":"no-result"} is
  *     copilot_request_decline().
  *     Unanswered: denied because nobody was there to decide; the turn goes on.
  *   USER_INPUT
- *     {"answer":"…","wasFreeform":false}, or just the answer as a string, which counts as
+ *     {"answer":"...","wasFreeform":false}, or just the answer as a string, which counts as
  *     freeform.
  *     Unanswered: an error is sent.
  *   ELICITATION
- *     {"action":"accept","content":{…}}, {"action":"decline"} or {"action":"cancel"}.
+ *     {"action":"accept","content":{...}}, {"action":"decline"} or {"action":"cancel"}.
  *     Unanswered: {"action":"cancel"}.
  *   HOOK
  *     An object with the outputs of the hook's type, such as {"permissionDecision":"deny"} for
@@ -1939,23 +1940,23 @@ copilot_status copilot_request_on_cancel(copilot_request *request,
  *     null or {}: the command was carried out.
  *     Unanswered: the command failed.
  *   EXIT_PLAN_MODE
- *     {"approved":true,"selectedAction":"…","autoApproveEdits":false} or
- *     {"approved":false,"feedback":"…"}; all but "approved" is optional.
+ *     {"approved":true,"selectedAction":"...","autoApproveEdits":false} or
+ *     {"approved":false,"feedback":"..."}; all but "approved" is optional.
  *     Unanswered: {"approved":true}.
  *   AUTO_MODE_SWITCH
  *     {"response":"yes"}, "yes_always" or "no", or just the word as a string.
  *     Unanswered: "no".
  *   SYSTEM_MESSAGE
- *     {"sections":{"<id>":{"content":"…"}}}. Sections that you leave out stay as they are.
+ *     {"sections":{"<id>":{"content":"..."}}}. Sections that you leave out stay as they are.
  *     Unanswered: all of them stay as they are.
  *   MCP_OAUTH
- *     {"kind":"token","accessToken":"…","tokenType":"Bearer","expiresIn":3600} (the last two are
+ *     {"kind":"token","accessToken":"...","tokenType":"Bearer","expiresIn":3600} (the last two are
  *     optional), {"kind":"cancelled"}, or {"kind":"runtimeRefresh"} where the request says
  *     "runtimeRefreshSupported".
  *     Unanswered: {"kind":"cancelled"}.
  *   OTHER
  *     Any JSON: the result of the method.
- *     Unanswered: the error "Unhandled method …".
+ *     Unanswered: the error "Unhandled method ...".
  *
  * @param request      the request
  * @param result_json  the answer as JSON text, UTF-8
@@ -2004,10 +2005,10 @@ copilot_status copilot_request_respond_text(copilot_request *request,
  * Answers that it could not be done.
  *
  * A tool fails with the message, which goes into events and logs while the model learns only that
- * the tool failed; to tell the model more, respond with {"textResultForLlm":"…",
- * "resultType":"failure"}. A command fails with the message. For USER_INPUT, EXIT_PLAN_MODE, AUTO_MODE_SWITCH and OTHER the
- * server gets a JSON-RPC error with it. The other kinds have no room for a reason on the wire:
- * they get what copilot_request_respond() names under "unanswered".
+ * the tool failed; to tell the model more, respond with {"textResultForLlm":"...",
+ * "resultType":"failure"}. A command fails with the message. For USER_INPUT, EXIT_PLAN_MODE,
+ * AUTO_MODE_SWITCH and OTHER the server gets a JSON-RPC error with it. The other kinds have no room
+ * for a reason on the wire: they get what copilot_request_respond() names under "unanswered".
  *
  * @param request  the request
  * @param message  why, UTF-8, for people; NULL or "" is "the handler failed"
@@ -2242,7 +2243,8 @@ COPILOT_API void copilot_op_free(copilot_op *op);
  *   "clientInfo"     object of the strings "editorName", "editorVersion", "extensionName" and
  *                    "extensionVersion": what you call yourself to the CLI. Default: none.
  *   "autoStart"      boolean: whether the first call that needs the CLI starts it. When false such
- *                    a call is COPILOT_E_INVALID_STATE before copilot_client_start(). Default: true.
+ *                    a call is COPILOT_E_INVALID_STATE before copilot_client_start(). Default:
+ *                    true.
  *   "autoRestart"    boolean: whether the next call after the CLI has gone by itself starts a new
  *                    one. Sessions are not brought back by that; copilot_session_resume() opens
  *                    them again. Default: true.
@@ -2551,11 +2553,11 @@ COPILOT_API copilot_queue *copilot_client_queue(const copilot_client *client);
  * @owner    the result is yours until copilot_json_free(); texts are copied
  * @errors   COPILOT_E_RPC: the server refused, copilot_error_rpc_code() is -32601 when it does not
  *           know the method; COPILOT_E_TIMEOUT; COPILOT_E_TRANSPORT: the CLI went away;
- *           COPILOT_E_PROTOCOL: it sent what is no message; COPILOT_E_CLOSED: the client was stopped
- *           meanwhile; COPILOT_E_INVALID_STATE: it was stopped before, or it is not started and
- *           "autoStart" is false; those of copilot_client_start(), where this call starts the CLI;
- *           COPILOT_E_INVALID_JSON: the parameters are not JSON; COPILOT_E_INVALID_ARGUMENT: they
- *           are no object, a pointer is NULL, the method is empty, or timeout_ms is 0;
+ *           COPILOT_E_PROTOCOL: it sent what is no message; COPILOT_E_CLOSED: the client was
+ *           stopped meanwhile; COPILOT_E_INVALID_STATE: it was stopped before, or it is not started
+ *           and "autoStart" is false; those of copilot_client_start(), where this call starts the
+ *           CLI; COPILOT_E_INVALID_JSON: the parameters are not JSON; COPILOT_E_INVALID_ARGUMENT:
+ *           they are no object, a pointer is NULL, the method is empty, or timeout_ms is 0;
  *           COPILOT_E_INVALID_UTF8; COPILOT_E_WOULD_DEADLOCK
  * @wire     the method given
  */
@@ -2611,8 +2613,8 @@ copilot_op *copilot_client_call_async(copilot_client *client,
  * @param client     the client
  * @param method     the method's name, UTF-8
  * @param callback   runs on the client's queue for each request, in place of the one registered
- *                   before. With NULL the requests come as REQUEST items where the client's queue is
- *                   of mode "items"; on a queue of mode "callbacks" the registration ends, and
+ *                   before. With NULL the requests come as REQUEST items where the client's queue
+ *                   is of mode "items"; on a queue of mode "callbacks" the registration ends, and
  *                   the server is told that nobody knows the method
  * @param user_data  handed to the callback
  * @param destroy    called once for user_data when it is not needed any more; NULL for none
@@ -2693,7 +2695,7 @@ copilot_status copilot_client_off_event(copilot_client *client,
 /**
  * Asks the server for a sign of life. The result is
  *
- *   {"message":"pong: …","timestamp":"2026-01-31T12:00:00.000Z","protocolVersion":3}
+ *   {"message":"pong: ...","timestamp":"2026-01-31T12:00:00.000Z","protocolVersion":3}
  *
  * with your message after "pong: " and the server's time.
  *
@@ -2804,8 +2806,8 @@ copilot_op *copilot_client_status_async(copilot_client *client,
 /**
  * Asks whether the CLI is signed in. The result is
  *
- *   {"isAuthenticated":true,"authType":"user","host":"https://github.com","login":"…",
- *    "statusMessage":"…"}
+ *   {"isAuthenticated":true,"authType":"user","host":"https://github.com","login":"...",
+ *    "statusMessage":"..."}
  *
  * where all but the first member may be missing; "authType" is "user", "env", "gh-cli", "hmac",
  * "api-key" or "token".
@@ -2859,7 +2861,7 @@ copilot_op *copilot_client_auth_status_async(copilot_client *client,
   COPILOT_OWNED(copilot_op_free);
 
 /**
- * Asks for the models on offer. The result is {"models":[…]}, each with "id", "name",
+ * Asks for the models on offer. The result is {"models":[...]}, each with "id", "name",
  * "capabilities" and more. The library keeps no copy: each call asks the server.
  *
  * @param client      the client
@@ -2912,10 +2914,10 @@ copilot_op *copilot_client_list_models_async(copilot_client *client,
   COPILOT_OWNED(copilot_op_free);
 
 /**
- * Asks for the sessions on disk. The result is {"sessions":[…]}, each
+ * Asks for the sessions on disk. The result is {"sessions":[...]}, each
  *
- *   {"sessionId":"…","startTime":"…","modifiedTime":"…","summary":"…","isRemote":false,
- *    "context":{"cwd":"…","gitRoot":"…","repository":"…","branch":"…"}}
+ *   {"sessionId":"...","startTime":"...","modifiedTime":"...","summary":"...","isRemote":false,
+ *    "context":{"cwd":"...","gitRoot":"...","repository":"...","branch":"..."}}
  *
  * with ISO 8601 times; "summary" and "context" may be missing, newer servers add members.
  *
@@ -3083,7 +3085,7 @@ copilot_op *copilot_client_delete_session_async(copilot_client *client,
 
 /**
  * Asks which session the server's terminal shows, where it has one. The result is
- * {"sessionId":"…","workspacePath":"…"}; both members are missing when it shows none.
+ * {"sessionId":"...","workspacePath":"..."}; both members are missing when it shows none.
  *
  * @param client      the client
  * @param timeout_ms  milliseconds to wait, or COPILOT_WAIT_FOREVER
@@ -3201,7 +3203,7 @@ copilot_op *copilot_client_set_foreground_session_async(copilot_client *client,
  *   "model"              string: the model's id. Default: the server's choice.
  *   "streaming"          boolean: whether the answer comes in pieces too, as events of type
  *                        "assistant.message_delta". Default: false.
- *   "systemMessage"      {"mode":"append"|"replace"|"customize","content":"…","sections":{…}}
+ *   "systemMessage"      {"mode":"append"|"replace"|"customize","content":"...","sections":{...}}
  *   "workingDirectory"   string: where the agent works. It must exist.
  *   "sessionId"          string: the id of a new session. Default: one is made.
  *   "name"               string: what lists call a new session.
@@ -3211,12 +3213,12 @@ copilot_op *copilot_client_set_foreground_session_async(copilot_client *client,
  *   "excludedTools"      array of names: all but these tools
  *   "tools"              array of tools that are declared here and answered elsewhere; see
  *                        copilot_session_config_add_tool() for tools that you answer
- *   "commands"           array of {"name":"…","description":"…"}: slash commands, answered by
+ *   "commands"           array of {"name":"...","description":"..."}: slash commands, answered by
  *                        COPILOT_REQUEST_COMMAND
  *   "mcpServers"         object: MCP servers by name
  *   "customAgents"       array of agents; "agent": the name of the one to begin with
- *   "provider"           {"type":"openai"|"azure"|"anthropic","baseUrl":"…","apiKey":"…",…}: a
- *                        model provider of your own. "model" is needed beside it.
+ *   "provider"           {"type":"openai"|"azure"|"anthropic","baseUrl":"...","apiKey":"...",...}:
+ *                        a model provider of your own. "model" is needed beside it.
  *   "infiniteSessions"   {"enabled":false} turns the compaction of long sessions off
  *   "gitHubToken"        string: a token for this session alone
  *
@@ -3407,8 +3409,8 @@ COPILOT_API void copilot_session_config_free(copilot_session_config *config);
  * Creates a session on the server, starting the CLI first if need be.
  *
  * Callbacks of the configuration are in place before the server is asked, so that no event is
- * missed. The session delivers to the configuration's queue if it has one, else to the client's. When
- * the time is up, a session that is made all the same is let go of.
+ * missed. The session delivers to the configuration's queue if it has one, else to the client's.
+ * When the time is up, a session that is made all the same is let go of.
  *
  * @param client      the client
  * @param config      what it is made from
@@ -3618,9 +3620,9 @@ int64_t copilot_session_on_event(copilot_session *session,
 
 /**
  * Ends a subscription of copilot_session_on_event(). Outside of callbacks, when this returns the
- * callback is not running, will not run, and its user_data is destroyed. Inside any callback it does
- * not wait: the callback may be finishing a call on another thread, and the thread that serves the
- * queue destroys user_data.
+ * callback is not running, will not run, and its user_data is destroyed. Inside any callback it
+ * does not wait: the callback may be finishing a call on another thread, and the thread that serves
+ * the queue destroys user_data.
  *
  * @param session       the session
  * @param subscription  the number that copilot_session_on_event() returned
@@ -3641,8 +3643,8 @@ copilot_status copilot_session_off_event(copilot_session *session,
 
 /**
  * Lets go of the session: no more events come, its questions are withdrawn, waits and later calls
- * fail with COPILOT_E_CLOSED. The server keeps its data: copilot_session_resume() opens it again, and
- * copilot_client_delete_session() deletes it. Doing it twice is no error.
+ * fail with COPILOT_E_CLOSED. The server keeps its data: copilot_session_resume() opens it again,
+ * and copilot_client_delete_session() deletes it. Doing it twice is no error.
  *
  * @param session     the session
  * @param timeout_ms  milliseconds to wait, or COPILOT_WAIT_FOREVER
@@ -3695,20 +3697,21 @@ copilot_op *copilot_session_disconnect_async(copilot_session *session,
 /* ---- The calls of a session ------------------------------------------------------------------ */
 
 /**
- * Sends a message and returns as soon as the server has taken it. What becomes of it comes as events:
- * "assistant.message", and "session.idle" when the turn is over. The result is {"messageId":"…"}.
+ * Sends a message and returns as soon as the server has taken it. What becomes of it comes as
+ * events: "assistant.message", and "session.idle" when the turn is over. The result is
+ * {"messageId":"..."}.
  *
  * The message is a JSON object; a key that is not known is an error.
  *
  *   "prompt"          string, needed: the text
- *   "attachments"     array of objects by "type": {"type":"file","path":"…"}, {"type":"directory",
- *                     "path":"…"}, {"type":"selection",…}, {"type":"blob","data":"<base64>",
- *                     "mimeType":"…"} and others of the wire
+ *   "attachments"     array of objects by "type": {"type":"file","path":"..."},
+ *                     {"type":"directory", "path":"..."}, {"type":"selection",...},
+ *                     {"type":"blob","data":"<base64>", "mimeType":"..."} and others of the wire
  *   "mode"            "enqueue" waits for the turn that is running, "immediate" steers it. Default:
  *                     the server's.
  *   "agentMode"       "interactive", "plan", "autopilot" or "shell"
  *   "displayPrompt"   string: what the history shows in place of the prompt
- *   "responseFormat"  object: {"type":"json_schema","jsonSchema":{…}}
+ *   "responseFormat"  object: {"type":"json_schema","jsonSchema":{...}}
  *   "requestHeaders"  object of strings: headers for the model's provider
  *   "source", "traceparent", "tracestate"
  *                     strings, as the wire has them
@@ -3771,20 +3774,21 @@ copilot_op *copilot_session_send_async(copilot_session *session,
 /**
  * Sends a message and waits until its turn is over. The result is
  *
- *   {"outcome":"answer","messageId":"…","event":{…}}
+ *   {"outcome":"answer","messageId":"...","event":{...}}
  *
  * "outcome" is "answer", with the turn's last event of type "assistant.message" as "event", so that
- * the text is at "/event/data/content"; "empty", when the turn had no such event; or "refused", when
- * a policy or a hook kept the message back, where "event" may be null. Several waits may go on at
- * once, each for its own message; events of sub-agents do not end them.
+ * the text is at "/event/data/content"; "empty", when the turn had no such event; or "refused",
+ * when a policy or a hook kept the message back, where "event" may be null. Several waits may go on
+ * at once, each for its own message; events of sub-agents do not end them.
  *
  * When the time is up, or the wait is cancelled, the turn goes on at the server and its events keep
  * coming. Besides the keys of copilot_session_send() the message may have:
  *
- *   "inactivityTimeoutMs"  whole number from 1: gives up with COPILOT_E_TIMEOUT when no event of the
- *                          session has come for so many milliseconds
+ *   "inactivityTimeoutMs"  whole number from 1: gives up with COPILOT_E_TIMEOUT when no event of
+ *                          the session has come for so many milliseconds
  *   "abortOnTimeout"       boolean: aborts the turn when a time is up. Default: false.
- *   "abortOnCancel"        boolean: aborts the turn when the operation is cancelled. Default: false.
+ *   "abortOnCancel"        boolean: aborts the turn when the operation is cancelled. Default:
+ *                          false.
  *
  * @param session       the session
  * @param message_json  the message as JSON text, UTF-8
@@ -3892,7 +3896,7 @@ copilot_op *copilot_session_abort_async(copilot_session *session,
   COPILOT_OWNED(copilot_op_free);
 
 /**
- * Asks for the session's history. The result is {"events":[…]}: the events so far in their order,
+ * Asks for the session's history. The result is {"events":[...]}: the events so far in their order,
  * without those that are not kept, such as deltas and "session.idle".
  *
  * @param session     the session
@@ -3943,8 +3947,8 @@ copilot_op *copilot_session_get_messages_async(copilot_session *session,
   COPILOT_OWNED(copilot_op_free);
 
 /**
- * Lets another model answer, from the next message on. The result is {"modelId":"…"}; newer servers
- * add members.
+ * Lets another model answer, from the next message on. The result is {"modelId":"..."}; newer
+ * servers add members.
  *
  * @param session       the session
  * @param model_id      the model, UTF-8; copilot_client_list_models() has the ids

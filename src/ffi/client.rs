@@ -366,11 +366,11 @@ fn call(client: &Client, method: &str, params: Option<&str>) -> Result<Call> {
 /// @owner    the result is yours until copilot_json_free(); texts are copied
 /// @errors   COPILOT_E_RPC: the server refused, copilot_error_rpc_code() is -32601 when it does not
 ///           know the method; COPILOT_E_TIMEOUT; COPILOT_E_TRANSPORT: the CLI went away;
-///           COPILOT_E_PROTOCOL: it sent what is no message; COPILOT_E_CLOSED: the client was stopped
-///           meanwhile; COPILOT_E_INVALID_STATE: it was stopped before, or it is not started and
-///           "autoStart" is false; those of copilot_client_start(), where this call starts the CLI;
-///           COPILOT_E_INVALID_JSON: the parameters are not JSON; COPILOT_E_INVALID_ARGUMENT: they
-///           are no object, a pointer is NULL, the method is empty, or timeout_ms is 0;
+///           COPILOT_E_PROTOCOL: it sent what is no message; COPILOT_E_CLOSED: the client was
+///           stopped meanwhile; COPILOT_E_INVALID_STATE: it was stopped before, or it is not started
+///           and "autoStart" is false; those of copilot_client_start(), where this call starts the
+///           CLI; COPILOT_E_INVALID_JSON: the parameters are not JSON; COPILOT_E_INVALID_ARGUMENT:
+///           they are no object, a pointer is NULL, the method is empty, or timeout_ms is 0;
 ///           COPILOT_E_INVALID_UTF8; COPILOT_E_WOULD_DEADLOCK
 /// @wire     the method given
 ///
@@ -445,8 +445,8 @@ pub unsafe extern "C" fn copilot_client_call_async(
 /// @param client     the client
 /// @param method     the method's name, UTF-8
 /// @param callback   runs on the client's queue for each request, in place of the one registered
-///                   before. With NULL the requests come as REQUEST items where the client's queue is
-///                   of mode "items"; on a queue of mode "callbacks" the registration ends, and
+///                   before. With NULL the requests come as REQUEST items where the client's queue
+///                   is of mode "items"; on a queue of mode "callbacks" the registration ends, and
 ///                   the server is told that nobody knows the method
 /// @param user_data  handed to the callback
 /// @param destroy    called once for user_data when it is not needed any more; NULL for none

@@ -19,7 +19,7 @@ fn ping(client: &Client, message: Option<&str>) -> Call {
 
 /// Asks the server for a sign of life. The result is
 ///
-///   {"message":"pong: …","timestamp":"2026-01-31T12:00:00.000Z","protocolVersion":3}
+///   {"message":"pong: ...","timestamp":"2026-01-31T12:00:00.000Z","protocolVersion":3}
 ///
 /// with your message after "pong: " and the server's time.
 ///
@@ -168,8 +168,8 @@ fn auth_status(client: &Client) -> Call {
 
 /// Asks whether the CLI is signed in. The result is
 ///
-///   {"isAuthenticated":true,"authType":"user","host":"https://github.com","login":"…",
-///    "statusMessage":"…"}
+///   {"isAuthenticated":true,"authType":"user","host":"https://github.com","login":"...",
+///    "statusMessage":"..."}
 ///
 /// where all but the first member may be missing; "authType" is "user", "env", "gh-cli", "hmac",
 /// "api-key" or "token".
@@ -242,7 +242,7 @@ fn list_models(client: &Client) -> Call {
     call_of(client, "copilot_client_list_models", Arc::clone(client.core()).list_models())
 }
 
-/// Asks for the models on offer. The result is {"models":[…]}, each with "id", "name",
+/// Asks for the models on offer. The result is {"models":[...]}, each with "id", "name",
 /// "capabilities" and more. The library keeps no copy: each call asks the server.
 ///
 /// @param client      the client
@@ -315,10 +315,10 @@ fn list_sessions(client: &Client, filter: Option<&str>) -> Result<Call> {
     Ok(call_of(client, "copilot_client_list_sessions", work))
 }
 
-/// Asks for the sessions on disk. The result is {"sessions":[…]}, each
+/// Asks for the sessions on disk. The result is {"sessions":[...]}, each
 ///
-///   {"sessionId":"…","startTime":"…","modifiedTime":"…","summary":"…","isRemote":false,
-///    "context":{"cwd":"…","gitRoot":"…","repository":"…","branch":"…"}}
+///   {"sessionId":"...","startTime":"...","modifiedTime":"...","summary":"...","isRemote":false,
+///    "context":{"cwd":"...","gitRoot":"...","repository":"...","branch":"..."}}
 ///
 /// with ISO 8601 times; "summary" and "context" may be missing, newer servers add members.
 ///
@@ -547,7 +547,7 @@ fn get_foreground_session(client: &Client) -> Call {
 }
 
 /// Asks which session the server's terminal shows, where it has one. The result is
-/// {"sessionId":"…","workspacePath":"…"}; both members are missing when it shows none.
+/// {"sessionId":"...","workspacePath":"..."}; both members are missing when it shows none.
 ///
 /// @param client      the client
 /// @param timeout_ms  milliseconds to wait, or COPILOT_WAIT_FOREVER

@@ -60,7 +60,8 @@ impl Options {
 ///   "clientInfo"     object of the strings "editorName", "editorVersion", "extensionName" and
 ///                    "extensionVersion": what you call yourself to the CLI. Default: none.
 ///   "autoStart"      boolean: whether the first call that needs the CLI starts it. When false such
-///                    a call is COPILOT_E_INVALID_STATE before copilot_client_start(). Default: true.
+///                    a call is COPILOT_E_INVALID_STATE before copilot_client_start(). Default:
+///                    true.
 ///   "autoRestart"    boolean: whether the next call after the CLI has gone by itself starts a new
 ///                    one. Sessions are not brought back by that; copilot_session_resume() opens
 ///                    them again. Default: true.

@@ -41,4 +41,7 @@ pub mod session;
 
 pub mod session_calls;
 
+#[cfg(test)]
+mod tests;
+
 use guard::ffi;

@@ -98,7 +98,7 @@ pub unsafe extern "C" fn copilot_request_tool_name(request: *const copilot_reque
 ///                     "mcp", "url", "custom-tool" or another, and what belongs to that kind
 ///   USER_INPUT        /question, /choices (array of strings), /allowFreeform
 ///   ELICITATION       /message, /requestedSchema (JSON schema), /mode ("form" or "url"), /url
-///   HOOK              /hookType ("preToolUse", "sessionStart", …), /input
+///   HOOK              /hookType ("preToolUse", "sessionStart", ...), /input
 ///   COMMAND           /commandName, /command (as it was typed), /args
 ///   EXIT_PLAN_MODE    /summary, /planContent, /actions, /recommendedAction
 ///   AUTO_MODE_SWITCH  /errorCode, /retryAfterSeconds
@@ -222,25 +222,26 @@ pub unsafe extern "C" fn copilot_request_on_cancel(
 ///   TOOL
 ///     A string is the text for the model. So is any other JSON, by its text; null is an empty
 ///     text. An object with "textResultForLlm" is a result with all that belongs to one:
-///     {"textResultForLlm":"…","resultType":"success","sessionLog":"…","toolTelemetry":{…},
-///     "binaryResultsForLlm":[…]}; "resultType" may also be "failure", "rejected" or "denied". An
-///     MCP result, {"content":[…],"isError":false}, is converted.
+///     {"textResultForLlm":"...","resultType":"success","sessionLog":"...","toolTelemetry":{...},
+///     "binaryResultsForLlm":[...]}; "resultType" may also be "failure", "rejected" or "denied". An
+///     MCP result, {"content":[...],"isError":false}, is converted.
 ///     Unanswered: the tool failed, "the tool's handler gave no answer".
 ///   PERMISSION
-///     {"kind":"approve-once"}, {"kind":"approve-for-session"}, {"kind":"reject","feedback":"…"}
-///     (without feedback the turn ends), {"kind":"user-not-available"}, {"kind":"approve-for-location",
-///     "approval":{…},"locationKey":"…"} or {"kind":"approve-permanently","domain":"…"}. The words
-///     of old servers ("approved", "denied-interactively-by-user", "denied-by-rules",
-///     "denied-no-approval-rule-and-could-not-request-from-user") are understood as well, and
-///     either kind of words is translated for the server at hand. {"kind":"no-result"} is
+///     {"kind":"approve-once"}, {"kind":"approve-for-session"}, {"kind":"reject","feedback":"..."}
+///     (without feedback the turn ends), {"kind":"user-not-available"},
+///     {"kind":"approve-for-location", "approval":{...},"locationKey":"..."} or
+///     {"kind":"approve-permanently","domain":"..."}. The words of old servers ("approved",
+///     "denied-interactively-by-user", "denied-by-rules",
+///     "denied-no-approval-rule-and-could-not-request-from-user") are understood as well, and either
+///     kind of words is translated for the server at hand. {"kind":"no-result"} is
 ///     copilot_request_decline().
 ///     Unanswered: denied because nobody was there to decide; the turn goes on.
 ///   USER_INPUT
-///     {"answer":"…","wasFreeform":false}, or just the answer as a string, which counts as
+///     {"answer":"...","wasFreeform":false}, or just the answer as a string, which counts as
 ///     freeform.
 ///     Unanswered: an error is sent.
 ///   ELICITATION
-///     {"action":"accept","content":{…}}, {"action":"decline"} or {"action":"cancel"}.
+///     {"action":"accept","content":{...}}, {"action":"decline"} or {"action":"cancel"}.
 ///     Unanswered: {"action":"cancel"}.
 ///   HOOK
 ///     An object with the outputs of the hook's type, such as {"permissionDecision":"deny"} for
@@ -250,23 +251,23 @@ pub unsafe extern "C" fn copilot_request_on_cancel(
 ///     null or {}: the command was carried out.
 ///     Unanswered: the command failed.
 ///   EXIT_PLAN_MODE
-///     {"approved":true,"selectedAction":"…","autoApproveEdits":false} or
-///     {"approved":false,"feedback":"…"}; all but "approved" is optional.
+///     {"approved":true,"selectedAction":"...","autoApproveEdits":false} or
+///     {"approved":false,"feedback":"..."}; all but "approved" is optional.
 ///     Unanswered: {"approved":true}.
 ///   AUTO_MODE_SWITCH
 ///     {"response":"yes"}, "yes_always" or "no", or just the word as a string.
 ///     Unanswered: "no".
 ///   SYSTEM_MESSAGE
-///     {"sections":{"<id>":{"content":"…"}}}. Sections that you leave out stay as they are.
+///     {"sections":{"<id>":{"content":"..."}}}. Sections that you leave out stay as they are.
 ///     Unanswered: all of them stay as they are.
 ///   MCP_OAUTH
-///     {"kind":"token","accessToken":"…","tokenType":"Bearer","expiresIn":3600} (the last two are
+///     {"kind":"token","accessToken":"...","tokenType":"Bearer","expiresIn":3600} (the last two are
 ///     optional), {"kind":"cancelled"}, or {"kind":"runtimeRefresh"} where the request says
 ///     "runtimeRefreshSupported".
 ///     Unanswered: {"kind":"cancelled"}.
 ///   OTHER
 ///     Any JSON: the result of the method.
-///     Unanswered: the error "Unhandled method …".
+///     Unanswered: the error "Unhandled method ...".
 ///
 /// @param request      the request
 /// @param result_json  the answer as JSON text, UTF-8
@@ -340,10 +341,10 @@ fn takes_text(kind: Kind) -> Result<()> {
 /// Answers that it could not be done.
 ///
 /// A tool fails with the message, which goes into events and logs while the model learns only that
-/// the tool failed; to tell the model more, respond with {"textResultForLlm":"…",
-/// "resultType":"failure"}. A command fails with the message. For USER_INPUT, EXIT_PLAN_MODE, AUTO_MODE_SWITCH and OTHER the
-/// server gets a JSON-RPC error with it. The other kinds have no room for a reason on the wire:
-/// they get what copilot_request_respond() names under "unanswered".
+/// the tool failed; to tell the model more, respond with {"textResultForLlm":"...",
+/// "resultType":"failure"}. A command fails with the message. For USER_INPUT, EXIT_PLAN_MODE,
+/// AUTO_MODE_SWITCH and OTHER the server gets a JSON-RPC error with it. The other kinds have no room
+/// for a reason on the wire: they get what copilot_request_respond() names under "unanswered".
 ///
 /// @param request  the request
 /// @param message  why, UTF-8, for people; NULL or "" is "the handler failed"

@@ -46,8 +46,8 @@ fn create(client: &Client, config: &Config) -> Result<Call> {
 /// Creates a session on the server, starting the CLI first if need be.
 ///
 /// Callbacks of the configuration are in place before the server is asked, so that no event is
-/// missed. The session delivers to the configuration's queue if it has one, else to the client's. When
-/// the time is up, a session that is made all the same is let go of.
+/// missed. The session delivers to the configuration's queue if it has one, else to the client's.
+/// When the time is up, a session that is made all the same is let go of.
 ///
 /// @param client      the client
 /// @param config      what it is made from
@@ -317,9 +317,9 @@ pub unsafe extern "C" fn copilot_session_on_event(
 }
 
 /// Ends a subscription of copilot_session_on_event(). Outside of callbacks, when this returns the
-/// callback is not running, will not run, and its user_data is destroyed. Inside any callback it does
-/// not wait: the callback may be finishing a call on another thread, and the thread that serves the
-/// queue destroys user_data.
+/// callback is not running, will not run, and its user_data is destroyed. Inside any callback it
+/// does not wait: the callback may be finishing a call on another thread, and the thread that serves
+/// the queue destroys user_data.
 ///
 /// @param session       the session
 /// @param subscription  the number that copilot_session_on_event() returned
@@ -350,8 +350,8 @@ fn disconnect(session: &Session) -> Call {
 }
 
 /// Lets go of the session: no more events come, its questions are withdrawn, waits and later calls
-/// fail with COPILOT_E_CLOSED. The server keeps its data: copilot_session_resume() opens it again, and
-/// copilot_client_delete_session() deletes it. Doing it twice is no error.
+/// fail with COPILOT_E_CLOSED. The server keeps its data: copilot_session_resume() opens it again,
+/// and copilot_client_delete_session() deletes it. Doing it twice is no error.
 ///
 /// @param session     the session
 /// @param timeout_ms  milliseconds to wait, or COPILOT_WAIT_FOREVER

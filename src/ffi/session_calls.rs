@@ -20,20 +20,21 @@ fn send(session: &Session, message: &str) -> Result<Call> {
     Ok(call_of(session, "copilot_session_send", Arc::clone(session.core()).send(message)))
 }
 
-/// Sends a message and returns as soon as the server has taken it. What becomes of it comes as events:
-/// "assistant.message", and "session.idle" when the turn is over. The result is {"messageId":"…"}.
+/// Sends a message and returns as soon as the server has taken it. What becomes of it comes as
+/// events: "assistant.message", and "session.idle" when the turn is over. The result is
+/// {"messageId":"..."}.
 ///
 /// The message is a JSON object; a key that is not known is an error.
 ///
 ///   "prompt"          string, needed: the text
-///   "attachments"     array of objects by "type": {"type":"file","path":"…"}, {"type":"directory",
-///                     "path":"…"}, {"type":"selection",…}, {"type":"blob","data":"<base64>",
-///                     "mimeType":"…"} and others of the wire
+///   "attachments"     array of objects by "type": {"type":"file","path":"..."},
+///                     {"type":"directory", "path":"..."}, {"type":"selection",...},
+///                     {"type":"blob","data":"<base64>", "mimeType":"..."} and others of the wire
 ///   "mode"            "enqueue" waits for the turn that is running, "immediate" steers it. Default:
 ///                     the server's.
 ///   "agentMode"       "interactive", "plan", "autopilot" or "shell"
 ///   "displayPrompt"   string: what the history shows in place of the prompt
-///   "responseFormat"  object: {"type":"json_schema","jsonSchema":{…}}
+///   "responseFormat"  object: {"type":"json_schema","jsonSchema":{...}}
 ///   "requestHeaders"  object of strings: headers for the model's provider
 ///   "source", "traceparent", "tracestate"
 ///                     strings, as the wire has them
@@ -117,20 +118,21 @@ fn send_and_wait(session: &Session, message: &str, limit: Option<Duration>) -> R
 
 /// Sends a message and waits until its turn is over. The result is
 ///
-///   {"outcome":"answer","messageId":"…","event":{…}}
+///   {"outcome":"answer","messageId":"...","event":{...}}
 ///
 /// "outcome" is "answer", with the turn's last event of type "assistant.message" as "event", so that
-/// the text is at "/event/data/content"; "empty", when the turn had no such event; or "refused", when
-/// a policy or a hook kept the message back, where "event" may be null. Several waits may go on at
-/// once, each for its own message; events of sub-agents do not end them.
+/// the text is at "/event/data/content"; "empty", when the turn had no such event; or "refused",
+/// when a policy or a hook kept the message back, where "event" may be null. Several waits may go on
+/// at once, each for its own message; events of sub-agents do not end them.
 ///
 /// When the time is up, or the wait is cancelled, the turn goes on at the server and its events keep
 /// coming. Besides the keys of copilot_session_send() the message may have:
 ///
-///   "inactivityTimeoutMs"  whole number from 1: gives up with COPILOT_E_TIMEOUT when no event of the
-///                          session has come for so many milliseconds
+///   "inactivityTimeoutMs"  whole number from 1: gives up with COPILOT_E_TIMEOUT when no event of
+///                          the session has come for so many milliseconds
 ///   "abortOnTimeout"       boolean: aborts the turn when a time is up. Default: false.
-///   "abortOnCancel"        boolean: aborts the turn when the operation is cancelled. Default: false.
+///   "abortOnCancel"        boolean: aborts the turn when the operation is cancelled. Default:
+///                          false.
 ///
 /// @param session       the session
 /// @param message_json  the message as JSON text, UTF-8
@@ -277,7 +279,7 @@ fn get_messages(session: &Session) -> Call {
     call_of(session, "copilot_session_get_messages", Arc::clone(session.core()).get_messages())
 }
 
-/// Asks for the session's history. The result is {"events":[…]}: the events so far in their order,
+/// Asks for the session's history. The result is {"events":[...]}: the events so far in their order,
 /// without those that are not kept, such as deltas and "session.idle".
 ///
 /// @param session     the session
@@ -348,8 +350,8 @@ fn set_model(session: &Session, model_id: &str, options: Option<&str>) -> Result
     Ok(call_of(session, "copilot_session_set_model", work))
 }
 
-/// Lets another model answer, from the next message on. The result is {"modelId":"…"}; newer servers
-/// add members.
+/// Lets another model answer, from the next message on. The result is {"modelId":"..."}; newer
+/// servers add members.
 ///
 /// @param session       the session
 /// @param model_id      the model, UTF-8; copilot_client_list_models() has the ids

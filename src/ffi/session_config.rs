@@ -31,7 +31,7 @@ use crate::session::{Asked, Config};
 ///   "model"              string: the model's id. Default: the server's choice.
 ///   "streaming"          boolean: whether the answer comes in pieces too, as events of type
 ///                        "assistant.message_delta". Default: false.
-///   "systemMessage"      {"mode":"append"|"replace"|"customize","content":"…","sections":{…}}
+///   "systemMessage"      {"mode":"append"|"replace"|"customize","content":"...","sections":{...}}
 ///   "workingDirectory"   string: where the agent works. It must exist.
 ///   "sessionId"          string: the id of a new session. Default: one is made.
 ///   "name"               string: what lists call a new session.
@@ -41,12 +41,12 @@ use crate::session::{Asked, Config};
 ///   "excludedTools"      array of names: all but these tools
 ///   "tools"              array of tools that are declared here and answered elsewhere; see
 ///                        copilot_session_config_add_tool() for tools that you answer
-///   "commands"           array of {"name":"…","description":"…"}: slash commands, answered by
+///   "commands"           array of {"name":"...","description":"..."}: slash commands, answered by
 ///                        COPILOT_REQUEST_COMMAND
 ///   "mcpServers"         object: MCP servers by name
 ///   "customAgents"       array of agents; "agent": the name of the one to begin with
-///   "provider"           {"type":"openai"|"azure"|"anthropic","baseUrl":"…","apiKey":"…",…}: a
-///                        model provider of your own. "model" is needed beside it.
+///   "provider"           {"type":"openai"|"azure"|"anthropic","baseUrl":"...","apiKey":"...",...}:
+///                        a model provider of your own. "model" is needed beside it.
 ///   "infiniteSessions"   {"enabled":false} turns the compaction of long sessions off
 ///   "gitHubToken"        string: a token for this session alone
 ///

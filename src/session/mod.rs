@@ -150,11 +150,12 @@ impl Core {
 
     /// Lets go of the session on the server, which keeps its data. Doing it twice is no error.
     pub async fn disconnect(self: Arc<Core>) -> Result<()> {
-        let parted = self.part().await;
+        // First, so that a wait fails for this reason and not by the abort that the server makes of it.
         self.end(&Error::new(
             Code::Closed,
             format!("session {} was disconnected; copilot_session_resume opens it again", self.id),
         ));
+        let parted = self.part().await;
         self.client.detach(&self.id, &(Arc::clone(&self) as Arc<dyn Attached>));
         parted
     }

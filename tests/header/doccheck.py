@@ -71,7 +71,8 @@ def check_twins(parameters):
     """Calls over the wire have two forms; waiting for a queue, an operation or the end has one."""
     for name, names in parameters.items():
         alone = name.startswith("copilot_queue_") or name in ("copilot_op_wait", "copilot_shutdown")
-        if "timeout_ms" in names and not alone and f"{name}_async" not in parameters:
+        waits = "timeout_ms" in names and not name.endswith("_async") and not alone
+        if waits and f"{name}_async" not in parameters:
             yield f"{name}: has no _async twin"
 
 
