@@ -113,15 +113,17 @@ impl Operation {
 
     /// Waits for its end, serving the queue meanwhile if nobody else does. False when the time was up first.
     pub fn wait(&self, deadline: Deadline) -> bool {
+        // A callback may free the program's reference meanwhile.
+        let _kept = self.this.upgrade();
         self.queue.wait_for(self, deadline)
     }
 
     /// An error when a wait here would wait for itself.
     pub fn refuse_inside(&self, what: &str) -> Result<()> {
-        if self.ended_at.get().is_some() {
-            return Ok(());
+        match self.progress() {
+            Progress::Pending => self.queue.refuse_inside(what),
+            _ => Ok(()),
         }
-        self.queue.refuse_inside(what)
     }
 
     /// The error it ended with, if it did.
@@ -160,6 +162,8 @@ impl Operation {
 
     /// Cancels it for this reason.
     pub fn give_up(&self, reason: Error) {
+        // What its end destroys may hold the program's reference.
+        let _kept = self.this.upgrade();
         self.end(State::Cancelled(reason));
         if let Some(task) = self.task.get() {
             task.abort();
@@ -178,10 +182,14 @@ impl Operation {
             }
             *state = end;
         }
-        let _ = self.ended_at.set(self.queue.pushed());
-        self.queue.operation_ended();
+        let end = self.queue.pushed();
+        // Before anybody who waits is told, so that they find the completion in the queue.
         self.announce();
-        drop(self.stay.lock().take());
+        let _ = self.ended_at.set(end);
+        self.queue.operation_ended();
+        // Without the lock: the queue may be closed by this, and what waits in it destroyed.
+        let stay = self.stay.lock().take();
+        drop(stay);
     }
 
     fn announce(&self) {

@@ -2,6 +2,7 @@
 
 use std::pin::Pin;
 use std::sync::Arc;
+use std::sync::atomic::Ordering;
 
 use super::Core;
 use crate::client::Attached;
@@ -38,6 +39,8 @@ impl Attached for Core {
     }
 
     fn lost(&self, reason: &Error) {
+        // The server has nothing of it any more, or it is another handle's now.
+        self.let_go.store(true, Ordering::Release);
         self.end(&lost(&self.id, reason));
     }
 

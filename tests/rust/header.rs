@@ -20,6 +20,7 @@ fn sources() -> Vec<(PathBuf, String)> {
         .unwrap()
         .map(|entry| entry.unwrap().path())
         .filter(|path| path.extension().is_some_and(|extension| extension == "rs"))
+        .filter(|path| path.file_stem().is_some_and(|stem| stem != "tests"))
         .map(|path| (path.clone(), fs::read_to_string(path).unwrap()))
         .collect()
 }
@@ -64,6 +65,11 @@ struct Exported {
     is_exported: bool,
 }
 
+/// The comments and attributes that a text ends with.
+fn head(text: &str) -> &str {
+    text.rsplit("\n\n").next().unwrap()
+}
+
 /// The functions of a file that C can call, tests left out.
 fn exported(source: &str) -> Vec<Exported> {
     let source = source.split("#[cfg(test)]").next().unwrap();
@@ -80,7 +86,7 @@ fn exported(source: &str) -> Vec<Exported> {
             found.push(Exported {
                 name,
                 body,
-                is_exported: before.contains("#[unsafe(no_mangle)]\npub unsafe "),
+                is_exported: head(before).contains("#[unsafe(no_mangle)]") && before.ends_with("pub unsafe "),
             });
         }
         before = part;
