@@ -21,7 +21,7 @@ const COURTESY: Duration = Duration::from_secs(2);
 
 /// The end that the program itself brought about.
 pub(super) fn was_stopped() -> Error {
-    Error::new(Code::Closed, "the client was stopped")
+    Error::new(Code::Closed, "the client was stopped; copilot_client_start starts it again")
 }
 
 /// What a stop finds.

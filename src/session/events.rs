@@ -60,7 +60,8 @@ impl Attached for Core {
 /// The end of the connection, as the session's calls report it.
 fn lost(id: &str, reason: &Error) -> Error {
     if reason.code() == Code::Closed {
-        return reason.clone().within(format_args!("session {id}"));
+        let message = format!("session {id}: {}, then copilot_session_resume opens it", reason.message());
+        return Error::new(Code::Closed, message);
     }
     let message = format!(
         "session {id} was lost: {}; copilot_session_resume opens it again with its history",
