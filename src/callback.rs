@@ -11,6 +11,9 @@ use parking_lot::{Mutex, RwLock};
 
 use crate::runtime;
 
+#[cfg(test)]
+mod tests;
+
 /// The function of a registration, with what it owns.
 pub type Function<A> = Box<dyn Fn(&A) + Send + Sync>;
 
@@ -63,13 +66,20 @@ impl<A: ?Sized + 'static> Callback<A> {
             drop(ended);
             return;
         }
-        // If the function is running, the runner holds an Arc as well and drops the data when it is done.
         if let Some(mut slot) = self.function.try_write() {
             let ended = slot.take();
             drop(slot);
             if let Some(function) = ended {
                 self.rest(function);
             }
+            return;
+        }
+        // It is running, and its runner holds it too: whoever lets go last destroys the data. Should the runner have
+        // been done in this moment, that is this thread, which need not be the one that serves.
+        if let Some(mut last) = Arc::into_inner(self)
+            && let Some(function) = last.function.get_mut().take()
+        {
+            last.rest(function);
         }
     }
 
@@ -90,6 +100,13 @@ impl<A: ?Sized + 'static> Drop for Callback<A> {
             return drop(function);
         }
         lay_to_rest(self.home.get().and_then(Weak::upgrade), Box::new(function));
+    }
+}
+
+/// Drops what no queue can take any more: here, or later when this is a thread of the runtime.
+pub fn abandon(remains: Remains) {
+    if runtime::is_runtime_thread() {
+        GRAVEYARD.lock().push(remains);
     }
 }
 
@@ -126,25 +143,28 @@ pub struct Serving(());
 impl Serving {
     /// Enters the home with this identity.
     pub fn enter(identity: usize) -> Serving {
-        SERVING.with_borrow_mut(|stack| stack.push(identity));
+        with_stack(|stack| stack.push(identity));
         Serving(())
     }
 }
 
 impl Drop for Serving {
     fn drop(&mut self) {
-        SERVING.with_borrow_mut(|stack| {
-            stack.pop();
-        });
+        with_stack(Vec::pop);
     }
+}
+
+/// `None` on a thread that is past its end: its destructors may still free handles, but it runs no callbacks.
+fn with_stack<T>(work: impl FnOnce(&mut Vec<usize>) -> T) -> Option<T> {
+    SERVING.try_with(|stack| work(&mut stack.borrow_mut())).ok()
 }
 
 /// True while this thread runs a callback of the home with this identity.
 pub fn is_serving(identity: usize) -> bool {
-    SERVING.with_borrow(|stack| stack.contains(&identity))
+    with_stack(|stack| stack.contains(&identity)).unwrap_or(false)
 }
 
 /// True while this thread runs any callback.
 pub fn inside_callback() -> bool {
-    SERVING.with_borrow(|stack| !stack.is_empty())
+    with_stack(|stack| !stack.is_empty()).unwrap_or(false)
 }

@@ -17,6 +17,8 @@ pub mod request;
 
 pub mod queue;
 
+pub mod ffi;
+
 mod callback;
 pub mod error;
 pub mod json;

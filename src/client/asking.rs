@@ -20,13 +20,12 @@ pub fn answer_unheard(incoming: Incoming, question: &Question, server: Option<&S
     let unknown = Server::unknown();
     match answer::encode(question, "", false, server.unwrap_or(&unknown), false, Answer::NoHandler) {
         Ok(wire) => reply(incoming, wire),
-        Err(error) => {
-            incoming.fail(-32603, error.message(), None);
-        }
-    }
+        Err(error) => incoming.fail(-32603, error.message(), None),
+    };
 }
 
-fn reply(incoming: Incoming, wire: Wire) {
+/// True when the answer is on its way.
+fn reply(incoming: Incoming, wire: Wire) -> bool {
     match wire {
         Wire::Result(result) => incoming.reply(&result),
         Wire::Error { code, message } => incoming.fail(code, &message, None),
@@ -34,7 +33,7 @@ fn reply(incoming: Incoming, wire: Wire) {
         Wire::Call { .. } | Wire::Silence => {
             incoming.fail(-32603, "the answer has no form for a request", None)
         }
-    };
+    }
 }
 
 /// Answers a JSON-RPC request by its reply.
@@ -61,9 +60,7 @@ impl Responder for ByReply {
 
     fn send(&self, wire: Wire) -> Result<()> {
         let Some(incoming) = self.incoming.lock().take() else { return Ok(()) };
-        let open = self.connection.as_ref().and_then(Weak::upgrade).is_some_and(|c| !c.is_closed());
-        reply(incoming, wire);
-        if open { Ok(()) } else { Err(gone()) }
+        if reply(incoming, wire) { Ok(()) } else { Err(gone()) }
     }
 }
 
@@ -82,7 +79,7 @@ pub fn asking_event(request: &Arc<Request>, handler: Option<Arc<Callback<Request
     if let Some(tool) = request.tool_name() {
         json["toolName"] = tool.to_string_lossy().into();
     }
-    let session = request.session_id().map(|id| intern(&id.to_string_lossy()));
+    let session = request.session_name();
     let event = Event::new(
         Kind::Request,
         intern(request.kind().name()),
@@ -122,7 +119,7 @@ pub fn withdraw(request: &Arc<Request>, queue: &Queue) {
         return;
     }
     let json = serde_json::json!({ "request": request.id(), "kind": request.kind().name() }).to_string();
-    let session = request.session_id().map(|id| intern(&id.to_string_lossy()));
+    let session = request.session_name();
     let event =
         Event::new(Kind::RequestCancelled, intern("request_cancelled"), session, Json::from_trusted(json))
             .delivered_by(Arc::new(Withdrawal(Arc::clone(request))));

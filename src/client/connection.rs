@@ -2,6 +2,7 @@
 
 use std::pin::Pin;
 use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
 
 use crate::error::{Error, Result};
 use crate::protocol::server::Server;
@@ -27,8 +28,8 @@ pub trait Attached: Send + Sync {
     /// The connection has ended.
     fn lost(&self, reason: &Error);
 
-    /// Lets go of the session on the server.
-    fn let_go(&self) -> Pin<Box<dyn Future<Output = Result<()>> + Send>>;
+    /// Ends the session for this reason, at once, and then lets go of it on the server.
+    fn let_go(&self, reason: &Error) -> Pin<Box<dyn Future<Output = Result<()>> + Send>>;
 }
 
 /// A connection to one CLI process.
@@ -37,11 +38,13 @@ pub struct Connection {
     pub(super) process: Process,
     server: Server,
     secrets: Arc<Secrets>,
+    /// The program ends it: whatever happens to it from now on is no loss.
+    pub(super) ending: AtomicBool,
 }
 
 impl Connection {
     pub(super) fn new(peer: Peer, process: Process, server: Server, secrets: Arc<Secrets>) -> Connection {
-        Connection { peer, process, server, secrets }
+        Connection { peer, process, server, secrets, ending: AtomicBool::new(false) }
     }
 
     /// What is known of the server since the handshake.

@@ -3,13 +3,13 @@
 use std::sync::Arc;
 
 use serde_json::json;
-use tokio::sync::watch;
+use tokio::sync::{oneshot, watch};
 
 use super::Core;
 use super::connection::Connection;
 use crate::error::{Error, Result};
 use crate::json::Json;
-use crate::queue::{Event, Kind, intern};
+use crate::queue::{Event, Kind, intern, name};
 
 /// How a client stands. The numbers are the C ABI's.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -46,14 +46,16 @@ pub enum Phase {
     /// Never started.
     #[default]
     New,
-    /// A start is under way.
-    Connecting(Attempt),
+    /// A start is under way. It gives up when this is dropped.
+    Connecting(Attempt, oneshot::Sender<()>),
     /// Connected.
     Connected(Arc<Connection>),
     /// The last start failed.
     Failed,
     /// The process went away by itself.
     Lost(Error),
+    /// The program stops it; the process may take a while to end.
+    Stopping(Arc<Connection>),
     /// The program stopped it.
     Stopped,
 }
@@ -62,8 +64,8 @@ impl Phase {
     /// The state that the program sees.
     pub fn state(&self) -> State {
         match self {
-            Phase::New | Phase::Lost(_) | Phase::Stopped => State::Disconnected,
-            Phase::Connecting(_) => State::Connecting,
+            Phase::New | Phase::Lost(_) | Phase::Stopping(_) | Phase::Stopped => State::Disconnected,
+            Phase::Connecting(..) => State::Connecting,
             Phase::Connected(_) => State::Connected,
             Phase::Failed => State::Failed,
         }
@@ -104,7 +106,7 @@ impl Core {
 
     /// Queues an event of the client's.
     pub(super) fn tell(&self, kind: Kind, event_type: &str, session_id: Option<&str>, text: &str) {
-        let event = Event::new(kind, intern(event_type), session_id.map(intern), Json::from_trusted(text))
+        let event = Event::new(kind, intern(event_type), session_id.map(name), Json::from_trusted(text))
             .delivered_by(Arc::clone(&self.subscriptions) as Arc<_>);
         // A closed queue has nobody to tell.
         let _ = self.queue.push(Arc::new(event));

@@ -1,5 +1,6 @@
 //! Where the messages of a connection go: to a session, to the program, or to nobody.
 
+use std::sync::atomic::Ordering;
 use std::sync::{Arc, OnceLock, Weak};
 use std::time::Duration;
 
@@ -8,6 +9,7 @@ use parking_lot::Mutex;
 use super::Core;
 use super::asking::{ByReply, answer_unheard, asking_event, withdraw};
 use super::connection::Connection;
+use super::stop::was_stopped;
 use crate::error::{Code, Error};
 use crate::json::scan;
 use crate::protocol::lifecycle;
@@ -92,7 +94,7 @@ impl Router {
         pending.retain(|(_, request)| request.strong_count() > 0);
         pending.push((id, Arc::downgrade(&request)));
         drop(pending);
-        let event = asking_event(&request, Some(handler));
+        let event = asking_event(&request, handler);
         // A closed queue drops the request, which sends its default.
         let _ = core.queue.push(Arc::new(event));
     }
@@ -172,6 +174,10 @@ impl Handler for Router {
     }
 
     async fn epitaph(&self, reason: Error) -> Error {
+        let connection = self.connection.get().and_then(Weak::upgrade);
+        if connection.is_some_and(|connection| connection.ending.load(Ordering::Acquire)) {
+            return was_stopped();
+        }
         match tokio::time::timeout(EXIT_PATIENCE, self.process.exited()).await {
             Ok(exit) if reason.code() == Code::Transport => {
                 Error::new(Code::Transport, transport::describe(&exit)).with_exit(exit)

@@ -36,16 +36,31 @@ impl<T> Failed for *mut T {
 /// The body of an exported function.
 ///
 /// `ffi!(error, { … })` is for functions with an error parameter: the block is a `Result`, whose failure is
-/// written to `*error`. `ffi!(or fallback, { … })` is for those without one: the block is a plain value, and the
-/// fallback is what a forked process or a panic gets.
+/// written to `*error`. `ffi!(code, { … })` is for those that return a status but have no such parameter.
+/// `ffi!(or fallback, { … })` is for the rest: the block is a plain value, and the fallback is what a forked process
+/// or a panic gets. With `also_forked` in front the body runs in a forked process too: for what needs no thread.
 macro_rules! ffi {
+    (also_forked or $fallback:expr, $body:block) => {
+        ::std::panic::catch_unwind(::std::panic::AssertUnwindSafe(|| $body)).unwrap_or($fallback)
+    };
+    (also_forked $error:ident, $body:block) => {{
+        let result = $crate::ffi::guard::caught(|| $body);
+        // SAFETY: the caller promises that `error` is NULL or points to writable memory for one pointer.
+        unsafe { $crate::ffi::guard::tell($error, result) }
+    }};
+    (code, $body:block) => {{
+        let body = || $body;
+        // SAFETY: NULL is allowed.
+        unsafe { $crate::ffi::guard::fallible(::std::ptr::null_mut(), body) }
+    }};
     (or $fallback:expr, $body:block) => {
         $crate::ffi::guard::plain($fallback, || $body)
     };
-    ($error:ident, $body:block) => {
+    ($error:ident, $body:block) => {{
+        let body = || $body;
         // SAFETY: the caller promises that `error` is NULL or points to writable memory for one pointer.
-        unsafe { $crate::ffi::guard::fallible($error, || $body) }
-    };
+        unsafe { $crate::ffi::guard::fallible($error, body) }
+    }};
 }
 
 pub(super) use ffi;
@@ -55,15 +70,25 @@ pub(super) use ffi;
 /// # Safety
 /// `error` is NULL or points to writable memory for one pointer.
 pub unsafe fn fallible<T: Failed>(error: *mut *mut copilot_error, body: impl FnOnce() -> Result<T>) -> T {
-    let result = if runtime::is_forked() {
-        Err(forked())
-    } else {
-        panic::catch_unwind(AssertUnwindSafe(body)).unwrap_or_else(|panic| Err(panicked(&*panic)))
-    };
+    let result = refuse_forked().and_then(|()| caught(body));
+    // SAFETY: promised by the caller.
+    unsafe { tell(error, result) }
+}
+
+/// Runs the body; a panic is an error.
+pub fn caught<T>(body: impl FnOnce() -> Result<T>) -> Result<T> {
+    panic::catch_unwind(AssertUnwindSafe(body)).unwrap_or_else(|panic| Err(panicked(&*panic)))
+}
+
+/// Writes `*error` and makes the value that C gets.
+///
+/// # Safety
+/// As for [`fallible`].
+pub unsafe fn tell<T: Failed>(error: *mut *mut copilot_error, result: Result<T>) -> T {
     let (value, failure) = match result {
         Ok(value) => (value, ptr::null_mut()),
         Err(failure) if error.is_null() => (T::failed(failure.code()), ptr::null_mut()),
-        Err(failure) => (T::failed(failure.code()), ErrorObject::new(failure)),
+        Err(failure) => (T::failed(failure.code()), ErrorObject::give(failure)),
     };
     if !error.is_null() {
         // SAFETY: promised by the caller.
@@ -80,12 +105,16 @@ pub fn plain<T>(fallback: T, body: impl FnOnce() -> T) -> T {
     panic::catch_unwind(AssertUnwindSafe(body)).unwrap_or(fallback)
 }
 
-fn forked() -> Error {
-    Error::new(
+/// An error in a forked process.
+pub fn refuse_forked() -> Result<()> {
+    if !runtime::is_forked() {
+        return Ok(());
+    }
+    Err(Error::new(
         Code::Forked,
         "this process was forked from one that uses libcopilot, whose threads are not here; call exec, or use the \
          library in the parent only",
-    )
+    ))
 }
 
 fn panicked(panic: &(dyn std::any::Any + Send)) -> Error {
@@ -118,6 +147,9 @@ pub unsafe fn optional_text<'a>(text: *const c_char, name: &str) -> Result<Optio
     // SAFETY: not NULL, and promised by the caller to be NUL-terminated.
     let bytes = unsafe { CStr::from_ptr(text) }.to_bytes();
     std::str::from_utf8(bytes).map(Some).map_err(|e| {
-        Error::new(Code::InvalidUtf8, format!("{name} is not UTF-8: the byte at offset {} is wrong", e.valid_up_to()))
+        Error::new(
+            Code::InvalidUtf8,
+            format!("{name} is not UTF-8: the byte at offset {} is wrong", e.valid_up_to()),
+        )
     })
 }

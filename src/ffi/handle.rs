@@ -56,7 +56,7 @@ handles! {
     copilot_event = Event;
     copilot_request = Request;
     copilot_op = Operation;
-    copilot_client_options = super::client::Options;
+    copilot_client_options = super::client_options::Options;
     copilot_client = Client;
     copilot_session_config = crate::session::Config;
     copilot_session = Session;

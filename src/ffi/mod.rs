@@ -19,6 +19,8 @@ pub mod error;
 
 pub mod json;
 
+pub mod json_set;
+
 pub mod queue;
 
 pub mod event;
@@ -27,6 +29,8 @@ pub mod request;
 
 pub mod op;
 
+pub mod client_options;
+
 pub mod client;
 
 pub mod client_calls;
@@ -34,5 +38,10 @@ pub mod client_calls;
 pub mod session_config;
 
 pub mod session;
+
+pub mod session_calls;
+
+#[cfg(test)]
+mod tests;
 
 use guard::ffi;

@@ -5,14 +5,15 @@ use std::fmt;
 use std::ops::Range;
 use std::sync::{Arc, OnceLock};
 
+use super::pointer::{pointer_index, pointer_token};
 use super::scan::{self, Kind, Scan};
-use super::texts::{CText, Texts};
+use super::texts::{CText, Texts, with_nul};
 use super::{compact, escape, number, validate};
 use crate::error::{Code, Error, Result};
 
 /// A pointer that names an array's element at or behind this index has the array indexed: asking for each element of
 /// a long one by pointer would otherwise read all before it, each time.
-const WORTH_AN_INDEX: usize = 32;
+const WORTH_AN_INDEX: usize = 4;
 
 /// A JSON value: a document, or a borrowed view of a part of one.
 ///
@@ -57,21 +58,13 @@ impl Json {
     /// Should it not be JSON after all, then reading it finds nothing where the text makes no sense. A raw NUL, which
     /// no JSON can contain, becomes U+FFFD.
     pub fn from_trusted<'a>(text: impl Into<Cow<'a, str>>) -> Json {
-        let mut text = match text.into() {
-            Cow::Owned(text) => text,
-            Cow::Borrowed(text) => {
-                let mut owned = String::with_capacity(text.len() + 1);
-                owned.push_str(text);
-                owned
-            }
-        };
+        let mut text = text.into();
         if memchr::memchr(0, text.as_bytes()).is_some() {
-            text = text.replace('\0', "\u{fffd}");
+            text = Cow::Owned(text.replace('\0', "\u{fffd}"));
         }
         let start = scan::skip_space(text.as_bytes(), 0);
         let end = text.trim_end_matches(scan::SPACE).len().max(start);
-        text.push('\0');
-        let doc = Doc { text, texts: Texts::default() };
+        let doc = Doc { text: with_nul(text), texts: Texts::default() };
         Json { doc: Arc::new(doc), range: start..end, children: OnceLock::new() }
     }
 
@@ -92,7 +85,7 @@ impl Json {
             return text;
         }
         let (texts, key) = (&self.doc.texts, copy_key(start));
-        texts.get(key).unwrap_or_else(|| texts.insert(key, self.text()))
+        texts.get(key).unwrap_or_else(|| texts.insert(key, Cow::Borrowed(self.text())))
     }
 
     /// The part that a pointer names, as a view that lives as long as this value.
@@ -167,17 +160,18 @@ impl Json {
         if pointer.is_empty() {
             return Some(self.text());
         }
-        let mut place = Place::View(self);
-        let mut walked = 0;
-        for token in pointer.strip_prefix('/')?.split('/') {
-            walked += 1 + token.len();
-            place = if place.is_worth_an_index(token) {
-                Place::View(self.at(&pointer[..walked])?)
-            } else {
-                place.step(token)?
-            };
+        // Where an index is there, or worth building, it is faster; the rest of the way is searched in the text.
+        let (mut view, mut rest) = (self, pointer);
+        while view.children.get().is_some() || is_worth_an_index(rest) {
+            let token = rest.strip_prefix('/')?;
+            let end = token.find('/').unwrap_or(token.len());
+            view = view.child(&token[..end])?;
+            rest = &token[end..];
+            if rest.is_empty() {
+                return Some(view.text());
+            }
         }
-        Some(place.text())
+        scan::find(view.text(), rest)
     }
 
     /// A document of its own with what the pointer names.
@@ -221,9 +215,9 @@ impl Json {
     fn child(&self, token: &str) -> Option<&Json> {
         let children = self.children();
         let child = match self.kind() {
-            Kind::Array => children.get(scan::pointer_index(token)?),
+            Kind::Array => children.get(pointer_index(token)?),
             Kind::Object => {
-                let key = scan::pointer_token(token)?;
+                let key = pointer_token(token)?;
                 children.iter().rfind(|child| scan::key_is(&self.doc.text[child.key.clone()], &key))
             }
             _ => None,
@@ -252,32 +246,9 @@ impl Json {
     }
 }
 
-/// How far the walk along a pointer has come: at a value that may be indexed already, or at mere text.
-#[derive(Clone, Copy)]
-enum Place<'a> {
-    View(&'a Json),
-    Text(&'a str),
-}
-
-impl<'a> Place<'a> {
-    fn step(self, token: &str) -> Option<Place<'a>> {
-        match self {
-            Place::View(json) if json.children.get().is_some() => json.child(token).map(Place::View),
-            _ => scan::step(self.text(), token).map(Place::Text),
-        }
-    }
-
-    fn text(self) -> &'a str {
-        match self {
-            Place::View(json) => json.text(),
-            Place::Text(text) => text,
-        }
-    }
-
-    fn is_worth_an_index(self, token: &str) -> bool {
-        self.text().starts_with('[')
-            && scan::pointer_index(token).is_some_and(|index| index >= WORTH_AN_INDEX)
-    }
+/// Whether a pointer leads through so high an index that the array should be indexed.
+fn is_worth_an_index(pointer: &str) -> bool {
+    pointer.split('/').any(|token| pointer_index(token).is_some_and(|index| index >= WORTH_AN_INDEX))
 }
 
 impl Doc {
@@ -286,7 +257,7 @@ impl Doc {
         if let Some(text) = self.texts.get(key) {
             return Some(text);
         }
-        Some(self.texts.insert(key, &make()?))
+        Some(self.texts.insert(key, make()?))
     }
 
     /// Where a slice of this very text begins.

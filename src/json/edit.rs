@@ -3,6 +3,7 @@
 use std::ops::Range;
 
 use super::document::Json;
+use super::pointer::{pointer_index, pointer_token};
 use super::scan::{self, Kind, Malformed, Scan};
 use super::{compact, quote, validate};
 use crate::error::{Code, Error, Result};
@@ -114,7 +115,7 @@ fn find_member(object: &str, key: &str) -> Scan<Child> {
 }
 
 fn find_element(array: &str, token: &str) -> Scan<Child> {
-    let index = scan::pointer_index(token);
+    let index = pointer_index(token);
     let mut count = 0;
     let mut found = None;
     for element in scan::elements(array)? {
@@ -155,7 +156,7 @@ fn tokens(pointer: &str) -> Result<Vec<String>> {
         return Err(refused(pointer, "a JSON pointer is empty or begins with \"/\""));
     };
     rest.split('/')
-        .map(|token| match scan::pointer_token(token) {
+        .map(|token| match pointer_token(token) {
             Some(token) => Ok(token.into_owned()),
             None => {
                 Err(refused(pointer, "in a JSON pointer \"~\" is written \"~0\", and \"/\" in a key \"~1\""))

@@ -9,6 +9,7 @@ mod document;
 mod edit;
 mod escape;
 mod number;
+mod pointer;
 mod texts;
 
 #[cfg(test)]

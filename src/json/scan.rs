@@ -5,11 +5,10 @@
 //! [`string`] and to [`validate`](super::validate). Nothing here recurses, so no nesting can overflow the stack, and
 //! nothing panics: text that is not JSON yields [`Malformed`] or `None`.
 
-use std::borrow::Cow;
-
 use memchr::memchr2;
 
 pub use super::escape::{key_is, repair_lone_surrogates, string};
+pub use super::pointer::find;
 
 /// The text stopped being JSON.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -91,14 +90,14 @@ pub fn value_end(text: &str, at: usize) -> Scan<usize> {
 ///
 /// The text must be one object and nothing else; whatever is wrong after its first byte is reported by the iterator.
 pub fn members(object: &str) -> Scan<Members<'_>> {
-    Ok(Members(Walk::open(object, b'{', b'}')?))
+    Ok(Members(Walk::open(object, true)?))
 }
 
 /// The elements of an array.
 ///
 /// The text must be one array and nothing else; whatever is wrong after its first byte is reported by the iterator.
 pub fn elements(array: &str) -> Scan<Elements<'_>> {
-    Ok(Elements(Walk::open(array, b'[', b']')?))
+    Ok(Elements(Walk::open(array, false)?))
 }
 
 /// Iterates over the members of an object: the key as it is spelled between its quotes, and the value's text without
@@ -128,7 +127,7 @@ impl<'a> Iterator for Elements<'a> {
 
 /// A walk through one container, from separator to separator.
 #[derive(Clone, Debug)]
-struct Walk<'a> {
+pub(super) struct Walk<'a> {
     text: &'a str,
     at: usize,
     close: u8,
@@ -143,12 +142,35 @@ enum State {
 }
 
 impl<'a> Walk<'a> {
-    fn open(text: &'a str, open: u8, close: u8) -> Scan<Walk<'a>> {
-        let at = skip_space(text.as_bytes(), 0);
-        match text.as_bytes().get(at) {
-            Some(&byte) if byte == open => Ok(Walk { text, at: at + 1, close, state: State::First }),
-            _ => Err(Malformed { at }),
-        }
+    /// A walk that is before the only value of the text, in no container yet.
+    pub fn before(text: &'a str) -> Walk<'a> {
+        Walk { text, at: 0, close: 0, state: State::First }
+    }
+
+    /// A walk through the text's only value, an object or an array.
+    fn open(text: &'a str, object: bool) -> Scan<Walk<'a>> {
+        let mut walk = Walk::before(text);
+        walk.skip_space();
+        let at = walk.at;
+        if walk.enter() == Some(object) { Ok(walk) } else { Err(Malformed { at }) }
+    }
+
+    /// Goes into the container that follows and tells whether it is an object; `None` when a scalar follows.
+    pub fn enter(&mut self) -> Option<bool> {
+        self.skip_space();
+        let in_object = match self.text.as_bytes().get(self.at)? {
+            b'{' => true,
+            b'[' => false,
+            _ => return None,
+        };
+        self.at += 1;
+        self.go_on(in_object, State::First);
+        Some(in_object)
+    }
+
+    /// Walks on in the container around the one that has ended.
+    pub fn leave_to(&mut self, in_object: bool) {
+        self.go_on(in_object, State::Later);
     }
 
     /// One step: past the separator, then `item`; nothing at the closing bracket or after an error.
@@ -164,18 +186,26 @@ impl<'a> Walk<'a> {
         Some(found)
     }
 
-    /// True when an item follows.
+    /// True when an item follows; after the last one the text must end.
     fn separator(&mut self) -> Scan<bool> {
         if self.state == State::Done {
             return Ok(false);
         }
+        let follows = self.item_follows()?;
+        if !follows {
+            self.state = State::Done;
+            self.ends()?;
+        }
+        Ok(follows)
+    }
+
+    /// Past the separator, if an item follows, or past the closing bracket.
+    pub fn item_follows(&mut self) -> Scan<bool> {
         self.skip_space();
-        match self.peek() {
-            Some(byte) if byte == self.close => {
-                self.state = State::Done;
+        match self.text.as_bytes().get(self.at) {
+            Some(&byte) if byte == self.close => {
                 self.at += 1;
-                self.skip_space();
-                if self.at == self.text.len() { Ok(false) } else { Err(Malformed { at: self.at }) }
+                Ok(false)
             }
             Some(b',') if self.state == State::Later => {
                 self.at += 1;
@@ -189,7 +219,19 @@ impl<'a> Walk<'a> {
         }
     }
 
-    fn value(&mut self) -> Scan<&'a str> {
+    /// Checks that nothing but space follows.
+    pub fn ends(&mut self) -> Scan<()> {
+        self.skip_space();
+        if self.at == self.text.len() { Ok(()) } else { Err(Malformed { at: self.at }) }
+    }
+
+    fn go_on(&mut self, in_object: bool, state: State) {
+        self.close = if in_object { b'}' } else { b']' };
+        self.state = state;
+    }
+
+    /// Past a value, which is returned without the space around it.
+    pub fn value(&mut self) -> Scan<&'a str> {
         self.skip_space();
         let start = self.at;
         self.at = value_end(self.text, start)?;
@@ -197,73 +239,21 @@ impl<'a> Walk<'a> {
     }
 
     fn member(&mut self) -> Scan<(&'a str, &'a str)> {
+        Ok((self.key()?, self.value()?))
+    }
+
+    /// Past a key and its colon.
+    pub fn key(&mut self) -> Scan<&'a str> {
         self.skip_space();
         let quote = self.at;
         let after = key_end(self.text.as_bytes(), quote)?;
         self.at = skip_colon(self.text.as_bytes(), after)?;
-        Ok((&self.text[quote + 1..after - 1], self.value()?))
-    }
-
-    fn peek(&self) -> Option<u8> {
-        self.text.as_bytes().get(self.at).copied()
+        Ok(&self.text[quote + 1..after - 1])
     }
 
     fn skip_space(&mut self) {
         self.at = skip_space(self.text.as_bytes(), self.at);
     }
-}
-
-/// The raw text of the value that an RFC 6901 pointer names, without space around it.
-///
-/// `""` is the whole text. Of a key that occurs twice the last one counts. An array index is decimal without leading
-/// zeros, and `-` names nothing. `None` when there is no such value, the pointer is not one, or the text on the way
-/// to it is not JSON.
-pub fn find<'a>(text: &'a str, pointer: &str) -> Option<&'a str> {
-    let mut value = text.trim_matches(SPACE);
-    if pointer.is_empty() {
-        return (value_end(value, 0) == Ok(value.len())).then_some(value);
-    }
-    for token in pointer.strip_prefix('/')?.split('/') {
-        value = step(value, token)?;
-    }
-    Some(value)
-}
-
-/// The value that one token of a pointer names inside a container.
-pub(super) fn step<'a>(container: &'a str, token: &str) -> Option<&'a str> {
-    match container.as_bytes().first()? {
-        b'{' => member(container, &pointer_token(token)?),
-        b'[' => elements(container).ok()?.nth(pointer_index(token)?)?.ok(),
-        _ => None,
-    }
-}
-
-/// The value of the last member with this key. The object is read to its end, for the last one counts.
-fn member<'a>(object: &'a str, key: &str) -> Option<&'a str> {
-    let mut found = None;
-    for member in members(object).ok()? {
-        let (raw_key, value) = member.ok()?;
-        if key_is(raw_key, key) {
-            found = Some(value);
-        }
-    }
-    found
-}
-
-/// One token of a pointer with its `~0` and `~1` decoded; `None` for any other `~`.
-pub(super) fn pointer_token(token: &str) -> Option<Cow<'_, str>> {
-    if !token.contains('~') {
-        return Some(Cow::Borrowed(token));
-    }
-    let valid = token.split('~').skip(1).all(|rest| rest.starts_with(['0', '1']));
-    valid.then(|| Cow::Owned(token.replace("~1", "/").replace("~0", "~")))
-}
-
-/// One token of a pointer as an array index.
-pub(super) fn pointer_index(token: &str) -> Option<usize> {
-    let digits = token.bytes().all(|byte| byte.is_ascii_digit());
-    let leading_zero = token.len() > 1 && token.starts_with('0');
-    if digits && !leading_zero { token.parse().ok() } else { None }
 }
 
 /// True when the raw value is `null`.
@@ -310,7 +300,7 @@ pub fn depth(text: &str) -> usize {
 
 /// Which containers are open, one bit each: hostile depth costs a bit per level, and the usual one no allocation.
 #[derive(Default)]
-struct Nesting {
+pub(super) struct Nesting {
     depth: usize,
     /// The innermost levels, the last one in the lowest bit.
     top: u64,
@@ -319,7 +309,7 @@ struct Nesting {
 }
 
 impl Nesting {
-    fn push(&mut self, object: bool) {
+    pub fn push(&mut self, object: bool) {
         if self.depth != 0 && self.depth.is_multiple_of(64) {
             self.below.push(self.top);
         }
@@ -327,7 +317,7 @@ impl Nesting {
         self.depth += 1;
     }
 
-    fn pop(&mut self) {
+    pub fn pop(&mut self) {
         self.depth -= 1;
         self.top >>= 1;
         if self.depth.is_multiple_of(64) {
@@ -336,7 +326,7 @@ impl Nesting {
     }
 
     /// Whether the innermost container is an object; `None` outside any.
-    fn top(&self) -> Option<bool> {
+    pub fn top(&self) -> Option<bool> {
         (self.depth != 0).then_some(self.top & 1 == 1)
     }
 }
@@ -369,15 +359,40 @@ pub(super) fn string_end(bytes: &[u8], at: usize) -> Scan<usize> {
     }
     let mut at = at + 1;
     loop {
-        let Some(found) = bytes.get(at..).and_then(|rest| memchr2(b'"', b'\\', rest)) else {
-            return Err(Malformed { at: bytes.len() });
-        };
-        at += found;
+        at = quote_or_backslash(bytes, at)?;
         if bytes[at] == b'"' {
             return Ok(at + 1);
         }
         at += 2;
     }
+}
+
+/// The offset of the next quote or backslash.
+///
+/// Most strings are keys and ids: the first bytes are looked at eight at a time, which is done before `memchr2` has
+/// started; long text is left to it.
+fn quote_or_backslash(bytes: &[u8], mut at: usize) -> Scan<usize> {
+    for _ in 0..5 {
+        let Some(chunk) = bytes.get(at..).and_then(|rest| rest.first_chunk::<8>()) else { break };
+        let word = u64::from_le_bytes(*chunk);
+        let hits = zero_bytes(word ^ eight(b'"')) | zero_bytes(word ^ eight(b'\\'));
+        if hits != 0 {
+            return Ok(at + hits.trailing_zeros() as usize / 8);
+        }
+        at += 8;
+    }
+    let found = bytes.get(at..).and_then(|rest| memchr2(b'"', b'\\', rest));
+    found.map(|found| at + found).ok_or(Malformed { at: bytes.len() })
+}
+
+/// The same byte eight times.
+const fn eight(byte: u8) -> u64 {
+    u64::from_ne_bytes([byte; 8])
+}
+
+/// The high bit of each byte that is zero; above the lowest of them there may be false ones.
+fn zero_bytes(word: u64) -> u64 {
+    word.wrapping_sub(eight(0x01)) & !word & eight(0x80)
 }
 
 /// The offset just after the string, number or literal at `at`.

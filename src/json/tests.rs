@@ -41,6 +41,9 @@ fn find_follows_pointers() {
     ] {
         assert_eq!(find(text, missing), None, "{missing}");
     }
+    // The last duplicate counts, also when it lacks what an earlier one has.
+    assert_eq!(find(r#"{"a":{"b":1},"a":{"c":2}}"#, "/a/b"), None);
+    assert_eq!(find(r#"{"a":{"b":1},"a":2}"#, "/a/b"), None);
     assert_eq!(find("[1,2", ""), None);
     assert_eq!(find("1 2", ""), None);
     assert_eq!(find(r#"{"a":1} x"#, "/a"), None);
@@ -69,6 +72,20 @@ fn strings_are_decoded() {
         assert_eq!(string(raw).as_deref(), expected, "{raw}");
     }
     assert!(matches!(string(r#""plain""#), Some(Cow::Borrowed(_))));
+}
+
+#[test]
+fn strings_of_any_length_end_at_their_quote() {
+    // '#' and ']' differ from the quote and the backslash in one bit, the lowest; 'é' has high bits.
+    for filler in ["x", "#", "!", "]", "é", "\u{222}", r"\\", r#"\""#] {
+        for length in 0..120 {
+            let text = format!("[\"{}\", \"\"]", filler.repeat(length));
+            let end = 2 + filler.len() * length;
+            assert_eq!(value_end(&text, 1), Ok(end + 1), "{text}");
+            assert_eq!(value_end(&text, 0), Ok(text.len()), "{text}");
+            assert_eq!(value_end(&text[..end], 0), Err(scan::Malformed { at: end }), "{text}");
+        }
+    }
 }
 
 #[test]
@@ -126,6 +143,24 @@ fn depth_counts_brackets_outside_strings() {
 }
 
 #[test]
+fn deep_brackets_are_matched_by_kind() {
+    for levels in [63, 64, 65, 127, 128, 129, 300] {
+        let in_object = |level: usize| level.is_multiple_of(3) || level.is_multiple_of(7);
+        let mut text: String =
+            (0..levels).map(|level| if in_object(level) { "{\"k\":" } else { "[" }).collect();
+        text.push('0');
+        text.extend((0..levels).rev().map(|level| if in_object(level) { '}' } else { ']' }));
+        assert_eq!(value_end(&text, 0), Ok(text.len()), "{text}");
+        for level in 0..levels {
+            let at = text.len() - 1 - level;
+            let wrong = if in_object(level) { "]" } else { "}" };
+            let damaged = [&text[..at], wrong, &text[at + 1..]].concat();
+            assert_eq!(value_end(&damaged, 0), Err(scan::Malformed { at }), "{damaged}");
+        }
+    }
+}
+
+#[test]
 fn parse_validates_and_compacts_without_respelling() {
     let json =
         Json::parse(" { \"b\" : [ 1.0 , 1E5, \"a \\u0041 \\\" b\" ] ,\r\n\t\"a\" : null } ").expect("valid");
@@ -138,6 +173,9 @@ fn parse_validates_and_compacts_without_respelling() {
     assert!(!error.message().contains("secret"), "{error}");
     assert!(Json::parse("\"a\0b\"").is_err());
     assert!(Json::parse("").is_err());
+    // JavaScript writes such a string; it is kept as it is spelled.
+    let lone = Json::parse(r#"["\ud83d"]"#).expect("valid");
+    assert_eq!((lone.text(), lone.string("/0").as_deref()), (r#"["\ud83d"]"#, Some("\u{fffd}")));
     assert!(Json::parse(&nested_arrays(MAX_DEPTH)).is_ok());
     assert!(serde_json::from_str::<serde_json::Value>(&nested_arrays(MAX_DEPTH)).is_ok());
     assert!(Json::parse(&nested_arrays(MAX_DEPTH + 1)).is_err());

@@ -1,5 +1,6 @@
 //! Texts lent to C: NUL-terminated, decoded once, and in one place until their document goes.
 
+use std::borrow::Cow;
 use std::ffi::c_char;
 use std::sync::OnceLock;
 
@@ -49,29 +50,42 @@ impl std::fmt::Debug for CText<'_> {
 /// The longest text, NUL included, that is kept beside its key: a UUID is 37 bytes.
 const SHORT: usize = 38;
 
+/// The text with a NUL after it.
+pub(super) fn with_nul(text: Cow<'_, str>) -> String {
+    match text {
+        Cow::Owned(mut text) => {
+            text.push('\0');
+            text
+        }
+        Cow::Borrowed(text) => {
+            let mut owned = String::with_capacity(text.len() + 1);
+            owned.push_str(text);
+            owned.push('\0');
+            owned
+        }
+    }
+}
+
 /// A stored text with its NUL.
 enum Stored {
     Short([u8; SHORT], u8),
-    Long(Box<[u8]>),
+    Long(String),
 }
 
 impl Stored {
-    fn new(text: &str) -> Stored {
+    fn new(text: Cow<'_, str>) -> Stored {
         if text.len() < SHORT {
             let mut bytes = [0; SHORT];
             bytes[..text.len()].copy_from_slice(text.as_bytes());
             return Stored::Short(bytes, text.len() as u8 + 1);
         }
-        let mut bytes = Vec::with_capacity(text.len() + 1);
-        bytes.extend_from_slice(text.as_bytes());
-        bytes.push(0);
-        Stored::Long(bytes.into_boxed_slice())
+        Stored::Long(with_nul(text))
     }
 
     fn lend(&self) -> CText<'_> {
         match self {
             Stored::Short(bytes, length) => CText { with_nul: &bytes[..usize::from(*length)] },
-            Stored::Long(bytes) => CText { with_nul: bytes },
+            Stored::Long(text) => CText { with_nul: text.as_bytes() },
         }
     }
 }
@@ -105,12 +119,14 @@ impl Texts {
     }
 
     /// Stores a text; where the key has one already, that one stays and is returned.
-    pub fn insert(&self, key: usize, text: &str) -> CText<'_> {
+    pub fn insert(&self, key: usize, mut text: Cow<'_, str>) -> CText<'_> {
         let mut path = Path::of(key);
         let mut slot = &self.root;
         loop {
-            let node = slot
-                .get_or_init(|| Box::new(Node { key, text: Stored::new(text), next: Default::default() }));
+            let node = slot.get_or_init(|| {
+                let text = Stored::new(std::mem::take(&mut text));
+                Box::new(Node { key, text, next: Default::default() })
+            });
             if node.key == key {
                 return node.text.lend();
             }

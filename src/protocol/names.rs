@@ -18,7 +18,7 @@ pub mod method {
     /// The handshake of newer servers.
     pub const CONNECT: &str = "connect";
     /// The handshake of servers without `connect`. Its reply's `timestamp` is a number of milliseconds before
-    /// CLI 1.0.57 and an ISO 8601 text since; the library passes on what it got.
+    /// CLI 1.0.57 and an ISO 8601 text since; [`super::super::replies::ping`] makes it one.
     pub const PING: &str = "ping";
     /// Names the server's version where the handshake did not.
     pub const STATUS_GET: &str = "status.get";

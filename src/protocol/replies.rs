@@ -1,7 +1,35 @@
 //! Results that say "no" while the call succeeded, and results whose shape differs between servers.
 
-use super::members::Members;
+use super::members::{Members, ObjectText};
 use crate::error::{Code, Error, Result};
+
+/// The result of `ping` in the form of newer servers, whose `timestamp` is an ISO 8601 text: before CLI 1.0.57 it
+/// was a number of milliseconds.
+pub fn ping(result: &str) -> String {
+    let members = Members::lenient(result);
+    let Some(at) = members.typed::<i64>("timestamp").and_then(iso_8601) else { return result.to_owned() };
+    let rest = members.0.iter().filter(|(name, _)| name != "timestamp");
+    let rest = rest.fold(ObjectText::new(), |object, (name, value)| object.raw(name, value.get()));
+    rest.text("timestamp", &at).finish()
+}
+
+/// `2026-01-31T12:00:00.000Z` for milliseconds since 1970; `None` for a year that does not have four digits.
+fn iso_8601(ms: i64) -> Option<String> {
+    let (days, ms) = (ms.div_euclid(86_400_000), ms.rem_euclid(86_400_000));
+    // Counted from 0000-03-01, so that the leap day is the last of its year and months have a regular length.
+    let days = days.checked_add(719_468)?;
+    let (era, day_of_era) = (days.div_euclid(146_097), days.rem_euclid(146_097));
+    let year_of_era = (day_of_era - day_of_era / 1_460 + day_of_era / 36_524 - day_of_era / 146_096) / 365;
+    let day_of_year = day_of_era - (365 * year_of_era + year_of_era / 4 - year_of_era / 100);
+    let month_from_march = (5 * day_of_year + 2) / 153;
+    let day = day_of_year - (153 * month_from_march + 2) / 5 + 1;
+    let month = if month_from_march < 10 { month_from_march + 3 } else { month_from_march - 9 };
+    let year = era * 400 + year_of_era + i64::from(month <= 2);
+    let (hour, minute, second, ms) = (ms / 3_600_000, ms / 60_000 % 60, ms / 1_000 % 60, ms % 1_000);
+    (0..=9999)
+        .contains(&year)
+        .then(|| format!("{year:04}-{month:02}-{day:02}T{hour:02}:{minute:02}:{second:02}.{ms:03}Z"))
+}
 
 /// Reads the result of `session.delete`. Fails with `Session` where the server could not.
 pub fn deleted(result: &str, session_id: &str) -> Result<()> {
@@ -67,6 +95,33 @@ mod tests {
                 assert!(read(fine, "s").is_ok(), "{fine}");
             }
         }
+    }
+
+    #[test]
+    fn a_ping_looks_alike_in_both_generations() {
+        let new = r#"{"message":"pong: x","timestamp":"2026-01-31T12:00:00.000Z","protocolVersion":3}"#;
+        assert_eq!(ping(new), new);
+        let old = r#"{"message":"pong: x","timestamp":1769860800123,"protocolVersion":2}"#;
+        let expected = r#"{"message":"pong: x","protocolVersion":2,"timestamp":"2026-01-31T12:00:00.123Z"}"#;
+        assert_eq!(ping(old), expected);
+        for odd in ["null", "{}", r#"{"timestamp":1.5}"#, r#"{"timestamp":9223372036854775807}"#] {
+            assert_eq!(ping(odd), odd);
+        }
+    }
+
+    #[test]
+    fn dates_as_the_calendar_has_them() {
+        for (ms, expected) in [
+            (0, "1970-01-01T00:00:00.000Z"),
+            (-1, "1969-12-31T23:59:59.999Z"),
+            (951_782_400_000, "2000-02-29T00:00:00.000Z"),
+            (951_868_800_000, "2000-03-01T00:00:00.000Z"),
+            (1_735_689_599_999, "2024-12-31T23:59:59.999Z"),
+            (4_107_542_400_000, "2100-03-01T00:00:00.000Z"),
+        ] {
+            assert_eq!(iso_8601(ms).as_deref(), Some(expected));
+        }
+        assert_eq!(iso_8601(i64::MAX), None);
     }
 
     #[test]

@@ -49,8 +49,6 @@ pub struct SessionConfig {
     pub permission_pending: Option<bool>,
     /// How long a request may wait for its answer before the default is sent.
     pub request_timeout_ms: Option<u64>,
-    /// The queue's options, as JSON object text for the queue to parse.
-    pub queue: Option<String>,
     /// What both calls send, what only one of them sends: object texts in the user's order, in the wire's spelling.
     created: String,
     resumed: String,
@@ -71,7 +69,6 @@ impl SessionConfig {
             session_id: given.text("sessionId"),
             permission_pending: given.text("permissionDefault").map(|word| word == "pending"),
             request_timeout_ms: given.integer("requestTimeoutMs").map(|ms| ms as u64),
-            queue: given.raw("queue").map(String::from),
             created: sent(Part::Create),
             resumed: sent(Part::Resume),
             sub_agent_streaming: given.flag("includeSubAgentStreamingEvents").unwrap_or(true),

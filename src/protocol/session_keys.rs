@@ -124,7 +124,7 @@ pub(crate) static SESSION: Table = Table {
         key("rawParams", Wants::Object).on(Part::Local),
         key("permissionDefault", Wants::Word(&["deny", "pending"])).on(Part::Local),
         key("requestTimeoutMs", Wants::Integer(1, i64::MAX)).on(Part::Local),
-        key("queue", Wants::Object).on(Part::Local),
+        by_handler("queue", "a queue is an object; copilot_session_config_set_queue takes it"),
     ],
     open: false,
 };

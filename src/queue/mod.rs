@@ -26,14 +26,14 @@ use parking_lot::{Condvar, Mutex, MutexGuard};
 use tokio::sync::Notify;
 
 pub use event::{Deliver, Event, Kind};
-pub use name::{Name, intern};
+pub use name::{Name, intern, name};
 pub use operation::{Operation, Output, Progress};
 pub use options::{Mode, Options};
 pub use serve::{Deadline, Taken, deadline_after};
 pub use subscriptions::Subscriptions;
 pub use thread::stop_all_threads;
 
-use crate::callback::{Home, Remains};
+use crate::callback::{self, Home, Remains};
 use crate::live::Live;
 use wakeup::{Descriptor, Wakeup};
 
@@ -59,7 +59,8 @@ struct State {
     pushed: u64,
     closed: bool,
     woken: bool,
-    server: Server,
+    /// Who last took the queue over by `dispatch`, `next` or its descriptor; [`State::server`] knows of the rest.
+    taken_by: Server,
     /// The thread that is running callbacks at this moment, and the number of the item it is at.
     running: Option<(ThreadId, u64)>,
     /// Threads that wait on `changed`.
@@ -67,6 +68,8 @@ struct State {
     pending_operations: usize,
     wakeup: Wakeup,
     thread: thread::Slot,
+    /// Calls that wait for a library thread to end.
+    stopping: usize,
 }
 
 /// Who serves the queue; decides whether a blocking call may.
@@ -76,8 +79,10 @@ enum Server {
     Nobody,
     /// The last thread that called `dispatch`.
     Dispatcher(ThreadId),
-    /// The program by `next`, a descriptor or a wakeup, or a library thread.
+    /// The program, by `next`, a descriptor or a wakeup.
     Host,
+    /// The library's own thread, while there is one.
+    Library(ThreadId),
 }
 
 struct Item {
@@ -105,24 +110,25 @@ impl State {
         self.items.push_back(Item { number: self.pushed, cargo });
         self.pushed += 1;
     }
+
+    /// Who serves the queue now. A library thread and a wakeup do so for as long as they are there.
+    fn server(&self) -> Server {
+        match (self.thread.id(), self.taken_by) {
+            (Some(library), _) => Server::Library(library),
+            (None, Server::Nobody) if self.wakeup.is_set() => Server::Host,
+            (None, taken_by) => taken_by,
+        }
+    }
+
+    /// A library thread or a wakeup takes the queue over from the thread that dispatched before.
+    fn relieve_dispatcher(&mut self) {
+        if matches!(self.taken_by, Server::Dispatcher(_)) {
+            self.taken_by = Server::Nobody;
+        }
+    }
 }
 
 impl Queue {
-    /// A new queue with one owner.
-    pub fn new(options: Options) -> Owner {
-        let queue = Arc::new_cyclic(|this| Queue {
-            this: this.clone(),
-            options,
-            state: Mutex::default(),
-            changed: Condvar::new(),
-            room: Notify::new(),
-            owners: AtomicUsize::new(1),
-            descriptor: Descriptor::default(),
-            _live: Live::count(),
-        });
-        Owner(queue)
-    }
-
     /// True when every item enters; otherwise only those that have a callback do.
     pub fn takes_everything(&self) -> bool {
         self.options.mode == Mode::Items
@@ -254,6 +260,20 @@ impl Home for Queue {
 pub struct Owner(Arc<Queue>);
 
 impl Owner {
+    /// The first owner of a new queue.
+    pub fn new(options: Options) -> Owner {
+        Owner(Arc::new_cyclic(|this| Queue {
+            this: this.clone(),
+            options,
+            state: Mutex::default(),
+            changed: Condvar::new(),
+            room: Notify::new(),
+            owners: AtomicUsize::new(1),
+            descriptor: Descriptor::default(),
+            _live: Live::count(),
+        }))
+    }
+
     /// The queue itself, for whoever only delivers to it.
     pub fn queue(&self) -> &Arc<Queue> {
         &self.0
@@ -265,13 +285,32 @@ impl Owner {
         Owner(Arc::clone(queue))
     }
 
-    /// Gives the reference up and, when it was the last, waits until no callback of the queue is running.
-    pub fn leave_and_wait(self) {
+    /// Gives the reference up. When it was the last, the wakeup callback ends too, and outside of callbacks this waits
+    /// until no callback of the queue is running and its thread is gone.
+    pub fn leave(self) {
         let queue = Arc::clone(&self.0);
         drop(self);
-        if queue.owners.load(Ordering::Acquire) == 0 {
+        if queue.owners.load(Ordering::Acquire) > 0 {
+            return;
+        }
+        queue.set_wakeup(None);
+        if !callback::inside_callback() {
+            // Refused inside a callback only.
+            let _ = queue.stop_thread();
             queue.wait_until_idle();
         }
+    }
+
+    /// The reference as a handle that owns without being dropped; [`Owner::assume`] turns it back.
+    pub fn release(self) -> Arc<Queue> {
+        let queue = Arc::clone(&self.0);
+        queue.owners.fetch_add(1, Ordering::Relaxed);
+        queue
+    }
+
+    /// The owner that such a handle is.
+    pub fn assume(queue: Arc<Queue>) -> Owner {
+        Owner(queue)
     }
 }
 

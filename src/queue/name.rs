@@ -19,12 +19,17 @@ pub fn intern(name: &str) -> Name {
     if let Some(known) = NAMES.read().get(name) {
         return Arc::clone(known);
     }
-    let made = Name::from(until_nul(name));
+    let made = self::name(name);
     let mut names = NAMES.write();
     if names.len() < LIMIT {
         names.insert(name.into(), Arc::clone(&made));
     }
     made
+}
+
+/// The same form of a name that is not remembered, such as an id.
+pub fn name(text: &str) -> Name {
+    Name::from(until_nul(text))
 }
 
 fn until_nul(name: &str) -> CString {

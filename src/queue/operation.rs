@@ -113,15 +113,17 @@ impl Operation {
 
     /// Waits for its end, serving the queue meanwhile if nobody else does. False when the time was up first.
     pub fn wait(&self, deadline: Deadline) -> bool {
+        // A callback may free the program's reference meanwhile.
+        let _kept = self.this.upgrade();
         self.queue.wait_for(self, deadline)
     }
 
     /// An error when a wait here would wait for itself.
     pub fn refuse_inside(&self, what: &str) -> Result<()> {
-        if self.ended_at.get().is_some() {
-            return Ok(());
+        match self.progress() {
+            Progress::Pending => self.queue.refuse_inside(what),
+            _ => Ok(()),
         }
-        self.queue.refuse_inside(what)
     }
 
     /// The error it ended with, if it did.
@@ -148,6 +150,11 @@ impl Operation {
         }
     }
 
+    /// True while a result of this type waits to be taken.
+    pub fn yields<T: 'static>(&self) -> bool {
+        matches!(&*self.state.lock(), State::Done(Some(output)) if (**output).is::<T>())
+    }
+
     /// Ends it now, unless it has ended: what it would have yielded is dropped.
     pub fn cancel(&self) {
         self.give_up(Error::new(Code::Cancelled, "the operation was cancelled"));
@@ -155,6 +162,8 @@ impl Operation {
 
     /// Cancels it for this reason.
     pub fn give_up(&self, reason: Error) {
+        // What its end destroys may hold the program's reference.
+        let _kept = self.this.upgrade();
         self.end(State::Cancelled(reason));
         if let Some(task) = self.task.get() {
             task.abort();
@@ -173,10 +182,14 @@ impl Operation {
             }
             *state = end;
         }
-        let _ = self.ended_at.set(self.queue.pushed());
-        self.queue.operation_ended();
+        let end = self.queue.pushed();
+        // Before anybody who waits is told, so that they find the completion in the queue.
         self.announce();
-        drop(self.stay.lock().take());
+        let _ = self.ended_at.set(end);
+        self.queue.operation_ended();
+        // Without the lock: the queue may be closed by this, and what waits in it destroyed.
+        let stay = self.stay.lock().take();
+        drop(stay);
     }
 
     fn announce(&self) {

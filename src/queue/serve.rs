@@ -42,6 +42,7 @@ impl Queue {
         if timeout != Some(Duration::ZERO) {
             self.refuse_inside("copilot_queue_next")?;
         }
+        let _kept = self.keep();
         let taken = self.take_event(deadline_after(timeout));
         self.rearm();
         Ok(taken)
@@ -49,7 +50,7 @@ impl Queue {
 
     fn take_event(&self, deadline: Deadline) -> Taken {
         let mut state = self.state.lock();
-        state.server = Server::Host;
+        state.taken_by = Server::Host;
         loop {
             if let Some(item) = self.pop(&mut state) {
                 match item.cargo {
@@ -78,7 +79,8 @@ impl Queue {
                            callback instead: whoever dispatches goes on with the next item";
             return Err(Error::new(Code::InvalidState, message));
         }
-        self.state.lock().server = Server::Dispatcher(thread::current().id());
+        let _kept = self.keep();
+        self.take_over();
         let ran = self.run_items(max_items, deadline_after(timeout), |_| false);
         self.rearm();
         if ran == 0 && self.is_finished() {
@@ -87,13 +89,26 @@ impl Queue {
         Ok(ran)
     }
 
+    /// A reference for the time in which a callback may free the program's last one.
+    fn keep(&self) -> Option<Arc<Queue>> {
+        self.this.upgrade()
+    }
+
+    /// This thread is the one that serves the queue from now on, unless a library thread does.
+    fn take_over(&self) {
+        let mut state = self.state.lock();
+        if state.thread.id().is_none() {
+            state.taken_by = Server::Dispatcher(thread::current().id());
+        }
+    }
+
     pub(super) fn is_finished(&self) -> bool {
         let state = self.state.lock();
         state.closed && state.items.is_empty()
     }
 
-    /// Runs items until so many were run, nothing came in time, somebody wakes or closes the queue, or `until`
-    /// says so.
+    /// Runs items until so many were run, nothing came in time, somebody wakes the queue, it is closed and empty, or
+    /// `until` says so.
     pub(super) fn run_items(
         &self,
         max_items: Option<usize>,
@@ -101,11 +116,16 @@ impl Queue {
         until: impl Fn(&State) -> bool,
     ) -> usize {
         let mut ran = 0;
+        let me = thread::current().id();
         let mut state = self.state.lock();
         while max_items.is_none_or(|max| ran < max) && !until(&state) {
-            if state.running.is_none() && !state.items.is_empty() {
+            if state.running.is_none() && !state.items.is_empty() && state.may_be_dispatched_by(me) {
                 ran += usize::from(self.run_one(&mut state));
-            } else if ran > 0 || state.closed || std::mem::take(&mut state.woken) || is_over(deadline) {
+            } else if ran > 0
+                || (state.closed && state.items.is_empty())
+                || std::mem::take(&mut state.woken)
+                || is_over(deadline)
+            {
                 break;
             } else {
                 self.wait(&mut state, deadline);
@@ -150,7 +170,7 @@ impl Queue {
         Some(item)
     }
 
-    fn wait(&self, state: &mut MutexGuard<'_, State>, deadline: Deadline) {
+    pub(super) fn wait(&self, state: &mut MutexGuard<'_, State>, deadline: Deadline) {
         state.waiting += 1;
         match deadline {
             Some(deadline) => {
@@ -162,21 +182,25 @@ impl Queue {
     }
 
     /// Waits until the operation has ended, serving the queue meanwhile if nobody else does, and then until what
-    /// was queued before its end has been dispatched, as far as this thread or another dispatcher can do that.
-    /// False when the time was up first.
+    /// was queued before its end has been dispatched, by this thread or by the one that serves the queue; what a host
+    /// takes by its own means is not waited for. False when the time was up before the operation had ended.
     pub(super) fn wait_for(&self, operation: &Operation, deadline: Deadline) -> bool {
         let me = thread::current().id();
         let inside = callback::is_serving(self.identity());
         let mut state = self.state.lock();
+        // This much is served even when the time is up already, so that a wait of no time gets somewhere too.
+        let came_before = state.pushed;
         loop {
             let ended_at = operation.ended_at();
-            if ended_at.is_some_and(|end| !state.owes(end, inside)) {
+            let serves = !inside && !self.takes_everything() && state.may_be_served_by(me);
+            if ended_at.is_some_and(|end| inside || !state.owes(end, me, serves)) {
                 return true;
             }
-            let may_serve = !inside && !self.takes_everything() && state.may_be_served_by(me);
-            if may_serve && state.running.is_none() && state.has_before(ended_at.unwrap_or(u64::MAX)) {
+            let late = is_over(deadline);
+            let last = ended_at.unwrap_or(if late { came_before } else { u64::MAX });
+            if serves && state.running.is_none() && state.has_before(last) {
                 self.run_one(&mut state);
-            } else if is_over(deadline) || (ended_at.is_some() && !may_serve && state.running.is_none()) {
+            } else if late {
                 return ended_at.is_some();
             } else {
                 self.wait(&mut state, deadline);
@@ -229,33 +253,50 @@ impl Queue {
         }
     }
 
-    /// Drops everything that waits, on this thread.
+    /// Drops everything that waits: on this thread, if it is one of the program's.
     pub(super) fn discard_all(&self) {
         let mut state = self.state.lock();
         let items = std::mem::take(&mut state.items);
         let bytes = state.bytes;
         self.took(&mut state, bytes);
         drop(state);
-        drop(items);
+        for item in items {
+            match item.cargo {
+                Cargo::Event(event) => drop(event),
+                Cargo::Remains(remains) => callback::abandon(remains),
+            }
+        }
     }
 }
 
 impl State {
+    /// True when a blocking call on this thread is to serve the queue.
     fn may_be_served_by(&self, thread: ThreadId) -> bool {
-        match self.server {
+        match self.server() {
             Server::Nobody => true,
-            Server::Dispatcher(dispatcher) => dispatcher == thread,
-            Server::Host => false,
+            Server::Dispatcher(server) => server == thread,
+            Server::Host | Server::Library(_) => false,
         }
+    }
+
+    /// False for everybody else while a library thread serves the queue: callbacks are to run on that alone.
+    fn may_be_dispatched_by(&self, thread: ThreadId) -> bool {
+        self.thread.id().is_none_or(|library| library == thread)
     }
 
     fn has_before(&self, number: u64) -> bool {
         self.items.front().is_some_and(|item| item.number < number)
     }
 
-    /// True while items from before an operation's end still have to be dispatched by somebody who will.
-    fn owes(&self, end: u64, inside: bool) -> bool {
+    /// True while items from before an operation's end still have to be dispatched, by this thread if it `serves`, or
+    /// by another one that will.
+    fn owes(&self, end: u64, me: ThreadId, serves: bool) -> bool {
         let being_run = self.running.is_some_and(|(_, number)| number < end);
-        !inside && self.server != Server::Host && (being_run || self.has_before(end))
+        let others_turn = match self.server() {
+            Server::Host => return false,
+            Server::Nobody => false,
+            Server::Dispatcher(thread) | Server::Library(thread) => thread != me,
+        };
+        being_run || ((serves || others_turn) && self.has_before(end))
     }
 }

@@ -2,17 +2,24 @@
 
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Weak};
-use std::thread::{Builder, JoinHandle};
+use std::thread::{Builder, JoinHandle, ThreadId};
 
 use parking_lot::Mutex;
 
-use super::{Queue, Server};
+use super::Queue;
 use crate::error::{Code, Error, Result};
 use crate::runtime;
 
 /// The thread of a queue, if it has one.
 #[derive(Default)]
 pub struct Slot(Option<Dispatcher>);
+
+impl Slot {
+    /// The thread that serves the queue.
+    pub fn id(&self) -> Option<ThreadId> {
+        self.0.as_ref().map(|dispatcher| dispatcher.thread.thread().id())
+    }
+}
 
 struct Dispatcher {
     thread: JoinHandle<()>,
@@ -50,8 +57,11 @@ impl Queue {
         })
         .map_err(|e| Error::new(Code::Io, format!("the dispatch thread could not be started: {e}")))?;
         state.thread = Slot(Some(Dispatcher { thread, stop }));
-        state.server = Server::Host;
-        WITH_THREADS.lock().push(self.this.clone());
+        state.relieve_dispatcher();
+        drop(state);
+        let mut all = WITH_THREADS.lock();
+        all.retain(|queue| queue.strong_count() > 0);
+        all.push(self.this.clone());
         Ok(())
     }
 
@@ -64,26 +74,30 @@ impl Queue {
     /// Ends the library thread; when this returns it runs no callback any more. Without a thread it is no error.
     pub fn stop_thread(&self) -> Result<()> {
         self.refuse_inside("copilot_queue_stop_thread")?;
-        let dispatcher = {
-            let mut state = self.state.lock();
-            let Some(dispatcher) = state.thread.0.take() else { return Ok(()) };
-            dispatcher.stop.store(true, Ordering::Release);
-            state.server = Server::Nobody;
-            dispatcher
+        let mut state = self.state.lock();
+        let Some(dispatcher) = state.thread.0.take() else {
+            // Somebody else may be stopping it in this moment.
+            while state.stopping > 0 {
+                self.wait(&mut state, None);
+            }
+            return Ok(());
         };
+        dispatcher.stop.store(true, Ordering::Release);
+        state.stopping += 1;
+        drop(state);
         self.changed.notify_all();
         let _ = dispatcher.thread.join();
-        WITH_THREADS.lock().retain(|queue| queue.upgrade().is_some_and(|queue| queue.has_thread()));
+        self.state.lock().stopping -= 1;
+        self.changed.notify_all();
+        WITH_THREADS.lock().retain(|queue| !queue.ptr_eq(&self.this));
         Ok(())
-    }
-
-    fn has_thread(&self) -> bool {
-        self.state.lock().thread.0.is_some()
     }
 }
 
 /// Ends the thread of every queue, for the end of the library's work in this process.
 pub fn stop_all_threads() -> Result<()> {
-    let queues = std::mem::take(&mut *WITH_THREADS.lock());
-    queues.iter().filter_map(Weak::upgrade).try_for_each(|queue| queue.stop_thread())
+    let queues = WITH_THREADS.lock().clone();
+    let stopped: Vec<Result<()>> =
+        queues.iter().filter_map(Weak::upgrade).map(|queue| queue.stop_thread()).collect();
+    stopped.into_iter().collect()
 }

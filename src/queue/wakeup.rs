@@ -54,6 +54,11 @@ pub struct Wakeup {
 }
 
 impl Wakeup {
+    /// True while there is a callback.
+    pub fn is_set(&self) -> bool {
+        self.callback.is_some()
+    }
+
     /// The callback to run now that items wait; once each time it was armed.
     pub fn fire(&mut self) -> Option<Arc<Callback<()>>> {
         if !self.armed {
@@ -72,7 +77,7 @@ impl Queue {
         if !state.items.is_empty() {
             self.descriptor.raise();
         }
-        state.server = Server::Host;
+        state.taken_by = Server::Host;
         Ok(fd)
     }
 
@@ -82,7 +87,9 @@ impl Queue {
             callback.settle(self.this.clone());
         }
         let mut state = self.state.lock();
-        state.server = if callback.is_some() { Server::Host } else { Server::Nobody };
+        if callback.is_some() {
+            state.relieve_dispatcher();
+        }
         state.wakeup.armed = true;
         let former = std::mem::replace(&mut state.wakeup.callback, callback);
         self.announce(state);

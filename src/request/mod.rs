@@ -47,6 +47,8 @@ pub struct Request {
 const PENDING: u8 = 0;
 const ANSWERED: u8 = 1;
 const CANCELLED: u8 = 2;
+/// Cancelled, and what was registered for that has been run.
+const TOLD: u8 = 3;
 
 static NEXT_ID: AtomicU64 = AtomicU64::new(1);
 
@@ -97,6 +99,11 @@ impl Request {
         self.session_id.as_deref()
     }
 
+    /// The same, to be shared.
+    pub fn session_name(&self) -> Option<Arc<CStr>> {
+        self.session_id.clone()
+    }
+
     /// The tool to run, for a tool call.
     pub fn tool_name(&self) -> Option<&CStr> {
         self.tool_name.as_deref()
@@ -109,7 +116,7 @@ impl Request {
 
     /// True when the question was withdrawn: nobody waits for an answer.
     pub fn is_cancelled(&self) -> bool {
-        self.state.load(Ordering::Acquire) == CANCELLED
+        matches!(self.state.load(Ordering::Acquire), CANCELLED | TOLD)
     }
 
     /// Answers. The first answer counts; a later one is `Code::InvalidState`, one to a withdrawn question
@@ -121,25 +128,39 @@ impl Request {
         if !self.leave_pending(ANSWERED) {
             return self.check_open();
         }
-        self.end_watch();
-        self.responder.send(wire)
+        let sent = self.responder.send(wire);
+        // Last, because the data destroyed here may hold the last reference to this question.
+        let unneeded = self.on_cancel.lock().take();
+        drop(unneeded);
+        sent
     }
 
     /// Withdraws the question; false when it was answered or withdrawn before.
     pub fn cancel(&self) -> bool {
+        // Under the lock, so that a registration comes wholly before this and is told, or after and is refused.
+        let _registered = self.on_cancel.lock();
         self.leave_pending(CANCELLED)
     }
 
-    /// Registers what runs when the question is withdrawn, in place of what was there.
+    /// Registers what runs when the question is withdrawn, in place of what was there. Fails as [`Request::answer`]
+    /// does when the question is not open any more, and then changes nothing; but `None` removes in any case. Outside
+    /// of callbacks this waits for what was there to return if it is running.
     pub fn on_cancel(&self, callback: Option<Arc<Callback<Request>>>) -> Result<()> {
         if let Some(callback) = &callback {
             callback.settle(self.home.clone());
         }
-        let former = std::mem::replace(&mut *self.on_cancel.lock(), callback);
+        let mut registered = self.on_cancel.lock();
+        let open = self.check_open();
+        let former = if open.is_ok() || callback.is_none() {
+            std::mem::replace(&mut *registered, callback)
+        } else {
+            None
+        };
+        drop(registered);
         if let Some(former) = former {
             former.retire();
         }
-        self.check_open().inspect_err(|_| self.end_watch())
+        open
     }
 
     /// True when something is to run when the question is withdrawn.
@@ -149,24 +170,30 @@ impl Request {
 
     /// Runs what was registered for the withdrawal, on this thread, once.
     pub fn tell_cancelled(&self) {
-        let callback = self.on_cancel.lock().take();
+        if !self.leave(CANCELLED, TOLD) {
+            return;
+        }
+        // Left in its place while it runs, so that whoever removes it meanwhile waits for its return.
+        let callback = self.on_cancel.lock().clone();
         if let Some(callback) = callback {
             callback.run(self);
+            let told = self.on_cancel.lock().take_if(|registered| Arc::ptr_eq(registered, &callback));
+            drop(told);
         }
     }
 
-    fn end_watch(&self) {
-        drop(self.on_cancel.lock().take());
+    fn leave_pending(&self, next: u8) -> bool {
+        self.leave(PENDING, next)
     }
 
-    fn leave_pending(&self, next: u8) -> bool {
-        self.state.compare_exchange(PENDING, next, Ordering::AcqRel, Ordering::Acquire).is_ok()
+    fn leave(&self, state: u8, next: u8) -> bool {
+        self.state.compare_exchange(state, next, Ordering::AcqRel, Ordering::Acquire).is_ok()
     }
 
     fn check_open(&self) -> Result<()> {
         match self.state.load(Ordering::Acquire) {
             PENDING => Ok(()),
-            CANCELLED => Err(Error::new(
+            CANCELLED | TOLD => Err(Error::new(
                 Code::Cancelled,
                 format!("{} was withdrawn: nobody waits for an answer any more", self.describe()),
             )),

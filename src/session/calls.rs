@@ -4,6 +4,7 @@ use std::sync::Arc;
 use std::sync::atomic::Ordering;
 
 use super::Core;
+use crate::client::Connection;
 use crate::error::{Code, Error, Result};
 use crate::json::Json;
 use crate::protocol::names::method;
@@ -16,10 +17,22 @@ impl Core {
         connection.call(method, params).await
     }
 
-    /// Any method, with `sessionId` added to the program's parameters.
-    pub async fn call_with(self: Arc<Core>, method: String, params: String) -> Result<Json> {
-        let params = params::with_session_id(&params, &self.id)?;
-        Ok(Json::from_trusted(self.call(&method, &params).await?))
+    /// Any method, with `sessionId` added to the program's parameters, which are checked at once.
+    pub fn call_with(
+        self: Arc<Core>,
+        method: &str,
+        params: Option<&str>,
+    ) -> Result<impl Future<Output = Result<Json>> + Send + 'static + use<>> {
+        if method.is_empty() {
+            return Err(Error::invalid_argument("the method is empty"));
+        }
+        let method = method.to_owned();
+        let params = params::with_session_id(params.unwrap_or("{}"), &self.id)?;
+        Ok(async move { self.call_json(&method, &params).await })
+    }
+
+    async fn call_json(&self, method: &str, params: &str) -> Result<Json> {
+        self.call(method, params).await.map(Json::from_trusted)
     }
 
     /// Stops the turn that is being worked on; the session can be used further.
@@ -30,14 +43,20 @@ impl Core {
 
     /// The session's events so far: `{"events":[…]}`.
     pub async fn get_messages(self: Arc<Core>) -> Result<Json> {
-        let result = self.call(method::SESSION_GET_MESSAGES, &params::of_session(&self.id)).await?;
-        Ok(Json::from_trusted(result))
+        self.call_json(method::SESSION_GET_MESSAGES, &params::of_session(&self.id)).await
     }
 
-    /// Lets another model answer from the next message on; `options` are more members of the call.
-    pub async fn set_model(self: Arc<Core>, model: String, options: Option<String>) -> Result<Json> {
-        let params = params::switch_model(&self.id, &model, options.as_deref())?;
-        Ok(Json::from_trusted(self.call(method::SESSION_MODEL_SWITCH_TO, &params).await?))
+    /// Lets another model answer from the next message on; `options`, more members of the call, are checked at once.
+    pub fn set_model(
+        self: Arc<Core>,
+        model: &str,
+        options: Option<&str>,
+    ) -> Result<impl Future<Output = Result<Json>> + Send + 'static + use<>> {
+        if model.is_empty() {
+            return Err(Error::invalid_argument("the model's id is empty"));
+        }
+        let params = params::switch_model(&self.id, model, options)?;
+        Ok(async move { self.call_json(method::SESSION_MODEL_SWITCH_TO, &params).await })
     }
 
     /// Tells the server that this client is done with the session, in the words that its generation knows.
@@ -45,15 +64,19 @@ impl Core {
         if self.let_go.swap(true, Ordering::AcqRel) || self.connection.is_closed() {
             return Ok(());
         }
-        let params = params::of_session(&self.id);
-        for method in self.connection.server().letting_go() {
-            match self.connection.call(method, &params).await {
-                Ok(result) => return replies::let_go(&result, &self.id),
-                Err(error) if server::is_method_missing(&error, method) => {}
-                Err(error) => return Err(error),
-            }
-        }
-        let message = format!("the server knows no way to let go of session {}", self.id);
-        Err(Error::new(Code::Unsupported, message))
+        part_from(&self.connection, &self.id).await
     }
+}
+
+/// Lets go of the session with this id.
+pub(super) async fn part_from(connection: &Connection, id: &str) -> Result<()> {
+    let params = params::of_session(id);
+    for method in connection.server().letting_go() {
+        match connection.call(method, &params).await {
+            Ok(result) => return replies::let_go(&result, id),
+            Err(error) if server::is_method_missing(&error, method) => {}
+            Err(error) => return Err(error),
+        }
+    }
+    Err(Error::new(Code::Unsupported, format!("the server knows no way to let go of session {id}")))
 }

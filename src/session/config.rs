@@ -65,9 +65,9 @@ impl Config {
         })
     }
 
-    /// Lets sessions deliver to this queue instead of the client's.
-    pub fn set_queue(&mut self, queue: Owner) {
-        self.queue = Some(queue);
+    /// Lets sessions deliver to this queue instead of the client's; `None` goes back to that.
+    pub fn set_queue(&mut self, queue: Option<Owner>) {
+        self.queue = queue;
     }
 
     /// The queue of its sessions, if it is not the client's.

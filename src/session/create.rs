@@ -9,6 +9,7 @@ use std::time::Duration;
 use parking_lot::Mutex;
 use tokio::sync::oneshot;
 
+use super::calls::part_from;
 use super::config::{Config, Handlers};
 use super::{Core, Session};
 use crate::client::{self, Attached, Connection};
@@ -18,7 +19,7 @@ use crate::protocol::params;
 use crate::protocol::question::Kind;
 use crate::protocol::session_config::{DeclaredKinds, SessionConfig, SessionReply, Target};
 use crate::protocol::tool::Tool;
-use crate::queue::{Owner, Queue, Subscriptions, intern};
+use crate::queue::{Owner, Queue, Subscriptions, name};
 
 /// Everything that making a session needs, taken from the configuration at the time of the call.
 struct Plan {
@@ -104,15 +105,16 @@ impl Plan {
         let session = self.session(connection);
         let attached: Arc<dyn Attached> = Arc::clone(&session.core) as Arc<_>;
         let core = Arc::clone(&session.core);
-        if let Some(former) = core.client.attach(&core.id, Arc::clone(&attached)) {
-            former.lost(&replaced(&core.id));
-        }
+        let former = core.client.attach(&core.connection, &core.id, Arc::clone(&attached))?;
         match core.open(method, &params).await {
-            Ok(()) => Ok(session),
+            Ok(()) => {
+                if let Some(former) = former {
+                    former.lost(&replaced(&core.id));
+                }
+                Ok(session)
+            }
             Err(error) => {
-                core.client.detach(&core.id, &attached);
-                // There is nothing on the server to let go of.
-                core.let_go.store(true, Ordering::Release);
+                core.give_back(&attached, former, &error);
                 core.end(&error);
                 Err(error)
             }
@@ -122,7 +124,7 @@ impl Plan {
     fn session(self, connection: Arc<Connection>) -> Arc<Session> {
         let core = Arc::new_cyclic(|this| Core {
             this: this.clone(),
-            name: intern(&self.id),
+            name: name(&self.id),
             id: self.id,
             client: self.client,
             connection,
@@ -133,7 +135,7 @@ impl Plan {
             requests: Mutex::default(),
             waits: Default::default(),
             ended: OnceLock::new(),
-            let_go: AtomicBool::new(false),
+            let_go: AtomicBool::new(true),
             workspace_path: OnceLock::new(),
             permission_default_pending: self.config.permission_pending.unwrap_or(false),
             request_timeout: self.config.request_timeout_ms.map(Duration::from_millis),
@@ -150,12 +152,13 @@ impl Core {
     async fn open(&self, method: &str, params: &str) -> Result<()> {
         let result = self.connection.call(method, params).await?;
         let reply = SessionReply::parse(&result)?;
-        if let Some(id) = &reply.session_id
-            && *id != self.id
-        {
+        if let Some(id) = reply.session_id.filter(|id| *id != self.id) {
             let message = format!("the server opened session {id} when {} was asked for", self.id);
+            let connection = Arc::clone(&self.connection);
+            self.client.runtime().spawn(async move { part_from(&connection, &id).await });
             return Err(Error::new(Code::Protocol, message));
         }
+        self.let_go.store(false, Ordering::Release);
         if let Some(path) = reply.workspace_path.and_then(|path| CString::new(path).ok()) {
             let _ = self.workspace_path.set(path);
         }
@@ -163,5 +166,14 @@ impl Core {
             self.call(method::REGISTER_INTEREST, &params::mcp_oauth_interest(&self.id)).await?;
         }
         Ok(())
+    }
+
+    /// The session could not be opened: whoever had the id before has it again, if the connection still lives.
+    fn give_back(&self, ours: &Arc<dyn Attached>, former: Option<Arc<dyn Attached>>, error: &Error) {
+        let is_ours = self.client.detach(&self.id, ours);
+        let Some(former) = former else { return };
+        if !is_ours || self.client.attach(&self.connection, &self.id, Arc::clone(&former)).is_err() {
+            former.lost(error);
+        }
     }
 }

@@ -16,6 +16,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, OnceLock, Weak};
 
 use parking_lot::Mutex;
+use tokio::runtime::Handle;
 
 pub use config::{Asked, Config};
 pub use create::{create, resume};
@@ -55,6 +56,7 @@ pub struct Core {
     waits: Waits,
     /// Why the session cannot be used any more.
     ended: OnceLock<Error>,
+    /// True while the server has nothing to let go of: before it has opened the session and after the goodbye.
     let_go: AtomicBool,
     workspace_path: OnceLock<CString>,
     permission_default_pending: bool,
@@ -93,6 +95,11 @@ impl Core {
     /// Where the session keeps its files; `None` when it has no such place.
     pub fn workspace_path(&self) -> Option<&CStr> {
         self.workspace_path.get().map(CString::as_c_str)
+    }
+
+    /// Where to spawn.
+    pub fn runtime(&self) -> &Handle {
+        self.client.runtime()
     }
 
     /// Starts an operation of the session's.
@@ -144,11 +151,12 @@ impl Core {
 
     /// Lets go of the session on the server, which keeps its data. Doing it twice is no error.
     pub async fn disconnect(self: Arc<Core>) -> Result<()> {
-        let parted = self.part().await;
+        // First, so that a wait fails for this reason and not by the abort that the server makes of it.
         self.end(&Error::new(
             Code::Closed,
             format!("session {} was disconnected; copilot_session_resume opens it again", self.id),
         ));
+        let parted = self.part().await;
         self.client.detach(&self.id, &(Arc::clone(&self) as Arc<dyn Attached>));
         parted
     }

@@ -50,7 +50,6 @@ fn the_least() {
     assert_eq!(encode("{}", RESUME), encode("{}", CREATE));
     let config = parse("{}");
     assert_eq!((config.session_id, config.permission_pending, config.request_timeout_ms), (None, None, None));
-    assert_eq!(config.queue, None);
 }
 
 #[test]
@@ -107,13 +106,12 @@ fn the_table_is_whole() {
 #[test]
 fn keeps_the_local_keys() {
     let config = parse(
-        r#"{"sessionId":"mine","permissionDefault":"pending","requestTimeoutMs":5,"queue":{ "mode":"items" },
+        r#"{"sessionId":"mine","permissionDefault":"pending","requestTimeoutMs":5,
         "includeSubAgentStreamingEvents":false}"#,
     );
     assert_eq!(config.session_id.as_deref(), Some("mine"));
     assert_eq!(config.permission_pending, Some(true));
     assert_eq!(config.request_timeout_ms, Some(5));
-    assert_eq!(config.queue.as_deref(), Some(r#"{ "mode":"items" }"#));
     let sent = config.encode(CREATE, &[], DeclaredKinds::default());
     assert_eq!(sent, format!(r#"{{"sessionId":"s",{}}}"#, CONSTANTS.replacen("true", "false", 1)));
     assert_eq!(parse(r#"{"permissionDefault":"deny"}"#).permission_pending, Some(false));

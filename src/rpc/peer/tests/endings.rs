@@ -90,6 +90,17 @@ async fn closing_here_fails_pending_calls_at_once_and_needs_no_epitaph() {
 }
 
 #[tokio::test]
+async fn nothing_is_handled_after_a_close_on_the_reader_task() {
+    let (mut client, mut server) = connect();
+    let peer = client.peer.clone();
+    let call = client.peer.call_then("m", "{}", move |_| peer.close(Error::new(Code::Closed, "enough")));
+    let answer = frame(r#"{"jsonrpc":"2.0","id":1,"result":1}"#);
+    server.raw(&[answer, frame(r#"{"jsonrpc":"2.0","method":"n"}"#)].concat()).await;
+    assert_eq!(within(call).await.unwrap(), "1");
+    assert_eq!(client.closed().await.message(), "enough");
+}
+
+#[tokio::test]
 async fn closing_here_interrupts_an_epitaph() {
     let (mut client, server) = connect();
     *client.handler.epitaph.lock() = Some(Arc::new(Notify::new()));
@@ -128,6 +139,9 @@ async fn after_a_failed_write_everything_that_the_server_had_sent_is_still_read(
     let second = client.peer.call("m", "{}"); // fails to be written
     within(client.peer.0.outbox.failed()).await;
     let third = client.peer.call("m", "{}");
+    let failed = client.peer.notify("n", "{}").unwrap_err();
+    assert!(failed.message().contains("writing to the server failed"), "{failed}");
+    assert_eq!(client.peer.queued_bytes(), 0);
     for number in 0..100 {
         server
             .output

@@ -158,6 +158,16 @@ async fn a_second_pending_request_of_the_same_cancellable_id_is_fatal() {
 }
 
 #[tokio::test]
+async fn the_id_of_an_answered_request_can_be_used_again() {
+    let (mut client, mut server) = connect();
+    for _ in 0..3 {
+        server.send(r#"{"jsonrpc":"2.0","id":1,"method":"slow.m"}"#).await;
+        assert!(client.request().await.0.reply("1"));
+        server.expect(r#"{"jsonrpc":"2.0","id":1,"result":1}"#).await;
+    }
+}
+
+#[tokio::test]
 async fn cancelling_and_answering_at_once_gives_exactly_one_answer() {
     let (mut client, mut server) = connect();
     for round in 0..200 {

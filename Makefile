@@ -1,0 +1,46 @@
+# libcopilot: `make demo` shows it, `make test` tests it. Both install what they need.
+#
+#   make            the library: build/lib/libcopilot.so, libcopilot.a and include/copilot.h
+#   make demo       a C program converses with the real Copilot CLI, offline
+#   make test       what every change must pass (15 minutes at most on 2 cores)
+#   make check      the rest: valgrind, sanitizers, every pinned CLI (45 minutes at most)
+#   make header     include/copilot.h and copilot.cdef.h from the source
+#   make lint       rustfmt and clippy
+
+BUILD := build
+CARGO ?= cargo
+CC    ?= cc
+
+export BUILD CARGO CC
+
+.PHONY: all lib demo test check header lint clean
+all: lib
+
+lib:
+	@scripts/require cargo cc
+	$(CARGO) build --release --lib
+	@scripts/stage release
+
+header: lib
+	@scripts/require cc
+	tests/header/make-cdef.sh
+
+$(BUILD)/ask: lib examples/c/02_ask.c
+	$(CC) -O2 -Wall -Iinclude examples/c/02_ask.c -o $@ -L$(BUILD)/lib -lcopilot -Wl,-rpath,'$$ORIGIN/lib'
+
+demo: $(BUILD)/ask
+	@scripts/demo
+
+lint:
+	@scripts/require cargo
+	$(CARGO) fmt --all --check
+	$(CARGO) clippy --workspace --all-targets -- -D warnings
+
+test:
+	@scripts/test
+
+check:
+	@scripts/check
+
+clean:
+	rm -rf $(BUILD)/lib $(BUILD)/c $(BUILD)/ask target

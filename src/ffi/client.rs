@@ -1,0 +1,559 @@
+//! Clients: one connection to one CLI, its life cycle, and any call on it.
+
+use std::ffi::{c_char, c_void};
+use std::ptr;
+use std::sync::Arc;
+use std::time::Duration;
+
+use super::call::{self, Call, timeout};
+use super::client_options::Options;
+use super::ffi;
+use super::guard::{optional_text, text};
+use super::handle::{
+    copilot_client, copilot_client_options, copilot_error, copilot_json, copilot_op, copilot_queue, get,
+    give_arc, lend, need, share, take_arc,
+};
+use super::types::{
+    copilot_client_state, copilot_destroy_cb, copilot_event_cb, copilot_op_cb, copilot_request_cb,
+    copilot_status,
+};
+use super::user_data::{UserData, event_callback, op_callback, request_callback};
+use crate::callback::{Callback, clear_graveyard};
+use crate::client::{Client, State};
+use crate::error::{Code, Error, Result};
+use crate::protocol::client_options::ClientOptions;
+use crate::protocol::question::{self, Kind};
+use crate::queue::Event;
+
+/// A call of the client's, which completes on its queue.
+pub(super) fn call_of<T: Send + 'static>(
+    client: &Client,
+    name: &'static str,
+    work: impl Future<Output = Result<T>> + Send + 'static,
+) -> Call {
+    Call::new(name, client.core().runtime(), client.queue().queue(), work)
+}
+
+/// An event callback, which must be there, for events of a type that must not be "".
+pub(super) fn subscriber(
+    event_type: Option<&str>,
+    callback: copilot_event_cb,
+    data: UserData,
+) -> Result<Arc<Callback<Event>>> {
+    if event_type == Some("") {
+        return Err(Error::invalid_argument("the event type is empty; NULL stands for all types"));
+    }
+    event_callback(callback, data)
+        .ok_or_else(|| Error::invalid_argument("the callback is NULL; a subscription needs one"))
+}
+
+/// The end of an unsubscription.
+pub(super) fn unsubscribed(found: bool, subscription: i64) -> Result<copilot_status> {
+    if found {
+        return Ok(0);
+    }
+    let message = format!("there is no subscription {subscription} here; it was ended before, or never made");
+    Err(Error::new(Code::NotFound, message))
+}
+
+/// Makes a client. No process is started: copilot_client_start() does that, or the first call that
+/// needs the CLI.
+///
+/// Environment and working directory are read here, once; what you change later does not reach the
+/// CLI. The first client of a process starts the library's background threads.
+///
+/// @param options  the options, which are copied; NULL for all defaults
+/// @param error    receives the error on failure, NULL on success; may be NULL
+/// @return the client, to be freed with copilot_client_free(); NULL on failure
+///
+/// @threads  any
+/// @blocks   no
+/// @callback allowed in every callback but the wakeup and log callbacks
+/// @owner    the client is yours until copilot_client_free(); the options stay yours
+/// @errors   COPILOT_E_INVALID_ARGUMENT: the options' JSON was changed into something that is none;
+///           COPILOT_E_IO: the background threads could not be started
+///
+/// cbindgen:postfix=COPILOT_OWNED(copilot_client_free)
+#[unsafe(no_mangle)]
+#[must_use]
+pub unsafe extern "C" fn copilot_client_new(
+    options: *const copilot_client_options,
+    error: *mut *mut copilot_error,
+) -> *mut copilot_client {
+    ffi!(error, {
+        // SAFETY: NULL or as the manual says.
+        let options = unsafe { get(options) };
+        new(options).map(give_arc::<copilot_client>)
+    })
+}
+
+fn new(options: Option<&Options>) -> Result<Arc<Client>> {
+    clear_graveyard();
+    let parsed = ClientOptions::parse(options.map_or("{}", |options| options.json.text()))?;
+    Client::new(parsed, options.and_then(|options| options.queue.clone()))
+}
+
+/// One more reference to the same client.
+///
+/// @param client  the client, or NULL
+/// @return the same client, to be freed with copilot_client_free(); NULL for NULL
+///
+/// @threads  any
+/// @blocks   no
+/// @callback allowed in every callback but the wakeup and log callbacks
+/// @owner    the reference is yours until copilot_client_free()
+/// @errors   none
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn copilot_client_ref(client: *mut copilot_client) -> *mut copilot_client {
+    ffi!(or ptr::null_mut(), {
+        // SAFETY: NULL or a live client, says the manual.
+        unsafe { share(client) }.map_or(ptr::null_mut(), give_arc::<copilot_client>)
+    })
+}
+
+/// Gives a reference up. With the last one the client's callbacks end: those that are not running
+/// are destroyed here. Its sessions stay usable; when the last of them is freed too, the CLI is
+/// stopped in the background. To wait for its end call copilot_client_stop() first.
+///
+/// @param client  the client; NULL is nothing
+///
+/// @threads  any
+/// @blocks   no
+/// @callback allowed in every callback but the wakeup and log callbacks
+/// @owner    takes the reference
+/// @errors   none
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn copilot_client_free(client: *mut copilot_client) {
+    ffi!(or(), {
+        // SAFETY: NULL or a reference that nobody uses any more, says the manual.
+        drop(unsafe { take_arc(client) });
+        clear_graveyard();
+    });
+}
+
+fn start(client: &Client) -> Call {
+    call_of(client, "copilot_client_start", Arc::clone(client.core()).start())
+}
+
+/// Starts the CLI and shakes hands with it. When that is under way already this call joins it, and
+/// when the client is connected there is nothing to do. It is never necessary where "autoStart" is
+/// true, but tells early what is wrong.
+///
+/// When the time is up the start goes on in the background, and the next call joins it.
+///
+/// @param client      the client
+/// @param timeout_ms  milliseconds to wait, or COPILOT_WAIT_FOREVER
+/// @param error       receives the error on failure, NULL on success; may be NULL
+/// @return COPILOT_OK or a negative status
+///
+/// @threads  any
+/// @blocks   up to timeout_ms; serves the client's queue meanwhile if nobody else does
+/// @callback COPILOT_E_WOULD_DEADLOCK inside a callback of the client's queue
+/// @owner    the client stays yours
+/// @errors   COPILOT_E_SPAWN: there is no CLI, it could not be run, or it ended before it was ready;
+///           COPILOT_E_PROTOCOL_VERSION: it speaks a protocol that this library does not;
+///           COPILOT_E_TRANSPORT, COPILOT_E_PROTOCOL, COPILOT_E_RPC: the handshake failed;
+///           COPILOT_E_CLOSED: the client was stopped meanwhile; COPILOT_E_TIMEOUT;
+///           COPILOT_E_WOULD_DEADLOCK; COPILOT_E_INVALID_ARGUMENT: client is NULL or timeout_ms is 0
+/// @wire     connect, or ping and status.get where the CLI does not know it
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn copilot_client_start(
+    client: *mut copilot_client,
+    timeout_ms: i32,
+    error: *mut *mut copilot_error,
+) -> copilot_status {
+    ffi!(error, {
+        // SAFETY: NULL or as the manual says.
+        let client = unsafe { need(client)? };
+        start(client).wait(timeout_ms).map(call::status)
+    })
+}
+
+/// copilot_client_start() without waiting; the operation yields nothing. Cancelling it does not
+/// stop the start.
+///
+/// @param client     the client
+/// @param callback   runs on the client's queue when the operation has ended; NULL for none
+/// @param user_data  handed to it
+/// @param destroy    called once for user_data when it is not needed any more; NULL for none
+/// @param error      receives the error on failure, NULL on success; may be NULL
+/// @return the operation, to be freed with copilot_op_free(); NULL on failure
+///
+/// @threads  any
+/// @blocks   no
+/// @callback allowed in every callback but the wakeup and log callbacks
+/// @owner    the operation is yours until copilot_op_free(); user_data is the library's from the
+///           call on, also when the call fails
+/// @errors   COPILOT_E_INVALID_ARGUMENT: client is NULL. The operation ends with those of
+///           copilot_client_start()
+/// @wire     connect, or ping and status.get where the CLI does not know it
+///
+/// cbindgen:postfix=COPILOT_OWNED(copilot_op_free)
+#[unsafe(no_mangle)]
+#[must_use]
+pub unsafe extern "C" fn copilot_client_start_async(
+    client: *mut copilot_client,
+    callback: copilot_op_cb,
+    user_data: *mut c_void,
+    destroy: copilot_destroy_cb,
+    error: *mut *mut copilot_error,
+) -> *mut copilot_op {
+    ffi!(error, {
+        let data = UserData::own(user_data, destroy);
+        // SAFETY: NULL or as the manual says.
+        let client = unsafe { need(client)? };
+        Ok(start(client).begin(op_callback(callback, data)))
+    })
+}
+
+fn stop(client: &Client, grace: Option<Duration>) -> Call {
+    call_of(client, "copilot_client_stop", Arc::clone(client.core()).stop(grace))
+}
+
+/// Ends the CLI in good order: lets go of every session, ends the CLI's input, and waits for the
+/// process to end by itself. A process that does not do so in time is killed, which is no failure:
+/// when this returns, the process is gone.
+///
+/// The data of the sessions stays on disk. Calls that are pending fail with COPILOT_E_CLOSED, and so
+/// does every later use of the sessions. A client that is not started is left as it is. After this,
+/// only copilot_client_start() starts the CLI again.
+///
+/// @param client      the client
+/// @param timeout_ms  milliseconds that the process may take to end by itself before it is killed;
+///                    COPILOT_WAIT_FOREVER never kills it. Letting go of the sessions may take up to
+///                    two seconds more. To kill it at once there is copilot_client_force_stop()
+/// @param error       receives the error on failure, NULL on success; may be NULL
+/// @return COPILOT_OK or a negative status
+///
+/// @threads  any
+/// @blocks   up to timeout_ms and a few seconds; serves the client's queue meanwhile if nobody else
+///           does
+/// @callback COPILOT_E_WOULD_DEADLOCK inside a callback of the client's queue
+/// @owner    the client stays yours
+/// @errors   COPILOT_E_WOULD_DEADLOCK; COPILOT_E_INVALID_ARGUMENT: client is NULL or timeout_ms is 0
+/// @wire     session.detach or session.destroy for each session, runtime.shutdown
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn copilot_client_stop(
+    client: *mut copilot_client,
+    timeout_ms: i32,
+    error: *mut *mut copilot_error,
+) -> copilot_status {
+    ffi!(error, {
+        // SAFETY: NULL or as the manual says.
+        let client = unsafe { need(client)? };
+        stop(client, timeout(timeout_ms)).wait_for_itself(timeout_ms).map(call::status)
+    })
+}
+
+/// copilot_client_stop() without waiting; the operation yields nothing. Cancelling it leaves the
+/// process to copilot_client_force_stop().
+///
+/// @param client      the client
+/// @param timeout_ms  milliseconds that the process may take to end by itself before it is killed;
+///                    0 kills it as soon as it has been told, COPILOT_WAIT_FOREVER never kills it
+/// @param callback    runs on the client's queue when the operation has ended; NULL for none
+/// @param user_data   handed to it
+/// @param destroy     called once for user_data when it is not needed any more; NULL for none
+/// @param error       receives the error on failure, NULL on success; may be NULL
+/// @return the operation, to be freed with copilot_op_free(); NULL on failure
+///
+/// @threads  any
+/// @blocks   no
+/// @callback allowed in every callback but the wakeup and log callbacks
+/// @owner    the operation is yours until copilot_op_free(); user_data is the library's from the
+///           call on, also when the call fails
+/// @errors   COPILOT_E_INVALID_ARGUMENT: client is NULL
+/// @wire     session.detach or session.destroy for each session, runtime.shutdown
+///
+/// cbindgen:postfix=COPILOT_OWNED(copilot_op_free)
+#[unsafe(no_mangle)]
+#[must_use]
+pub unsafe extern "C" fn copilot_client_stop_async(
+    client: *mut copilot_client,
+    timeout_ms: i32,
+    callback: copilot_op_cb,
+    user_data: *mut c_void,
+    destroy: copilot_destroy_cb,
+    error: *mut *mut copilot_error,
+) -> *mut copilot_op {
+    ffi!(error, {
+        let data = UserData::own(user_data, destroy);
+        // SAFETY: NULL or as the manual says.
+        let client = unsafe { need(client)? };
+        Ok(stop(client, timeout(timeout_ms)).begin(op_callback(callback, data)))
+    })
+}
+
+/// Kills the CLI now. Pending calls and the sessions fail with COPILOT_E_CLOSED. The data of the
+/// sessions stays on disk as far as the CLI had written it.
+///
+/// @param client  the client; NULL is nothing
+///
+/// @threads  any
+/// @blocks   no
+/// @callback allowed in every callback but the wakeup and log callbacks
+/// @owner    the client stays yours
+/// @errors   none
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn copilot_client_force_stop(client: *mut copilot_client) {
+    ffi!(or(), {
+        // SAFETY: NULL or a live client, says the manual.
+        if let Some(client) = unsafe { get(client) } {
+            client.core().force_stop();
+        }
+    });
+}
+
+/// How the client stands, at this moment. STATE events tell of every change.
+///
+/// @param client  the client, or NULL
+/// @return one of the COPILOT_CLIENT_ constants; COPILOT_CLIENT_DISCONNECTED for NULL
+///
+/// @threads  any
+/// @blocks   no
+/// @callback allowed in every callback but the wakeup and log callbacks
+/// @owner    the client stays yours
+/// @errors   none
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn copilot_client_get_state(client: *const copilot_client) -> copilot_client_state {
+    ffi!(or State::Disconnected as i32, {
+        // SAFETY: NULL or a live client, says the manual.
+        unsafe { get(client) }.map_or(State::Disconnected as i32, |client| client.core().state() as i32)
+    })
+}
+
+/// The queue that the client delivers to: the one from its options, or the one that it made.
+///
+/// @param client  the client, or NULL
+/// @return the queue; NULL for NULL
+///
+/// @threads  any
+/// @blocks   no
+/// @callback allowed in every callback but the wakeup and log callbacks
+/// @owner    borrowed from the client and good as long as it; copilot_queue_ref() keeps it
+/// @errors   none
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn copilot_client_queue(client: *const copilot_client) -> *mut copilot_queue {
+    ffi!(or ptr::null_mut(), {
+        // SAFETY: NULL or a live client, says the manual.
+        let client = unsafe { get(client) };
+        client.map_or(ptr::null_mut(), |client| lend::<copilot_queue>(client.queue().queue()).cast_mut())
+    })
+}
+
+fn call(client: &Client, method: &str, params: Option<&str>) -> Result<Call> {
+    let work = Arc::clone(client.core()).call_with(method, params)?;
+    Ok(call_of(client, "copilot_client_call", work))
+}
+
+/// Calls any method of the server's, also one that this library does not know.
+///
+/// When the time is up, or the operation is cancelled, the reply is ignored; the server is not told.
+/// Methods that concern one session are called with copilot_session_call(), which adds the
+/// session's id. Do not create or resume sessions this way: the library would not know them.
+///
+/// @param client       the client
+/// @param method       the method's name, such as "tools.list", UTF-8
+/// @param params_json  the parameters as the text of a JSON object, UTF-8; NULL for {}
+/// @param timeout_ms   milliseconds to wait, or COPILOT_WAIT_FOREVER
+/// @param error        receives the error on failure, NULL on success; may be NULL
+/// @return the result as the server gave it, to be freed with copilot_json_free(); NULL on failure
+///
+/// @threads  any
+/// @blocks   up to timeout_ms, the start of the CLI included; serves the client's queue meanwhile
+///           if nobody else does
+/// @callback COPILOT_E_WOULD_DEADLOCK inside a callback of the client's queue
+/// @owner    the result is yours until copilot_json_free(); texts are copied
+/// @errors   COPILOT_E_RPC: the server refused, copilot_error_rpc_code() is -32601 when it does not
+///           know the method; COPILOT_E_TIMEOUT; COPILOT_E_TRANSPORT: the CLI went away;
+///           COPILOT_E_PROTOCOL: it sent what is no message; COPILOT_E_CLOSED: the client was
+///           stopped meanwhile; COPILOT_E_INVALID_STATE: it was stopped before, or it is not started
+///           and "autoStart" is false; those of copilot_client_start(), where this call starts the
+///           CLI; COPILOT_E_INVALID_JSON: the parameters are not JSON; COPILOT_E_INVALID_ARGUMENT:
+///           they are no object, a pointer is NULL, the method is empty, or timeout_ms is 0;
+///           COPILOT_E_INVALID_UTF8; COPILOT_E_WOULD_DEADLOCK
+/// @wire     the method given
+///
+/// cbindgen:postfix=COPILOT_OWNED(copilot_json_free)
+#[unsafe(no_mangle)]
+#[must_use]
+pub unsafe extern "C" fn copilot_client_call(
+    client: *mut copilot_client,
+    method: *const c_char,
+    params_json: *const c_char,
+    timeout_ms: i32,
+    error: *mut *mut copilot_error,
+) -> *mut copilot_json {
+    ffi!(error, {
+        // SAFETY: NULL or as the manual says.
+        let call = unsafe {
+            call(need(client)?, text(method, "method")?, optional_text(params_json, "params_json")?)?
+        };
+        call.wait(timeout_ms).map(call::json)
+    })
+}
+
+/// copilot_client_call() without waiting; the operation yields the result.
+///
+/// @param client       the client
+/// @param method       the method's name, UTF-8
+/// @param params_json  the parameters as the text of a JSON object, UTF-8; NULL for {}
+/// @param callback     runs on the client's queue when the operation has ended; NULL for none
+/// @param user_data    handed to it
+/// @param destroy      called once for user_data when it is not needed any more; NULL for none
+/// @param error        receives the error on failure, NULL on success; may be NULL
+/// @return the operation, to be freed with copilot_op_free(); NULL on failure
+///
+/// @threads  any
+/// @blocks   no
+/// @callback allowed in every callback but the wakeup and log callbacks
+/// @owner    the operation is yours until copilot_op_free(); texts are copied; user_data is the
+///           library's from the call on, also when the call fails
+/// @errors   COPILOT_E_INVALID_JSON, COPILOT_E_INVALID_ARGUMENT, COPILOT_E_INVALID_UTF8. The
+///           operation ends with those of copilot_client_call()
+/// @wire     the method given
+///
+/// cbindgen:postfix=COPILOT_OWNED(copilot_op_free)
+#[unsafe(no_mangle)]
+#[must_use]
+pub unsafe extern "C" fn copilot_client_call_async(
+    client: *mut copilot_client,
+    method: *const c_char,
+    params_json: *const c_char,
+    callback: copilot_op_cb,
+    user_data: *mut c_void,
+    destroy: copilot_destroy_cb,
+    error: *mut *mut copilot_error,
+) -> *mut copilot_op {
+    ffi!(error, {
+        let data = UserData::own(user_data, destroy);
+        // SAFETY: NULL or as the manual says.
+        let call = unsafe {
+            call(need(client)?, text(method, "method")?, optional_text(params_json, "params_json")?)?
+        };
+        Ok(call.begin(op_callback(callback, data)))
+    })
+}
+
+/// Answers the server's requests of a method that has no kind of its own, such as "canvas.open" or
+/// "sessionFs.readFile". They arrive with kind COPILOT_REQUEST_OTHER, whatever session they name.
+/// Some of these methods are asked only after a call or an option has offered to answer them.
+///
+/// What has a kind of its own is answered per session, by copilot_session_config_add_tool() and
+/// copilot_session_config_on_request().
+///
+/// @param client     the client
+/// @param method     the method's name, UTF-8
+/// @param callback   runs on the client's queue for each request, in place of the one registered
+///                   before. With NULL the requests come as REQUEST items where the client's queue
+///                   is of mode "items"; on a queue of mode "callbacks" the registration ends, and
+///                   the server is told that nobody knows the method
+/// @param user_data  handed to the callback
+/// @param destroy    called once for user_data when it is not needed any more; NULL for none
+/// @param error      receives the error on failure, NULL on success; may be NULL
+/// @return COPILOT_OK or a negative status
+///
+/// @threads  any
+/// @blocks   outside of callbacks until a running call of the former callback has returned
+/// @callback allowed in every callback but the wakeup and log callbacks
+/// @owner    user_data is the library's from the call on, also when the call fails; it is destroyed
+///           when the callback is replaced or the client's last reference is freed
+/// @errors   COPILOT_E_INVALID_ARGUMENT: client or method is NULL, the method is empty or has a kind
+///           of its own; COPILOT_E_INVALID_UTF8
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn copilot_client_on_request(
+    client: *mut copilot_client,
+    method: *const c_char,
+    callback: copilot_request_cb,
+    user_data: *mut c_void,
+    destroy: copilot_destroy_cb,
+    error: *mut *mut copilot_error,
+) -> copilot_status {
+    ffi!(error, {
+        let data = UserData::own(user_data, destroy);
+        // SAFETY: NULL or as the manual says.
+        let (client, method) = unsafe { (need(client)?, text(method, "method")?) };
+        has_no_kind(method)?;
+        client.core().on_request(method, request_callback(callback, data));
+        Ok(0)
+    })
+}
+
+/// An error for what is answered per session.
+fn has_no_kind(method: &str) -> Result<()> {
+    let instead = match question::by_method(method) {
+        Kind::Other if method.is_empty() => return Err(Error::invalid_argument("the method is empty")),
+        Kind::Other => return Ok(()),
+        Kind::Tool => "copilot_session_config_add_tool",
+        _ => "copilot_session_config_on_request",
+    };
+    Err(Error::invalid_argument(format!(
+        "{method} has a kind of its own and is answered per session; use {instead}"
+    )))
+}
+
+/// Calls a function for events that belong to the connection: STATE events, of type "state", and
+/// LIFECYCLE events, of types such as "session.created", "session.deleted", "session.updated",
+/// "session.foreground" and "session.background", which tell of the sessions of every client of the
+/// server. The events of your own sessions come by copilot_session_config_on_event().
+///
+/// @param client      the client
+/// @param event_type  the type of event, UTF-8; NULL for all
+/// @param callback    the function; it runs on the client's queue
+/// @param user_data   handed to it
+/// @param destroy     called once for user_data when it is not needed any more; NULL for none
+/// @param error       receives the error on failure, NULL on success; may be NULL
+/// @return the number of the subscription, greater than 0, or a negative status
+///
+/// @threads  any
+/// @blocks   no
+/// @callback allowed in every callback but the wakeup and log callbacks
+/// @owner    user_data is the library's from the call on, also when the call fails; it is destroyed
+///           when the subscription ends or the client's last reference is freed
+/// @errors   COPILOT_E_INVALID_ARGUMENT: client or callback is NULL, or the type is empty;
+///           COPILOT_E_INVALID_UTF8
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn copilot_client_on_event(
+    client: *mut copilot_client,
+    event_type: *const c_char,
+    callback: copilot_event_cb,
+    user_data: *mut c_void,
+    destroy: copilot_destroy_cb,
+    error: *mut *mut copilot_error,
+) -> i64 {
+    ffi!(error, {
+        let data = UserData::own(user_data, destroy);
+        // SAFETY: NULL or as the manual says.
+        let (client, event_type) = unsafe { (need(client)?, optional_text(event_type, "event_type")?) };
+        Ok(client.core().on_event(event_type, subscriber(event_type, callback, data)?))
+    })
+}
+
+/// Ends a subscription of copilot_client_on_event(). Outside of callbacks, when this returns the
+/// callback is not running, will not run, and its user_data is destroyed. Inside any callback it
+/// does not wait: the callback may be finishing a call on another thread, and the thread that
+/// serves the queue destroys user_data.
+///
+/// @param client        the client
+/// @param subscription  the number that copilot_client_on_event() returned
+/// @param error         receives the error on failure, NULL on success; may be NULL
+/// @return COPILOT_OK or a negative status
+///
+/// @threads  any
+/// @blocks   outside of callbacks until a running call has returned; hold no lock that it takes
+/// @callback allowed in every callback but the wakeup and log callbacks
+/// @owner    ends the library's ownership of user_data
+/// @errors   COPILOT_E_NOT_FOUND: there is no such subscription; COPILOT_E_INVALID_ARGUMENT: client
+///           is NULL
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn copilot_client_off_event(
+    client: *mut copilot_client,
+    subscription: i64,
+    error: *mut *mut copilot_error,
+) -> copilot_status {
+    ffi!(error, {
+        // SAFETY: NULL or as the manual says.
+        let client = unsafe { need(client)? };
+        unsubscribed(client.core().off_event(subscription), subscription)
+    })
+}
