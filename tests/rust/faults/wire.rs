@@ -231,11 +231,14 @@ fn numbers_until_idle(bed: &Bed) -> Vec<u64> {
     numbers.into_inner()
 }
 
+/// Enough, with the size below, for several times what the queue, the pipe and the reader hold.
+const FULL: usize = 10_000;
+
 #[test]
 fn a_full_queue_stops_the_reader_until_it_is_served() {
     for mode in ["items", "callbacks"] {
         let bed = Bed::with(
-            json!({ "turns": [[gate(), { "burst": { "count": BURST, "size": 400 } }, { "text": "after" }]] }),
+            json!({ "turns": [[gate(), { "burst": { "count": FULL, "size": 400 } }, { "text": "after" }]] }),
             json!({ "queue": { "mode": mode, "hardLimitBytes": 1 << 20 } }),
         );
         bed.guard_gate();
@@ -272,7 +275,7 @@ fn a_full_queue_stops_the_reader_until_it_is_served() {
             std::thread::sleep(Duration::from_millis(1));
         }
         let waiting = queue.len();
-        assert!(waiting < BURST / 2, "{waiting}");
+        assert!(waiting < FULL / 2, "{waiting}");
         // Nothing comes while nobody serves: a look at what does not happen takes a while.
         std::thread::sleep(Duration::from_millis(100));
         assert_eq!(queue.len(), waiting, "the reader goes on");
@@ -281,10 +284,10 @@ fn a_full_queue_stops_the_reader_until_it_is_served() {
         pong.unwrap();
         assert!(time < AT_ONCE, "{time:?}");
         if mode == "items" {
-            assert_in_a_row(&numbers_until_idle(&bed), BURST);
+            assert_in_a_row(&numbers_until_idle(&bed), FULL);
         } else {
             bed.until("the turn has ended", || !ended.lock().is_empty());
-            assert_in_a_row(&numbers.lock(), BURST);
+            assert_in_a_row(&numbers.lock(), FULL);
             assert_eq!(ends.lock().last().map(String::as_str), Some("session.idle"));
         }
     }
@@ -294,7 +297,7 @@ fn a_full_queue_stops_the_reader_until_it_is_served() {
 fn a_full_queue_does_not_hold_up_the_end() {
     for how in ["stop", "force_stop", "drop"] {
         let Bed { fake, client } = Bed::with(
-            json!({ "turns": [[gate(), { "burst": { "count": BURST, "size": 400 } }, { "hang": true }]] }),
+            json!({ "turns": [[gate(), { "burst": { "count": FULL, "size": 400 } }, { "hang": true }]] }),
             json!({ "queue": { "mode": "items", "hardLimitBytes": 1 << 20 } }),
         );
         let bed = Bed { fake, client };
