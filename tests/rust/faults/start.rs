@@ -137,7 +137,7 @@ fn who_gives_up_a_start_leaves_it_to_the_next() {
     let first = begin(&bed.client, bed.client.queue().queue(), Arc::clone(bed.client.core()).start());
     bed.logged(|record| record["out"]["method"] == "test.gate");
     first.give_up(Error::new(Code::Timeout, "no patience"));
-    assert_eq!(end_of::<()>(&first).unwrap_err().code(), Code::Timeout);
+    assert_eq!(first.error().unwrap().code(), Code::Timeout);
     assert_eq!(bed.client.core().state(), State::Connecting);
     assert!(bed.client.core().process_id().is_none());
     // Waiting for the second serves the queue, and so opens the gate.
