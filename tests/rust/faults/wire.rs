@@ -344,12 +344,8 @@ fn a_peer_that_does_not_read_blocks_nobody() {
     ask(&bed.client, &session, "Go").unwrap();
     // The frame that it was waiting for is its last.
     bed.call("ping", json!({})).unwrap();
-<<<<<<< HEAD
-    let large = "x".repeat(4 << 20);
-=======
     // Many times what the pipe holds.
     let large = "x".repeat(2 << 20);
->>>>>>> faults
     let (sends, time) = timed(|| {
         let send = |text: &str| {
             let send = Arc::clone(session.core()).send(prompt(text));
