@@ -825,9 +825,8 @@ copilot_status copilot_set_log(copilot_log_level max_level,
 COPILOT_API copilot_status copilot_shutdown(int32_t timeout_ms, copilot_error **error);
 
 /**
- * How many objects of the library the program holds, or the library holds for it: handles that are
- * not freed, and what waits in queues. For leak tests: when everything is freed and
- * copilot_shutdown() has returned COPILOT_OK, it is 0.
+ * How many handles the program holds: what functions have returned as its own, and what _ref has
+ * made, less what it has freed. For leak tests: 0 when everything is freed.
  *
  * @return the number at this moment
  *

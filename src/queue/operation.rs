@@ -14,7 +14,6 @@ use super::{Owner, Queue, intern};
 use crate::callback::Callback;
 use crate::error::{Code, Error, Result};
 use crate::json::Json;
-use crate::live::Live;
 
 /// What a call yields. Whoever made the call knows what is inside.
 pub type Output = Box<dyn Any + Send>;
@@ -53,7 +52,6 @@ pub struct Operation {
     on_end: Mutex<Option<Arc<Callback<Operation>>>>,
     announced: bool,
     task: OnceLock<AbortHandle>,
-    _live: Live,
 }
 
 static NEXT_ID: AtomicU64 = AtomicU64::new(1);
@@ -81,7 +79,6 @@ impl Operation {
             on_end: Mutex::new(on_end),
             announced,
             task: OnceLock::new(),
-            _live: Live::count(),
         });
         let expected = queue.expect_operation();
         let working = Arc::clone(&operation);
