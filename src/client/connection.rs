@@ -28,8 +28,8 @@ pub trait Attached: Send + Sync {
     /// The connection has ended.
     fn lost(&self, reason: &Error);
 
-    /// Lets go of the session on the server.
-    fn let_go(&self) -> Pin<Box<dyn Future<Output = Result<()>> + Send>>;
+    /// Ends the session for this reason, at once, and then lets go of it on the server.
+    fn let_go(&self, reason: &Error) -> Pin<Box<dyn Future<Output = Result<()>> + Send>>;
 }
 
 /// A connection to one CLI process.

@@ -18,7 +18,7 @@ use crate::protocol::server::Server;
 use crate::protocol::{server, spawn};
 use crate::rpc::Peer;
 use crate::secrets::Secrets;
-use crate::transport::{self, Launch, Process, Running};
+use crate::transport::{self, Environment, Launch, Process, Running};
 
 /// How long a killed process is awaited before its end is left to the background.
 const AFTER_KILL: Duration = Duration::from_secs(2);
@@ -156,17 +156,8 @@ impl Core {
     }
 
     async fn launch(&self, unwanted: oneshot::Receiver<()>) -> Result<Arc<Connection>> {
-        let secrets = Arc::new(self.secrets());
+        let secrets = Arc::new(known_secrets(&self.options, &self.environment));
         self.launch_with(&secrets, unwanted).await.map_err(|error| error.redacted(&secrets))
-    }
-
-    /// What the child is given that no error and no log may show.
-    fn secrets(&self) -> Secrets {
-        let secrets = Secrets::default();
-        secrets.learn(self.options.secrets());
-        let inherited = TOKEN_VARIABLES.iter().filter_map(|name| self.environment.get(name)?.to_str());
-        secrets.learn(inherited);
-        secrets
     }
 
     async fn launch_with(
@@ -220,6 +211,14 @@ async fn end(peer: &Peer, process: &Process, reason: Error) {
     let _ = timeout(AFTER_KILL, process.exited()).await;
 }
 
+/// What the child is given that no error and no log may show.
+fn known_secrets(options: &ClientOptions, environment: &Environment) -> Secrets {
+    let secrets = Secrets::default();
+    secrets.learn(options.secrets());
+    secrets.learn(TOKEN_VARIABLES.iter().filter_map(|name| environment.get(name)?.to_str()));
+    secrets
+}
+
 fn was_stopped() -> Error {
     Error::new(Code::Closed, "the client was stopped while it was starting")
 }
@@ -248,3 +247,6 @@ async fn shake_hands(peer: &Peer, options: &ClientOptions) -> Result<Server> {
         Err(error) => Err(error),
     }
 }
+
+#[cfg(test)]
+mod tests;

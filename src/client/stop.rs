@@ -107,11 +107,8 @@ impl Core {
         sessions: Vec<Arc<dyn Attached>>,
         deadline: Option<Instant>,
     ) {
-        // First, so that a wait fails for this reason and not by what the server makes of the end.
-        for session in &sessions {
-            session.lost(&was_stopped());
-        }
-        let goodbyes: Vec<_> = sessions.iter().map(|session| tokio::spawn(session.let_go())).collect();
+        let reason = was_stopped();
+        let goodbyes: Vec<_> = sessions.iter().map(|session| tokio::spawn(session.let_go(&reason))).collect();
         let _ = timeout_at(courtesy(deadline), async {
             for goodbye in goodbyes {
                 let _ = goodbye.await;

@@ -368,3 +368,6 @@ pub unsafe extern "C" fn copilot_queue_length(queue: *const copilot_queue) -> us
         unsafe { get(queue) }.map_or(0, Queue::len)
     })
 }
+
+#[cfg(test)]
+mod tests;

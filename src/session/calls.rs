@@ -38,7 +38,7 @@ impl Core {
     /// Stops the turn that is being worked on; the session can be used further.
     pub async fn abort(self: Arc<Core>) -> Result<()> {
         let result = self.call(method::SESSION_ABORT, &params::of_session(&self.id)).await?;
-        replies::aborted(&result, &self.id)
+        replies::aborted(&result, &self.id).map_err(|error| error.redacted(self.connection.secrets()))
     }
 
     /// The session's events so far: `{"events":[…]}`.

@@ -44,7 +44,9 @@ impl Attached for Core {
         self.end(&lost(&self.id, reason));
     }
 
-    fn let_go(&self) -> Pin<Box<dyn Future<Output = Result<()>> + Send>> {
+    fn let_go(&self, reason: &Error) -> Pin<Box<dyn Future<Output = Result<()>> + Send>> {
+        // First, so that a wait fails for this reason and not by what the server makes of the end.
+        self.end(&lost(&self.id, reason));
         let core = self.this.upgrade();
         Box::pin(async move {
             match core {

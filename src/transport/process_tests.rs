@@ -188,8 +188,8 @@ async fn a_flood_on_stderr_blocks_nobody_and_leaves_its_last_lines() {
 }
 
 #[test]
-fn every_line_of_stderr_reaches_the_log() {
-    if !in_own_process("process_tests::every_line_of_stderr_reaches_the_log") {
+fn every_line_of_stderr_reaches_the_log_without_its_secrets() {
+    if !in_own_process("process_tests::every_line_of_stderr_reaches_the_log_without_its_secrets") {
         return;
     }
     let heard = Arc::new(Mutex::new(Vec::new()));
@@ -201,11 +201,15 @@ fn every_line_of_stderr_reaches_the_log() {
         })),
     );
     run(async {
-        let child = launch(shell("printf 'one\\r\\n\\n  two\\nunfinished' >&2")).await.unwrap();
-        child.process.exited().await;
+        let what = shell("printf 'one\\r\\n\\n  two\\nghp_s3cret! ghp_\\nunfinished ghp_s3c' >&2");
+        what.secrets.learn(["ghp_s3cret"]);
+        let child = launch(what).await.unwrap();
+        let exit = child.process.exited().await;
+        assert_eq!(exit.stderr_tail, "one\r\n\n  two\n[redacted]! ghp_\nunfinished [redacted]");
     });
     let line = |text: &str| (Level::Debug, "cli".to_owned(), text.to_owned());
-    assert_eq!(*heard.lock(), [line("one"), line("  two"), line("unfinished")]);
+    let lines = ["one", "  two", "[redacted]! ghp_", "unfinished [redacted]"];
+    assert_eq!(*heard.lock(), lines.map(line));
 }
 
 #[tokio::test]

@@ -71,11 +71,6 @@ impl Bed {
         self.take("request", |event| event.kind() == Kind::Request).take_request().unwrap()
     }
 
-    /// Takes items up to the event of this type.
-    fn take_event(&self, event_type: &str) -> Arc<Event> {
-        self.take(event_type, |event| event.event_type().to_str() == Ok(event_type))
-    }
-
     /// Serves the queue until this is so.
     fn until(&self, what: &str, is_so: impl Fn() -> bool) {
         let deadline = Instant::now() + PATIENCE;

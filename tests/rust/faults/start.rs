@@ -25,7 +25,7 @@ fn a_program_that_cannot_be_run_is_named_with_the_reason() {
         (of_no_use, "neither a program"),
     ] {
         let client = client(&json!({ "cliPath": path }));
-        let error = super::start(&client).unwrap_err();
+        let error = support::start(&client).unwrap_err();
         assert_eq!(error.code(), Code::Spawn, "{error}");
         assert!(error.message().contains(hint), "{error}");
         assert!(error.message().contains(path.to_str().unwrap()), "{error}");
@@ -37,7 +37,7 @@ fn a_program_that_cannot_be_run_is_named_with_the_reason() {
 #[test]
 fn a_working_directory_that_is_not_there_is_named() {
     let bed = Bed::with(json!({}), json!({ "cwd": "/nonexistent/project" }));
-    let error = super::start(&bed.client).unwrap_err();
+    let error = support::start(&bed.client).unwrap_err();
     assert_eq!(error.code(), Code::Spawn, "{error}");
     assert!(error.message().contains("/nonexistent/project"), "{error}");
 }
@@ -51,7 +51,7 @@ fn a_process_that_ends_before_it_is_ready_tells_its_last_words() {
         (json!({ "truncated": true }), Some(0), None, "ended before it was ready"),
     ] {
         let bed = Bed::new(json!({ "start": [action] }));
-        let error = super::start(&bed.client).unwrap_err();
+        let error = support::start(&bed.client).unwrap_err();
         assert_eq!(error.code(), Code::Spawn, "{error}");
         assert!(error.message().contains(hint), "{error}");
         let exit = error.exit().unwrap_or_else(|| panic!("{action}: {error}"));
@@ -89,7 +89,7 @@ fn what_is_no_runtime_is_refused_and_killed() {
         ),
     ] {
         let bed = Bed::new(script.clone());
-        let error = super::start(&bed.client).unwrap_err();
+        let error = support::start(&bed.client).unwrap_err();
         assert_eq!(error.code(), code, "{script}: {error}");
         assert!(error.message().contains(hint), "{script}: {error}");
         assert_eq!(bed.client.core().state(), State::Failed);
@@ -106,7 +106,7 @@ fn every_generation_shakes_hands() {
         (json!({ "protocol": 2 }), vec!["connect", "ping", "status.get"]),
     ] {
         let bed = Bed::new(script);
-        super::start(&bed.client).unwrap();
+        support::start(&bed.client).unwrap();
         assert_eq!(bed.client.core().state(), State::Connected);
         let asked: Vec<_> = bed
             .fake
@@ -115,7 +115,7 @@ fn every_generation_shakes_hands() {
             .filter_map(|record| record["in"]["method"].as_str().map(str::to_owned))
             .collect();
         assert_eq!(asked, methods);
-        super::start(&bed.client).unwrap();
+        support::start(&bed.client).unwrap();
         assert_eq!(bed.starts(), 1, "a second start is none");
     }
 }
@@ -124,7 +124,7 @@ fn every_generation_shakes_hands() {
 fn a_start_that_failed_can_be_tried_again() {
     let bed = Bed::new(json!({ "runs": [{ "start": [{ "exit": 1 }] }, {}] }));
     let states = bed.states();
-    super::start(&bed.client).unwrap_err();
+    support::start(&bed.client).unwrap_err();
     Setup::new(json!({})).create(&bed.client).unwrap();
     bed.until("the second start is told", || states.lock().len() == 4);
     assert_eq!(*states.lock(), ["connecting", "failed", "connecting", "connected"]);
@@ -137,11 +137,11 @@ fn who_gives_up_a_start_leaves_it_to_the_next() {
     let first = begin(&bed.client, bed.client.queue().queue(), Arc::clone(bed.client.core()).start());
     bed.logged(|record| record["out"]["method"] == "test.gate");
     first.give_up(Error::new(Code::Timeout, "no patience"));
-    assert_eq!(end_of::<()>(&first).unwrap_err().code(), Code::Timeout);
+    assert_eq!(first.error().unwrap().code(), Code::Timeout);
     assert_eq!(bed.client.core().state(), State::Connecting);
     assert!(bed.client.core().process_id().is_none());
     // Waiting for the second serves the queue, and so opens the gate.
-    super::start(&bed.client).unwrap();
+    support::start(&bed.client).unwrap();
     assert_eq!(bed.client.core().state(), State::Connected);
     assert_eq!(bed.starts(), 1);
     assert_eq!(bed.logged(|record| record["answered"] == "test.gate")["answer"]["result"], Value::Null);
@@ -181,7 +181,7 @@ fn many_first_calls_start_one_process() {
         for n in 0..8 {
             let bed = &bed;
             scope.spawn(move || match n % 2 {
-                0 => super::start(&bed.client).unwrap(),
+                0 => support::start(&bed.client).unwrap(),
                 _ => drop(Setup::new(json!({})).create(&bed.client).unwrap()),
             });
         }
@@ -202,11 +202,11 @@ fn without_auto_start_the_program_starts_it() {
     };
     refused("autoStart is false");
     assert_eq!(bed.starts(), 0);
-    super::start(&bed.client).unwrap();
+    support::start(&bed.client).unwrap();
     bed.call("ping", json!({})).unwrap();
     stop(&bed.client).unwrap();
     refused("copilot_client_start");
-    super::start(&bed.client).unwrap();
+    support::start(&bed.client).unwrap();
     bed.call("ping", json!({})).unwrap();
     assert_eq!(bed.starts(), 2);
 }
@@ -218,7 +218,7 @@ fn after_a_stop_only_a_start_starts_again() {
     stop(&bed.client).unwrap();
     stop(&bed.client).unwrap();
     assert_eq!(bed.call("ping", json!({})).unwrap_err().code(), Code::InvalidState);
-    super::start(&bed.client).unwrap();
+    support::start(&bed.client).unwrap();
     bed.call("ping", json!({})).unwrap();
     assert_eq!(bed.starts(), 2);
 }
@@ -245,7 +245,7 @@ fn a_crash_is_told_and_the_next_call_starts_anew_if_it_may() {
             let error = next.unwrap_err();
             assert_eq!(error.code(), Code::Transport, "{error}");
             assert_eq!(error.exit().and_then(|exit| exit.code), Some(7), "{error}");
-            super::start(&bed.client).unwrap();
+            support::start(&bed.client).unwrap();
         }
         bed.until("the restart is told", || states.lock().len() == 5);
         assert_eq!(states.lock()[3..], ["connecting", "connected"]);

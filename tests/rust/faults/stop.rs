@@ -89,7 +89,7 @@ fn a_stop_that_nobody_waits_for_goes_on() {
 fn force_stop_ends_a_stop_that_takes_its_time() {
     let bed =
         Bed::new(json!({ "start": { "ignore_eof": true }, "on": { "runtime.shutdown": { "hang": true } } }));
-    super::start(&bed.client).unwrap();
+    support::start(&bed.client).unwrap();
     let stopping = Arc::clone(bed.client.core()).stop(None);
     let stopping = begin(&bed.client, bed.client.queue().queue(), stopping);
     bed.called("runtime.shutdown");
@@ -104,7 +104,7 @@ fn force_stop_ends_a_stop_that_takes_its_time() {
 fn a_second_stop_waits_for_the_same_end() {
     let bed =
         Bed::new(json!({ "start": { "ignore_eof": true }, "on": { "runtime.shutdown": { "hang": true } } }));
-    super::start(&bed.client).unwrap();
+    support::start(&bed.client).unwrap();
     let first = begin(&bed.client, bed.client.queue().queue(), Arc::clone(bed.client.core()).stop(None));
     bed.called("runtime.shutdown");
     stop_within(&bed.client, SOON).unwrap();
@@ -118,11 +118,11 @@ fn a_start_right_behind_a_stop_gets_a_process_of_its_own() {
         { "start": { "ignore_eof": true }, "on": { "runtime.shutdown": { "hang": true } } },
         {},
     ] }));
-    super::start(&bed.client).unwrap();
+    support::start(&bed.client).unwrap();
     let stopping = Arc::clone(bed.client.core()).stop(Some(SOON));
     let stopping = begin(&bed.client, bed.client.queue().queue(), stopping);
     bed.called("runtime.shutdown");
-    super::start(&bed.client).unwrap();
+    support::start(&bed.client).unwrap();
     let session = Setup::new(json!({})).create(&bed.client).unwrap();
     end_of::<()>(&stopping).unwrap();
     assert!(!is_there(bed.pid(0)) && is_there(bed.pid(1)));
