@@ -292,7 +292,7 @@ int main(void)
         pthread_join(later.thread, NULL);
         tool(eight_at_once, NULL, "the winner");
         freed_unanswered();
-        for (ending = ABORT; ending < ENDINGS; ending++) {printf("ending %d\n",ending);answered_too_late(ending);}
+        for (ending = ABORT; ending < ENDINGS; ending++) answered_too_late(ending);
         permission(answer_permission, "{\"kind\":\"approve-once\"}", "\"approved\"", "\"approve-once\"");
         permission(answer_permission, "{\"kind\":\"approved\"}", "\"approved\"", "\"approve-once\"");
         permission(answer_permission, "{\"kind\":\"reject\",\"feedback\":\"not today\"}", "\"denied-interactively-by-user\"",
