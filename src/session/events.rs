@@ -92,9 +92,14 @@ impl Core {
 
     fn act(&self, from_sub_agent: bool, acted: Acted, event: &str) {
         match acted {
-            Acted::Asked(question) => self.asked_by_event(question),
+            Acted::Asked(question) => self.asked_by_event(question, from_sub_agent),
             Acted::Settled { request_id, .. } => self.withdraw_question(&request_id),
-            turn if !from_sub_agent => self.waits.see(&turn, event),
+            turn if !from_sub_agent => {
+                if matches!(turn, Acted::Aborted { .. }) {
+                    self.withdraw_those_of_the_turn();
+                }
+                self.waits.see(&turn, event);
+            }
             _ => {}
         }
     }

@@ -27,6 +27,7 @@ use crate::error::{Code, Error, Result};
 use crate::queue::{Event, Name, Operation, Output, Owner, Queue, Subscriptions};
 use crate::request::Request;
 use config::Handlers;
+use questions::Broadcast;
 use wait::Waits;
 
 /// The program's handle to a session. When the last one goes, the handlers are destroyed on that thread and the
@@ -48,7 +49,7 @@ pub struct Core {
     subscriptions: Arc<Subscriptions>,
     handlers: Mutex<Arc<Handlers>>,
     /// Broadcast questions without an answer yet, by the server's id for them.
-    questions: Mutex<HashMap<String, Weak<Request>>>,
+    questions: Mutex<HashMap<String, Broadcast>>,
     /// Requests without an answer yet, by their JSON-RPC id.
     requests: Mutex<Vec<(crate::rpc::Id, Weak<Request>)>>,
     waits: Waits,
