@@ -88,7 +88,7 @@
  * }
  * @endcode
  *
- * Compile it with: cc first.c $(pkg-config --cflags --libs copilot)
+ * Compile it with: cc first.c -lcopilot -o first
  *
  *
  * OBJECTS
@@ -3413,7 +3413,7 @@ COPILOT_API void copilot_session_config_free(copilot_session_config *config);
  * When the time is up, a session that is made all the same is let go of.
  *
  * @param client      the client
- * @param config      what it is made from
+ * @param config      what it is made from; NULL leaves everything at its default
  * @param timeout_ms  milliseconds to wait, or COPILOT_WAIT_FOREVER
  * @param error       receives the error on failure, NULL on success; may be NULL
  * @return the session, to be freed with copilot_session_free(); NULL on failure
@@ -3441,7 +3441,7 @@ copilot_session *copilot_session_create(copilot_client *client,
  * copilot_session_create() without waiting; the operation yields the session.
  *
  * @param client     the client
- * @param config     what it is made from
+ * @param config     what it is made from; NULL leaves everything at its default
  * @param callback   runs on the queue that the session is to have when the operation has ended;
  *                   NULL for none
  * @param user_data  handed to it
@@ -3476,7 +3476,7 @@ copilot_op *copilot_session_create_async(copilot_client *client,
  *
  * @param client      the client
  * @param session_id  the session, UTF-8
- * @param config      what it is made from
+ * @param config      what it is made from; NULL leaves everything at its default
  * @param timeout_ms  milliseconds to wait, or COPILOT_WAIT_FOREVER
  * @param error       receives the error on failure, NULL on success; may be NULL
  * @return the session, to be freed with copilot_session_free(); NULL on failure
@@ -3505,7 +3505,7 @@ copilot_session *copilot_session_resume(copilot_client *client,
  *
  * @param client      the client
  * @param session_id  the session, UTF-8
- * @param config      what it is made from
+ * @param config      what it is made from; NULL leaves everything at its default
  * @param callback    runs on the queue that the session is to have when the operation has ended;
  *                    NULL for none
  * @param user_data   handed to it

@@ -3,6 +3,8 @@
 use std::fmt;
 use std::sync::Arc;
 
+use crate::secrets::Secrets;
+
 /// What kind of failure it was. The numbers are the C ABI's and are never reused or renumbered.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[repr(i32)]
@@ -165,6 +167,19 @@ impl Error {
     /// The same error under another code, for a layer that knows better what the failure means.
     pub fn recoded(self, code: Code) -> Error {
         self.change(|inner| inner.code = code)
+    }
+
+    /// The same error without these secrets in any of its texts.
+    pub fn redacted(self, secrets: &Secrets) -> Error {
+        self.change(|inner| {
+            inner.message = secrets.redact(&inner.message).into_owned();
+            if let Some(data) = inner.rpc.as_mut().and_then(|rpc| rpc.data.as_mut()) {
+                *data = secrets.redact_json(data).into_owned();
+            }
+            if let Some(exit) = &mut inner.exit {
+                exit.stderr_tail = secrets.redact(&exit.stderr_tail).into_owned();
+            }
+        })
     }
 
     fn change(mut self, edit: impl FnOnce(&mut Inner)) -> Error {

@@ -25,6 +25,7 @@ pub mod json;
 mod live;
 pub mod log;
 pub mod runtime;
+pub mod secrets;
 
 pub use callback::Callback;
 pub use error::{Code, Error, Result};

@@ -17,6 +17,7 @@ mod signals;
 #[cfg(test)]
 mod tests;
 
+pub(crate) use signals::with_all_blocked;
 pub use signals::with_signals_blocked_like_a_dispatcher;
 
 struct Shared {
@@ -71,7 +72,7 @@ fn start(threads: usize) -> Result<Runtime> {
     signals::watch_forks(&FORKED);
     let number = AtomicUsize::new(0);
     // The mask is inherited, so that not even a thread's first instruction runs with a signal open.
-    signals::with_all_blocked(|| {
+    with_all_blocked(|| {
         Builder::new_multi_thread()
             .worker_threads(threads)
             .thread_name_fn(move || format!("copilot-rt-{}", number.fetch_add(1, Ordering::Relaxed)))

@@ -20,13 +20,12 @@ pub fn answer_unheard(incoming: Incoming, question: &Question, server: Option<&S
     let unknown = Server::unknown();
     match answer::encode(question, "", false, server.unwrap_or(&unknown), false, Answer::NoHandler) {
         Ok(wire) => reply(incoming, wire),
-        Err(error) => {
-            incoming.fail(-32603, error.message(), None);
-        }
-    }
+        Err(error) => incoming.fail(-32603, error.message(), None),
+    };
 }
 
-fn reply(incoming: Incoming, wire: Wire) {
+/// True when the answer is on its way.
+fn reply(incoming: Incoming, wire: Wire) -> bool {
     match wire {
         Wire::Result(result) => incoming.reply(&result),
         Wire::Error { code, message } => incoming.fail(code, &message, None),
@@ -34,7 +33,7 @@ fn reply(incoming: Incoming, wire: Wire) {
         Wire::Call { .. } | Wire::Silence => {
             incoming.fail(-32603, "the answer has no form for a request", None)
         }
-    };
+    }
 }
 
 /// Answers a JSON-RPC request by its reply.
@@ -61,9 +60,7 @@ impl Responder for ByReply {
 
     fn send(&self, wire: Wire) -> Result<()> {
         let Some(incoming) = self.incoming.lock().take() else { return Ok(()) };
-        let open = self.connection.as_ref().and_then(Weak::upgrade).is_some_and(|c| !c.is_closed());
-        reply(incoming, wire);
-        if open { Ok(()) } else { Err(gone()) }
+        if reply(incoming, wire) { Ok(()) } else { Err(gone()) }
     }
 }
 

@@ -2,11 +2,13 @@
 
 use std::pin::Pin;
 use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
 
 use crate::error::{Error, Result};
 use crate::protocol::server::Server;
 use crate::queue::Queue;
 use crate::rpc::{Call, Id, Incoming, Peer};
+use crate::secrets::Secrets;
 use crate::transport::Process;
 
 /// What a session is to the client that feeds it.
@@ -26,8 +28,8 @@ pub trait Attached: Send + Sync {
     /// The connection has ended.
     fn lost(&self, reason: &Error);
 
-    /// Lets go of the session on the server.
-    fn let_go(&self) -> Pin<Box<dyn Future<Output = Result<()>> + Send>>;
+    /// Ends the session for this reason, at once, and then lets go of it on the server.
+    fn let_go(&self, reason: &Error) -> Pin<Box<dyn Future<Output = Result<()>> + Send>>;
 }
 
 /// A connection to one CLI process.
@@ -35,16 +37,25 @@ pub struct Connection {
     pub(super) peer: Peer,
     pub(super) process: Process,
     server: Server,
+    secrets: Arc<Secrets>,
+    /// The program ends it: whatever happens to it from now on is no loss.
+    pub(super) ending: AtomicBool,
 }
 
 impl Connection {
-    pub(super) fn new(peer: Peer, process: Process, server: Server) -> Connection {
-        Connection { peer, process, server }
+    pub(super) fn new(peer: Peer, process: Process, server: Server, secrets: Arc<Secrets>) -> Connection {
+        Connection { peer, process, server, secrets, ending: AtomicBool::new(false) }
     }
 
     /// What is known of the server since the handshake.
     pub fn server(&self) -> &Server {
         &self.server
+    }
+
+    /// What is taken out of everything that the CLI says about a failure. Whoever is about to give it another secret
+    /// adds that first.
+    pub fn secrets(&self) -> &Secrets {
+        &self.secrets
     }
 
     /// Sends a request. It is on its way when this returns; the future is for the reply.

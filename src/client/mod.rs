@@ -24,7 +24,7 @@ pub use connection::{Attached, Connection};
 pub use phase::State;
 
 use crate::callback::Callback;
-use crate::error::Result;
+use crate::error::{Code, Error, Result};
 use crate::live::Live;
 use crate::protocol::client_options::ClientOptions;
 use crate::queue::{Event, Operation, Options as QueueOptions, Output, Owner, Queue, Subscriptions};
@@ -94,8 +94,8 @@ impl Client {
     pub fn new(options: ClientOptions, queue: Option<Owner>) -> Result<Arc<Client>> {
         let queue = match (queue, &options.queue) {
             (Some(queue), _) => queue,
-            (None, Some(own)) => Queue::new(QueueOptions::parse(own)?),
-            (None, None) => Queue::new(QueueOptions::default()),
+            (None, Some(own)) => Owner::new(QueueOptions::parse(own)?),
+            (None, None) => Owner::new(QueueOptions::default()),
         };
         let residence = Residence::take(options.runtime_threads)?;
         let core = Arc::new_cyclic(|this| Core {
@@ -188,19 +188,34 @@ impl Core {
         }
     }
 
-    /// Registers a session, so that its events find it. Gives back the one that held the id before.
-    pub fn attach(&self, id: &str, session: Arc<dyn Attached>) -> Option<Arc<dyn Attached>> {
-        self.sessions.lock().insert(id.into(), session)
+    /// Registers a session of this connection, so that its events find it. Gives back the one that held the id
+    /// before. Fails when the connection is not the client's any more: nobody would tell the session of its end.
+    pub fn attach(
+        &self,
+        connection: &Arc<Connection>,
+        id: &str,
+        session: Arc<dyn Attached>,
+    ) -> Result<Option<Arc<dyn Attached>>> {
+        let phase = self.phase.lock();
+        match &*phase {
+            Phase::Connected(current) if Arc::ptr_eq(current, connection) => {
+                Ok(self.sessions.lock().insert(id.into(), session))
+            }
+            Phase::Lost(reason) => Err(reason.clone()),
+            _ => Err(Error::new(
+                Code::Closed,
+                format!("the client was stopped while session {id} was being opened; open it again"),
+            )),
+        }
     }
 
-    /// Removes a session, if it is still the one registered under the id.
-    pub fn detach(&self, id: &str, session: &Arc<dyn Attached>) {
+    /// Removes a session, if it is still the one registered under the id. True when it was.
+    pub fn detach(&self, id: &str, session: &Arc<dyn Attached>) -> bool {
         let mut sessions = self.sessions.lock();
-        if sessions.get(id).is_some_and(|held| Arc::ptr_eq(held, session)) {
-            let removed = sessions.remove(id);
-            drop(sessions);
-            drop(removed);
-        }
+        let held = sessions.get(id).is_some_and(|held| Arc::ptr_eq(held, session));
+        let removed = if held { sessions.remove(id) } else { None };
+        drop(sessions);
+        removed.is_some()
     }
 
     fn attached(&self, id: &str) -> Option<Arc<dyn Attached>> {

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use serde_json::json;
-use tokio::sync::watch;
+use tokio::sync::{oneshot, watch};
 
 use super::Core;
 use super::connection::Connection;
@@ -46,14 +46,16 @@ pub enum Phase {
     /// Never started.
     #[default]
     New,
-    /// A start is under way.
-    Connecting(Attempt),
+    /// A start is under way. It gives up when this is dropped.
+    Connecting(Attempt, oneshot::Sender<()>),
     /// Connected.
     Connected(Arc<Connection>),
     /// The last start failed.
     Failed,
     /// The process went away by itself.
     Lost(Error),
+    /// The program stops it; the process may take a while to end.
+    Stopping(Arc<Connection>),
     /// The program stopped it.
     Stopped,
 }
@@ -62,8 +64,8 @@ impl Phase {
     /// The state that the program sees.
     pub fn state(&self) -> State {
         match self {
-            Phase::New | Phase::Lost(_) | Phase::Stopped => State::Disconnected,
-            Phase::Connecting(_) => State::Connecting,
+            Phase::New | Phase::Lost(_) | Phase::Stopping(_) | Phase::Stopped => State::Disconnected,
+            Phase::Connecting(..) => State::Connecting,
             Phase::Connected(_) => State::Connected,
             Phase::Failed => State::Failed,
         }

@@ -1,5 +1,6 @@
 //! Where the messages of a connection go: to a session, to the program, or to nobody.
 
+use std::sync::atomic::Ordering;
 use std::sync::{Arc, OnceLock, Weak};
 use std::time::Duration;
 
@@ -8,6 +9,7 @@ use parking_lot::Mutex;
 use super::Core;
 use super::asking::{ByReply, answer_unheard, asking_event, withdraw};
 use super::connection::Connection;
+use super::stop::was_stopped;
 use crate::error::{Code, Error};
 use crate::json::scan;
 use crate::protocol::lifecycle;
@@ -16,6 +18,7 @@ use crate::protocol::question::{self, Kind as QuestionKind, Question};
 use crate::queue::{Kind, Queue};
 use crate::request::Request;
 use crate::rpc::{Handler, Id, Incoming};
+use crate::secrets::Secrets;
 use crate::transport::{self, Process};
 
 /// How long a process may take to be reaped after its output has ended, so that the reason can name its exit.
@@ -25,6 +28,7 @@ const EXIT_PATIENCE: Duration = Duration::from_millis(500);
 pub struct Router {
     core: Weak<Core>,
     process: Process,
+    secrets: Arc<Secrets>,
     connection: OnceLock<Weak<Connection>>,
     /// A queue over its limit; the reader waits for it before it goes on.
     full: Mutex<Option<Arc<Queue>>>,
@@ -33,10 +37,11 @@ pub struct Router {
 }
 
 impl Router {
-    pub(super) fn new(core: Weak<Core>, process: Process) -> Router {
+    pub(super) fn new(core: Weak<Core>, process: Process, secrets: Arc<Secrets>) -> Router {
         Router {
             core,
             process,
+            secrets,
             connection: OnceLock::new(),
             full: Mutex::default(),
             pending: Mutex::default(),
@@ -169,6 +174,10 @@ impl Handler for Router {
     }
 
     async fn epitaph(&self, reason: Error) -> Error {
+        let connection = self.connection.get().and_then(Weak::upgrade);
+        if connection.is_some_and(|connection| connection.ending.load(Ordering::Acquire)) {
+            return was_stopped();
+        }
         match tokio::time::timeout(EXIT_PATIENCE, self.process.exited()).await {
             Ok(exit) if reason.code() == Code::Transport => {
                 Error::new(Code::Transport, transport::describe(&exit)).with_exit(exit)
@@ -176,6 +185,10 @@ impl Handler for Router {
             Ok(exit) => reason.with_exit(exit),
             Err(_) => reason,
         }
+    }
+
+    fn vet(&self, error: Error) -> Error {
+        error.redacted(&self.secrets)
     }
 
     fn on_close(&self, reason: &Error) {

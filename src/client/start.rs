@@ -2,20 +2,26 @@
 
 use std::path::PathBuf;
 use std::sync::{Arc, Weak};
+use std::time::Duration;
 
-use tokio::sync::watch;
+use tokio::sync::{oneshot, watch};
+use tokio::time::timeout;
 
 use super::Core;
 use super::connection::Connection;
 use super::phase::{Attempt, Phase};
 use super::router::Router;
 use crate::error::{Code, Error, Result};
-use crate::protocol::client_options::ClientOptions;
+use crate::protocol::client_options::{ClientOptions, TOKEN_VARIABLES};
 use crate::protocol::names::method;
 use crate::protocol::server::Server;
 use crate::protocol::{server, spawn};
 use crate::rpc::Peer;
-use crate::transport::{self, Launch, Running};
+use crate::secrets::Secrets;
+use crate::transport::{self, Environment, Launch, Process, Running};
+
+/// How long a killed process is awaited before its end is left to the background.
+const AFTER_KILL: Duration = Duration::from_secs(2);
 
 /// Who wants the connection.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -24,6 +30,16 @@ enum Wish {
     Start,
     /// A call that needs the wire.
     Use,
+}
+
+/// The way to a connection.
+enum Way {
+    /// It is there.
+    Open(Arc<Connection>),
+    /// It ended by itself, and nobody has taken note of that yet.
+    Ended(Arc<Connection>),
+    /// It is being made.
+    Wait(Attempt),
 }
 
 impl Core {
@@ -38,9 +54,12 @@ impl Core {
     }
 
     async fn connect(self: Arc<Core>, wish: Wish) -> Result<Arc<Connection>> {
-        let mut attempt = match self.connected_or_attempt(wish)? {
-            Ok(connection) => return Ok(connection),
-            Err(attempt) => attempt,
+        let mut attempt = loop {
+            match self.way(wish)? {
+                Way::Open(connection) => return Ok(connection),
+                Way::Ended(connection) => self.lose(&connection, &connection.peer.closed().await),
+                Way::Wait(attempt) => break attempt,
+            }
         };
         match attempt.wait_for(Option::is_some).await {
             Ok(outcome) => outcome.clone().unwrap_or_else(|| Err(was_stopped())),
@@ -49,24 +68,27 @@ impl Core {
     }
 
     /// The live connection, or else the attempt to wait for, which is begun when there is none.
-    #[allow(clippy::result_large_err)] // no error: the other of two ways
-    fn connected_or_attempt(&self, wish: Wish) -> Result<std::result::Result<Arc<Connection>, Attempt>> {
+    fn way(&self, wish: Wish) -> Result<Way> {
         let mut phase = self.phase.lock();
         match &*phase {
-            Phase::Connected(connection) if !connection.is_closed() => return Ok(Ok(Arc::clone(connection))),
-            Phase::Connecting(attempt) => return Ok(Err(attempt.clone())),
+            Phase::Connected(connection) if connection.is_closed() => {
+                return Ok(Way::Ended(Arc::clone(connection)));
+            }
+            Phase::Connected(connection) => return Ok(Way::Open(Arc::clone(connection))),
+            Phase::Connecting(attempt, _) => return Ok(Way::Wait(attempt.clone())),
             _ => self.may_begin(&phase, wish)?,
         }
         let (done, attempt) = watch::channel(None);
+        let (wanted, unwanted) = oneshot::channel();
         let previous = phase.state();
-        *phase = Phase::Connecting(attempt.clone());
+        *phase = Phase::Connecting(attempt.clone(), wanted);
         let state = phase.state();
         drop(phase);
         self.tell_state(previous, state, None);
         if let Some(core) = self.this.upgrade() {
-            self.runtime().spawn(core.attempt(done));
+            self.runtime().spawn(core.attempt(done, unwanted));
         }
-        Ok(Err(attempt))
+        Ok(Way::Wait(attempt))
     }
 
     fn may_begin(&self, phase: &Phase, wish: Wish) -> Result<()> {
@@ -74,27 +96,29 @@ impl Core {
             return Ok(());
         }
         match phase {
-            Phase::Stopped => Err(Error::new(
+            Phase::Stopping(_) | Phase::Stopped => Err(Error::new(
                 Code::InvalidState,
                 "the client was stopped; call copilot_client_start to use it again",
             )),
-            Phase::Lost(_) | Phase::Connected(_) if self.options.auto_restart => Ok(()),
+            Phase::Lost(_) if self.options.auto_restart => Ok(()),
             Phase::Lost(reason) => Err(reason.clone()),
-            Phase::Connected(_) => Err(Error::new(Code::Transport, "the connection to the CLI has ended")),
-            Phase::New | Phase::Failed | Phase::Connecting(_) if self.options.auto_start => Ok(()),
-            Phase::New | Phase::Failed | Phase::Connecting(_) => Err(Error::new(
+            _ if self.options.auto_start => Ok(()),
+            _ => Err(Error::new(
                 Code::InvalidState,
                 "the client is not started and autoStart is false; call copilot_client_start first",
             )),
         }
     }
 
-    async fn attempt(self: Arc<Core>, done: watch::Sender<Option<Result<Arc<Connection>>>>) {
-        let outcome = self.launch().await;
+    async fn attempt(
+        self: Arc<Core>,
+        done: watch::Sender<Option<Result<Arc<Connection>>>>,
+        unwanted: oneshot::Receiver<()>,
+    ) {
+        let outcome = self.launch(unwanted).await;
         if !self.settle(&done, &outcome) {
             if let Ok(connection) = outcome {
-                connection.peer.close(was_stopped());
-                connection.process.kill();
+                end(&connection.peer, &connection.process, was_stopped()).await;
             }
             let _ = done.send(Some(Err(was_stopped())));
             return;
@@ -117,7 +141,7 @@ impl Core {
         outcome: &Result<Arc<Connection>>,
     ) -> bool {
         let mut phase = self.phase.lock();
-        if !matches!(&*phase, Phase::Connecting(attempt) if done.subscribe().same_channel(attempt)) {
+        if !matches!(&*phase, Phase::Connecting(attempt, _) if done.subscribe().same_channel(attempt)) {
             return false;
         }
         let previous = phase.state();
@@ -131,7 +155,16 @@ impl Core {
         true
     }
 
-    async fn launch(&self) -> Result<Arc<Connection>> {
+    async fn launch(&self, unwanted: oneshot::Receiver<()>) -> Result<Arc<Connection>> {
+        let secrets = Arc::new(known_secrets(&self.options, &self.environment));
+        self.launch_with(&secrets, unwanted).await.map_err(|error| error.redacted(&secrets))
+    }
+
+    async fn launch_with(
+        &self,
+        secrets: &Arc<Secrets>,
+        unwanted: oneshot::Receiver<()>,
+    ) -> Result<Arc<Connection>> {
         let directory = self.options.cwd.as_ref().map(PathBuf::from).or_else(|| self.directory.clone());
         let mut environment = self.environment.clone();
         for (name, value) in spawn::environment_changes(&self.options) {
@@ -143,23 +176,47 @@ impl Core {
         let program =
             transport::resolve(self.options.cli_path.as_deref(), &environment, directory.as_deref())?;
         let args = spawn::argv(&self.options).into_iter().map(Into::into).collect();
-        let Running { process, stdin, stdout } =
-            transport::launch(Launch { program, args, environment, cwd: directory }).await?;
-        let router = Arc::new(Router::new(Weak::clone(&self.this), process.clone()));
+        let Running { process, stdin, stdout } = transport::launch(Launch {
+            program,
+            args,
+            environment,
+            cwd: directory,
+            secrets: Arc::clone(secrets),
+        })
+        .await?;
+        let router = Arc::new(Router::new(Weak::clone(&self.this), process.clone(), Arc::clone(secrets)));
         let peer = Peer::start(stdout, stdin, Arc::clone(&router));
-        match shake_hands(&peer, &self.options).await {
+        let shaken = tokio::select! {
+            shaken = shake_hands(&peer, &self.options) => shaken,
+            _ = unwanted => Err(was_stopped()),
+        };
+        match shaken {
             Ok(server) => {
-                let connection = Arc::new(Connection::new(peer, process, server));
+                let connection = Arc::new(Connection::new(peer, process, server, Arc::clone(secrets)));
                 router.opened(&connection);
                 Ok(connection)
             }
             Err(error) => {
-                peer.close(error.clone());
-                process.kill();
+                end(&peer, &process, error.clone()).await;
                 Err(before_ready(error))
             }
         }
     }
+}
+
+/// Ends what was started in vain. Whoever waits for the attempt finds no process left behind.
+async fn end(peer: &Peer, process: &Process, reason: Error) {
+    peer.close(reason);
+    process.kill();
+    let _ = timeout(AFTER_KILL, process.exited()).await;
+}
+
+/// What the child is given that no error and no log may show.
+fn known_secrets(options: &ClientOptions, environment: &Environment) -> Secrets {
+    let secrets = Secrets::default();
+    secrets.learn(options.secrets());
+    secrets.learn(TOKEN_VARIABLES.iter().filter_map(|name| environment.get(name)?.to_str()));
+    secrets
 }
 
 fn was_stopped() -> Error {
@@ -190,3 +247,6 @@ async fn shake_hands(peer: &Peer, options: &ClientOptions) -> Result<Server> {
         Err(error) => Err(error),
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -1,11 +1,14 @@
 //! Stopping, and what happens when the process goes away by itself.
 
 use std::sync::Arc;
-use std::time::Duration;
+use std::sync::atomic::Ordering;
+use std::time::{Duration, Instant};
+
+use tokio::time::timeout_at;
 
 use super::Core;
 use super::connection::{Attached, Connection};
-use super::phase::Phase;
+use super::phase::{Attempt, Phase};
 use crate::error::{Code, Error, Result};
 use crate::log::{self, Level};
 use crate::protocol::names::method;
@@ -16,55 +19,52 @@ const BACKGROUND_GRACE: Duration = Duration::from_secs(10);
 /// How long a courtesy call may take while stopping.
 const COURTESY: Duration = Duration::from_secs(2);
 
-fn was_stopped() -> Error {
-    Error::new(Code::Closed, "the client was stopped")
+/// The end that the program itself brought about.
+pub(super) fn was_stopped() -> Error {
+    Error::new(Code::Closed, "the client was stopped; copilot_client_start starts it again")
+}
+
+/// What a stop finds.
+enum Left {
+    /// No process.
+    Nothing,
+    /// A start, which gives up now.
+    Starting(Attempt),
+    /// A process, and the sessions to let go of.
+    Running(Arc<Connection>, Vec<Arc<dyn Attached>>),
+    /// A process that another stop is about to end.
+    Stopping(Arc<Connection>),
 }
 
 impl Core {
-    /// Lets go of every session, ends the process's input and waits up to `grace` for it to end (`None`: for ever);
-    /// then it is killed. A client that is not started is left as it is.
+    /// Lets go of every session, ends the process's input and waits for it to end, `grace` in all (`None`: for
+    /// ever); then it is killed. A client that is not started is left as it is. Cancelled halfway, it goes on in
+    /// the background.
     pub async fn stop(self: Arc<Core>, grace: Option<Duration>) -> Result<()> {
-        let Some(connection) = self.leave_connection() else { return Ok(()) };
-        let courtesy = grace.map_or(COURTESY, |grace| grace.min(COURTESY));
-        let sessions = self.take_sessions();
-        let goodbyes: Vec<_> = sessions.iter().map(|session| tokio::spawn(session.let_go())).collect();
-        let _ = tokio::time::timeout(courtesy, async {
-            for goodbye in goodbyes {
-                let _ = goodbye.await;
+        let deadline = grace.and_then(|grace| Instant::now().checked_add(grace));
+        match self.leave() {
+            Left::Nothing => {}
+            Left::Starting(mut attempt) => {
+                let _ = attempt.wait_for(Option::is_some).await;
             }
-        })
-        .await;
-        if connection.server().has_shutdown() {
-            let _ = tokio::time::timeout(courtesy, connection.call(method::RUNTIME_SHUTDOWN, "{}")).await;
-        }
-        connection.peer.close_writer();
-        let exited = match grace {
-            Some(grace) => tokio::time::timeout(grace, connection.process.exited()).await.is_ok(),
-            None => {
-                connection.process.exited().await;
-                true
+            Left::Running(connection, sessions) => {
+                let farewell = Arc::clone(&self).say_farewell(connection, sessions, deadline);
+                let _ = self.runtime().spawn(farewell).await;
             }
-        };
-        if !exited {
-            log::emit(Level::Warn, "client", "the CLI did not end in time and was killed");
-            connection.process.kill();
-            connection.process.exited().await;
-        }
-        connection.peer.close(was_stopped());
-        for session in sessions {
-            session.lost(&was_stopped());
+            Left::Stopping(connection) => await_end(&connection, deadline).await,
         }
         Ok(())
     }
 
     /// Kills the process now. Sessions and calls fail with `Code::Closed`.
     pub fn force_stop(&self) {
-        if let Some(connection) = self.leave_connection() {
-            connection.process.kill();
-            connection.peer.close(was_stopped());
-            for session in self.take_sessions() {
-                session.lost(&was_stopped());
+        match self.leave() {
+            Left::Running(connection, sessions) => {
+                connection.process.kill();
+                self.close(&connection, sessions);
             }
+            Left::Stopping(connection) => connection.process.kill(),
+            Left::Nothing | Left::Starting(_) => {}
         }
     }
 
@@ -75,22 +75,64 @@ impl Core {
         }
     }
 
-    /// Puts the client into the stopped phase; the connection that is to be ended, if there is one.
-    fn leave_connection(&self) -> Option<Arc<Connection>> {
+    /// Begins the end of whatever there is. Sessions cannot be attached from here on.
+    fn leave(&self) -> Left {
         let mut phase = self.phase.lock();
-        if matches!(*phase, Phase::New | Phase::Failed | Phase::Lost(_)) {
-            *phase = Phase::Stopped;
-            return None;
-        }
         let previous = phase.state();
-        let left = std::mem::replace(&mut *phase, Phase::Stopped);
+        let left = match std::mem::replace(&mut *phase, Phase::Stopped) {
+            Phase::New | Phase::Failed | Phase::Lost(_) | Phase::Stopped => Left::Nothing,
+            Phase::Connecting(attempt, wanted) => {
+                drop(wanted);
+                Left::Starting(attempt)
+            }
+            Phase::Connected(connection) => {
+                connection.ending.store(true, Ordering::Release);
+                *phase = Phase::Stopping(Arc::clone(&connection));
+                Left::Running(connection, self.take_sessions())
+            }
+            Phase::Stopping(connection) => {
+                *phase = Phase::Stopping(Arc::clone(&connection));
+                Left::Stopping(connection)
+            }
+        };
         let state = phase.state();
         drop(phase);
         self.tell_state(previous, state, None);
-        match left {
-            Phase::Connected(connection) => Some(connection),
-            // The attempt sees that it is not wanted any more, and kills what it has started.
-            _ => None,
+        left
+    }
+
+    async fn say_farewell(
+        self: Arc<Core>,
+        connection: Arc<Connection>,
+        sessions: Vec<Arc<dyn Attached>>,
+        deadline: Option<Instant>,
+    ) {
+        let reason = was_stopped();
+        let goodbyes: Vec<_> = sessions.iter().map(|session| tokio::spawn(session.let_go(&reason))).collect();
+        let _ = timeout_at(courtesy(deadline), async {
+            for goodbye in goodbyes {
+                let _ = goodbye.await;
+            }
+        })
+        .await;
+        if connection.server().has_shutdown() {
+            let shutdown = connection.call(method::RUNTIME_SHUTDOWN, "{}");
+            let _ = timeout_at(courtesy(deadline), shutdown).await;
+        }
+        connection.peer.close_writer();
+        await_end(&connection, deadline).await;
+        self.close(&connection, sessions);
+    }
+
+    /// Ends a connection whose process is gone or going.
+    fn close(&self, connection: &Arc<Connection>, sessions: Vec<Arc<dyn Attached>>) {
+        connection.peer.close(was_stopped());
+        for session in sessions {
+            session.lost(&was_stopped());
+        }
+        let mut phase = self.phase.lock();
+        if matches!(&*phase, Phase::Stopping(ending) if Arc::ptr_eq(ending, connection)) {
+            *phase = Phase::Stopped;
         }
     }
 
@@ -115,4 +157,22 @@ impl Core {
         }
         self.tell_state(previous, state, Some(reason));
     }
+}
+
+/// When a courtesy call is given up.
+fn courtesy(deadline: Option<Instant>) -> tokio::time::Instant {
+    let patience = Instant::now() + COURTESY;
+    deadline.map_or(patience, |deadline| deadline.min(patience)).into()
+}
+
+/// Waits for the process to end by itself, and kills it when it is late.
+async fn await_end(connection: &Connection, deadline: Option<Instant>) {
+    let process = &connection.process;
+    if let Some(deadline) = deadline
+        && timeout_at(deadline.into(), process.exited()).await.is_err()
+    {
+        log::emit(Level::Warn, "client", "the CLI did not end in time and was killed");
+        process.kill();
+    }
+    process.exited().await;
 }

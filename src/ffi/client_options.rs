@@ -14,7 +14,7 @@ use crate::error::Result;
 use crate::json::Json;
 use crate::live::Live;
 use crate::protocol::client_options::ClientOptions;
-use crate::queue::Owner;
+use crate::queue::{Options as QueueOptions, Owner};
 
 /// Options for a client, which the program may still change.
 pub struct Options {
@@ -26,7 +26,8 @@ pub struct Options {
 impl Options {
     fn new(json: Option<&str>) -> Result<Options> {
         let json = json.map_or_else(|| Ok(Json::object()), Json::parse)?;
-        ClientOptions::parse(json.text())?;
+        let options = ClientOptions::parse(json.text())?;
+        options.queue.as_deref().map(QueueOptions::parse).transpose()?;
         Ok(Options { json, queue: None, _live: Live::count() })
     }
 }

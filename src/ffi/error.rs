@@ -22,7 +22,7 @@ pub struct ErrorObject {
 
 impl ErrorObject {
     /// Hands an error to C.
-    pub fn new(error: Error) -> *mut copilot_error {
+    pub fn give(error: Error) -> *mut copilot_error {
         let message = CString::new(error.message().replace('\0', "\u{fffd}")).unwrap_or_default();
         give_box(Box::new(ErrorObject { error, message, data: OnceLock::new(), _live: Live::count() }))
     }
@@ -208,7 +208,7 @@ mod tests {
     use crate::error::{Code, Exit};
 
     fn data_of(error: Error) -> Option<String> {
-        let error = ErrorObject::new(error);
+        let error = ErrorObject::give(error);
         // SAFETY: made above, freed below, used between.
         unsafe {
             let data = get(copilot_error_data(error)).map(|json| json.text().to_owned());

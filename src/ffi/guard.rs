@@ -88,7 +88,7 @@ pub unsafe fn tell<T: Failed>(error: *mut *mut copilot_error, result: Result<T>)
     let (value, failure) = match result {
         Ok(value) => (value, ptr::null_mut()),
         Err(failure) if error.is_null() => (T::failed(failure.code()), ptr::null_mut()),
-        Err(failure) => (T::failed(failure.code()), ErrorObject::new(failure)),
+        Err(failure) => (T::failed(failure.code()), ErrorObject::give(failure)),
     };
     if !error.is_null() {
         // SAFETY: promised by the caller.

@@ -50,7 +50,7 @@ pub unsafe extern "C" fn copilot_queue_new(
         // SAFETY: NULL or a NUL-terminated text, says the manual.
         let options = unsafe { optional_text(options_json, "options_json") }?;
         let options = options.map(Options::parse).transpose()?.unwrap_or_default();
-        Ok(give_arc::<copilot_queue>(Queue::new(options).release()))
+        Ok(give_arc::<copilot_queue>(Owner::new(options).release()))
     })
 }
 
@@ -368,3 +368,6 @@ pub unsafe extern "C" fn copilot_queue_length(queue: *const copilot_queue) -> us
         unsafe { get(queue) }.map_or(0, Queue::len)
     })
 }
+
+#[cfg(test)]
+mod tests;

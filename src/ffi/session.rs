@@ -17,6 +17,7 @@ use super::user_data::{UserData, op_callback};
 use crate::callback::clear_graveyard;
 use crate::client::Client;
 use crate::error::Result;
+use crate::json::Json;
 use crate::session::{self, Config, Session};
 
 /// A call of the session's, which completes on its queue.
@@ -39,7 +40,9 @@ fn making(
     Call::new(name, client.core().runtime(), queue.queue(), work)
 }
 
-fn create(client: &Client, config: &Config) -> Result<Call> {
+fn create(client: &Client, config: Option<&Config>) -> Result<Call> {
+    let default = Config::new(Json::object())?;
+    let config = config.unwrap_or(&default);
     Ok(making(client, config, "copilot_session_create", session::create(client.core(), config)?))
 }
 
@@ -50,7 +53,7 @@ fn create(client: &Client, config: &Config) -> Result<Call> {
 /// When the time is up, a session that is made all the same is let go of.
 ///
 /// @param client      the client
-/// @param config      what it is made from
+/// @param config      what it is made from; NULL leaves everything at its default
 /// @param timeout_ms  milliseconds to wait, or COPILOT_WAIT_FOREVER
 /// @param error       receives the error on failure, NULL on success; may be NULL
 /// @return the session, to be freed with copilot_session_free(); NULL on failure
@@ -77,7 +80,7 @@ pub unsafe extern "C" fn copilot_session_create(
 ) -> *mut copilot_session {
     ffi!(error, {
         // SAFETY: NULL or as the manual says.
-        let call = unsafe { create(need(client)?, need(config)?)? };
+        let call = unsafe { create(need(client)?, get(config))? };
         call.wait(timeout_ms).map(call::session)
     })
 }
@@ -85,7 +88,7 @@ pub unsafe extern "C" fn copilot_session_create(
 /// copilot_session_create() without waiting; the operation yields the session.
 ///
 /// @param client     the client
-/// @param config     what it is made from
+/// @param config     what it is made from; NULL leaves everything at its default
 /// @param callback   runs on the queue that the session is to have when the operation has ended;
 ///                   NULL for none
 /// @param user_data  handed to it
@@ -116,12 +119,14 @@ pub unsafe extern "C" fn copilot_session_create_async(
     ffi!(error, {
         let data = UserData::own(user_data, destroy);
         // SAFETY: NULL or as the manual says.
-        let call = unsafe { create(need(client)?, need(config)?)? };
+        let call = unsafe { create(need(client)?, get(config))? };
         Ok(call.begin(op_callback(callback, data)))
     })
 }
 
-fn resume(client: &Client, session_id: &str, config: &Config) -> Result<Call> {
+fn resume(client: &Client, session_id: &str, config: Option<&Config>) -> Result<Call> {
+    let default = Config::new(Json::object())?;
+    let config = config.unwrap_or(&default);
     let work = session::resume(client.core(), session_id, config)?;
     Ok(making(client, config, "copilot_session_resume", work))
 }
@@ -133,7 +138,7 @@ fn resume(client: &Client, session_id: &str, config: &Config) -> Result<Call> {
 ///
 /// @param client      the client
 /// @param session_id  the session, UTF-8
-/// @param config      what it is made from
+/// @param config      what it is made from; NULL leaves everything at its default
 /// @param timeout_ms  milliseconds to wait, or COPILOT_WAIT_FOREVER
 /// @param error       receives the error on failure, NULL on success; may be NULL
 /// @return the session, to be freed with copilot_session_free(); NULL on failure
@@ -160,7 +165,7 @@ pub unsafe extern "C" fn copilot_session_resume(
 ) -> *mut copilot_session {
     ffi!(error, {
         // SAFETY: NULL or as the manual says.
-        let call = unsafe { resume(need(client)?, text(session_id, "session_id")?, need(config)?)? };
+        let call = unsafe { resume(need(client)?, text(session_id, "session_id")?, get(config))? };
         call.wait(timeout_ms).map(call::session)
     })
 }
@@ -169,7 +174,7 @@ pub unsafe extern "C" fn copilot_session_resume(
 ///
 /// @param client      the client
 /// @param session_id  the session, UTF-8
-/// @param config      what it is made from
+/// @param config      what it is made from; NULL leaves everything at its default
 /// @param callback    runs on the queue that the session is to have when the operation has ended;
 ///                    NULL for none
 /// @param user_data   handed to it
@@ -201,7 +206,7 @@ pub unsafe extern "C" fn copilot_session_resume_async(
     ffi!(error, {
         let data = UserData::own(user_data, destroy);
         // SAFETY: NULL or as the manual says.
-        let call = unsafe { resume(need(client)?, text(session_id, "session_id")?, need(config)?)? };
+        let call = unsafe { resume(need(client)?, text(session_id, "session_id")?, get(config))? };
         Ok(call.begin(op_callback(callback, data)))
     })
 }

@@ -38,6 +38,13 @@ static CLIENT_OPTIONS: Table = Table {
     open: false,
 };
 
+/// The variables in which the CLI looks for a token by itself.
+pub const TOKEN_VARIABLES: [&str; 4] =
+    ["COPILOT_SDK_AUTH_TOKEN", "COPILOT_GITHUB_TOKEN", "GH_TOKEN", "GITHUB_TOKEN"];
+
+/// Parts of a variable's name that tell that its value is a secret.
+const SECRET_WORDS: [&str; 5] = ["TOKEN", "KEY", "SECRET", "PASSWORD", "CREDENTIAL"];
+
 /// The options of a client, checked.
 #[derive(Clone)]
 pub struct ClientOptions {
@@ -95,6 +102,12 @@ impl ClientOptions {
         })
     }
 
+    /// The secrets among the options: the token, and what variables hold whose names tell it.
+    pub fn secrets(&self) -> impl Iterator<Item = &str> {
+        let env = self.env.iter().filter(|(name, _)| tells_a_secret(name));
+        self.github_token.as_deref().into_iter().chain(env.filter_map(|(_, value)| value.as_deref()))
+    }
+
     /// The params of `connect` over stdio. The server refuses keys it does not know, and a token over stdio, so
     /// there is no more to it than who we are.
     pub fn connect_params(&self) -> String {
@@ -126,6 +139,11 @@ impl fmt::Debug for ClientOptions {
             .field("queue", &self.queue)
             .finish_non_exhaustive()
     }
+}
+
+fn tells_a_secret(name: &str) -> bool {
+    let name = name.to_ascii_uppercase();
+    SECRET_WORDS.iter().any(|word| name.contains(word))
 }
 
 fn environment(json: &str) -> Result<Vec<(String, Option<String>)>> {
@@ -213,6 +231,17 @@ mod tests {
         assert!(!effective(r#"{"githubToken":"t"}"#));
         assert!(effective(r#"{"github_token":"t","use_logged_in_user":true}"#));
         assert!(!effective(r#"{"useLoggedInUser":false}"#));
+    }
+
+    #[test]
+    fn tells_its_secrets() {
+        let options = ClientOptions::parse(
+            r#"{"githubToken":"t","env":{"OPENAI_API_KEY":"a","npm_config_token":"b","Db_Password":"c","GONE_KEY":null,
+            "PATH":"no","clientSecret":"d","GOOGLE_CREDENTIALS":"e","COPILOT_HOME":"no"}}"#,
+        )
+        .unwrap();
+        assert_eq!(options.secrets().collect::<Vec<_>>(), ["t", "a", "b", "c", "d", "e"]);
+        assert_eq!(ClientOptions::parse("{}").unwrap().secrets().count(), 0);
     }
 
     #[test]

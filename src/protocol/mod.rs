@@ -19,6 +19,7 @@ pub mod replies;
 pub mod server;
 pub mod session_config;
 mod session_keys;
+mod session_secrets;
 pub mod spawn;
 pub mod tool;
 pub mod tool_result;

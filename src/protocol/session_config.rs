@@ -6,6 +6,7 @@ use super::keys::{Given, Part, Place, check};
 use super::members::{Members, ObjectText, array_text, type_name};
 use super::question::{Kind, row};
 use super::session_keys::SESSION;
+use super::session_secrets;
 use super::tool::Tool;
 use crate::error::{Code, Error, Result};
 
@@ -74,6 +75,11 @@ impl SessionConfig {
             declared_tools: given.raw("tools").map(declared_tools).transpose()?,
             raw_params: given.raw("rawParams").map(String::from),
         })
+    }
+
+    /// The secrets that the session's params carry.
+    pub fn secrets(&self) -> Vec<String> {
+        session_secrets::of_params(&self.created)
     }
 
     /// The params of the call. A tool of the program replaces a declaration of the same name in the configuration.

@@ -131,21 +131,6 @@ impl State {
 }
 
 impl Queue {
-    /// A new queue with one owner.
-    pub fn new(options: Options) -> Owner {
-        let queue = Arc::new_cyclic(|this| Queue {
-            this: this.clone(),
-            options,
-            state: Mutex::default(),
-            changed: Condvar::new(),
-            room: Notify::new(),
-            owners: AtomicUsize::new(1),
-            descriptor: Descriptor::default(),
-            _live: Live::count(),
-        });
-        Owner(queue)
-    }
-
     /// True when every item enters; otherwise only those that have a callback do.
     pub fn takes_everything(&self) -> bool {
         self.options.mode == Mode::Items
@@ -277,6 +262,20 @@ impl Home for Queue {
 pub struct Owner(Arc<Queue>);
 
 impl Owner {
+    /// The first owner of a new queue.
+    pub fn new(options: Options) -> Owner {
+        Owner(Arc::new_cyclic(|this| Queue {
+            this: this.clone(),
+            options,
+            state: Mutex::default(),
+            changed: Condvar::new(),
+            room: Notify::new(),
+            owners: AtomicUsize::new(1),
+            descriptor: Descriptor::default(),
+            _live: Live::count(),
+        }))
+    }
+
     /// The queue itself, for whoever only delivers to it.
     pub fn queue(&self) -> &Arc<Queue> {
         &self.0

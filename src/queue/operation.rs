@@ -120,10 +120,10 @@ impl Operation {
 
     /// An error when a wait here would wait for itself.
     pub fn refuse_inside(&self, what: &str) -> Result<()> {
-        if self.ended_at.get().is_some() {
-            return Ok(());
+        match self.progress() {
+            Progress::Pending => self.queue.refuse_inside(what),
+            _ => Ok(()),
         }
-        self.queue.refuse_inside(what)
     }
 
     /// The error it ended with, if it did.
@@ -188,9 +188,11 @@ impl Operation {
             }
             *state = end;
         }
-        let _ = self.ended_at.set(self.queue.pushed());
-        self.queue.operation_ended();
+        let end = self.queue.pushed();
+        // Before anybody who waits is told, so that they find the completion in the queue.
         self.announce();
+        let _ = self.ended_at.set(end);
+        self.queue.operation_ended();
         // Without the lock: the queue may be closed by this, and what waits in it destroyed.
         let stay = self.stay.lock().take();
         drop(stay);

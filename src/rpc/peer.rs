@@ -47,6 +47,11 @@ pub trait Handler: Send + Sync + 'static {
     /// The connection is closed and every pending call has failed. Called once, and nothing is called after it.
     fn on_close(&self, reason: &Error);
 
+    /// An error that quotes the peer, before anybody else sees it: the owner may take out what is not to be shown.
+    fn vet(&self, error: Error) -> Error {
+        error
+    }
+
     /// The largest frame that is read, in bytes; a larger one ends the connection. 1 GiB.
     fn frame_limit(&self) -> usize {
         DEFAULT_FRAME_LIMIT

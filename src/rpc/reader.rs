@@ -43,7 +43,7 @@ pub(super) fn run<R: AsyncRead, H: Handler>(
         if let Some(reason) = end.filter(|_| connection.reason().is_none()) {
             tokio::select! {
                 biased;
-                reason = handler.epitaph(reason) => connection.close(reason),
+                reason = handler.epitaph(handler.vet(reason)) => connection.close(reason),
                 () = connection.stopped() => {}
             }
         }
@@ -135,7 +135,7 @@ fn dispatch<H: Handler>(connection: &Arc<Connection>, handler: &H, frame: Cow<'_
             return Ok(());
         }
         Message::NullIdError(error) => {
-            unattributed(connection, &error);
+            unattributed(connection, handler, &error);
             return Ok(());
         }
         Message::Response { id, outcome } => (id, outcome),
@@ -150,7 +150,7 @@ fn dispatch<H: Handler>(connection: &Arc<Connection>, handler: &H, frame: Cow<'_
     };
     let answer = match outcome {
         Outcome::Result(result) => Ok(range_in(&frame, result)),
-        Outcome::Error(error) => Err(refusal(&error)),
+        Outcome::Error(error) => Err(handler.vet(refusal(&error))),
         Outcome::Malformed => Err(Error::new(
             Code::Protocol,
             "the server answered with an error that has no code or no message",
@@ -187,13 +187,14 @@ fn notification<H: Handler>(connection: &Connection, handler: &H, method: &str, 
 
 /// The server could not read something of ours. It cannot say what, so that it may concern any call: better all of
 /// them fail than that one waits for ever.
-fn unattributed(connection: &Connection, error: &ErrorObject<'_>) {
+fn unattributed<H: Handler>(connection: &Connection, handler: &H, error: &ErrorObject<'_>) {
     let message = sanitised(&error.message);
+    let error = handler.vet(Error::new(Code::Rpc, message).with_rpc(error.code, None));
     if log::enabled(Level::Warn) {
-        let text = format!("the server could not read a message and failed every pending call: {message}");
+        let text = format!("the server could not read a message and failed every pending call: {error}");
         log::emit(Level::Warn, "rpc", &text);
     }
-    connection.pending.fail_callers(&Error::new(Code::Rpc, message).with_rpc(error.code, None));
+    connection.pending.fail_callers(&error);
 }
 
 fn refusal(error: &ErrorObject<'_>) -> Error {

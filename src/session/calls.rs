@@ -4,6 +4,7 @@ use std::sync::Arc;
 use std::sync::atomic::Ordering;
 
 use super::Core;
+use crate::client::Connection;
 use crate::error::{Code, Error, Result};
 use crate::json::Json;
 use crate::protocol::names::method;
@@ -37,7 +38,7 @@ impl Core {
     /// Stops the turn that is being worked on; the session can be used further.
     pub async fn abort(self: Arc<Core>) -> Result<()> {
         let result = self.call(method::SESSION_ABORT, &params::of_session(&self.id)).await?;
-        replies::aborted(&result, &self.id)
+        replies::aborted(&result, &self.id).map_err(|error| error.redacted(self.connection.secrets()))
     }
 
     /// The session's events so far: `{"events":[…]}`.
@@ -63,15 +64,19 @@ impl Core {
         if self.let_go.swap(true, Ordering::AcqRel) || self.connection.is_closed() {
             return Ok(());
         }
-        let params = params::of_session(&self.id);
-        for method in self.connection.server().letting_go() {
-            match self.connection.call(method, &params).await {
-                Ok(result) => return replies::let_go(&result, &self.id),
-                Err(error) if server::is_method_missing(&error, method) => {}
-                Err(error) => return Err(error),
-            }
-        }
-        let message = format!("the server knows no way to let go of session {}", self.id);
-        Err(Error::new(Code::Unsupported, message))
+        part_from(&self.connection, &self.id).await
     }
+}
+
+/// Lets go of the session with this id.
+pub(super) async fn part_from(connection: &Connection, id: &str) -> Result<()> {
+    let params = params::of_session(id);
+    for method in connection.server().letting_go() {
+        match connection.call(method, &params).await {
+            Ok(result) => return replies::let_go(&result, id),
+            Err(error) if server::is_method_missing(&error, method) => {}
+            Err(error) => return Err(error),
+        }
+    }
+    Err(Error::new(Code::Unsupported, format!("the server knows no way to let go of session {id}")))
 }

@@ -9,6 +9,7 @@ use std::time::Duration;
 use parking_lot::Mutex;
 use tokio::sync::oneshot;
 
+use super::calls::part_from;
 use super::config::{Config, Handlers};
 use super::{Core, Session};
 use crate::client::{self, Attached, Connection};
@@ -97,21 +98,23 @@ impl Plan {
 
     async fn make(self) -> Result<Arc<Session>> {
         let connection = Arc::clone(&self.client).connection().await?;
+        connection.secrets().learn(self.config.secrets());
         let method = if self.resumes { method::SESSION_RESUME } else { method::SESSION_CREATE };
         let target = if self.resumes { Target::Resume(&self.id) } else { Target::Create(&self.id) };
         let params = self.config.encode(target, &self.tools, self.declared);
         let session = self.session(connection);
         let attached: Arc<dyn Attached> = Arc::clone(&session.core) as Arc<_>;
         let core = Arc::clone(&session.core);
-        if let Some(former) = core.client.attach(&core.id, Arc::clone(&attached)) {
-            former.lost(&replaced(&core.id));
-        }
+        let former = core.client.attach(&core.connection, &core.id, Arc::clone(&attached))?;
         match core.open(method, &params).await {
-            Ok(()) => Ok(session),
+            Ok(()) => {
+                if let Some(former) = former {
+                    former.lost(&replaced(&core.id));
+                }
+                Ok(session)
+            }
             Err(error) => {
-                core.client.detach(&core.id, &attached);
-                // There is nothing on the server to let go of.
-                core.let_go.store(true, Ordering::Release);
+                core.give_back(&attached, former, &error);
                 core.end(&error);
                 Err(error)
             }
@@ -132,7 +135,7 @@ impl Plan {
             requests: Mutex::default(),
             waits: Default::default(),
             ended: OnceLock::new(),
-            let_go: AtomicBool::new(false),
+            let_go: AtomicBool::new(true),
             workspace_path: OnceLock::new(),
             permission_default_pending: self.config.permission_pending.unwrap_or(false),
             request_timeout: self.config.request_timeout_ms.map(Duration::from_millis),
@@ -149,12 +152,13 @@ impl Core {
     async fn open(&self, method: &str, params: &str) -> Result<()> {
         let result = self.connection.call(method, params).await?;
         let reply = SessionReply::parse(&result)?;
-        if let Some(id) = &reply.session_id
-            && *id != self.id
-        {
+        if let Some(id) = reply.session_id.filter(|id| *id != self.id) {
             let message = format!("the server opened session {id} when {} was asked for", self.id);
+            let connection = Arc::clone(&self.connection);
+            self.client.runtime().spawn(async move { part_from(&connection, &id).await });
             return Err(Error::new(Code::Protocol, message));
         }
+        self.let_go.store(false, Ordering::Release);
         if let Some(path) = reply.workspace_path.and_then(|path| CString::new(path).ok()) {
             let _ = self.workspace_path.set(path);
         }
@@ -162,5 +166,14 @@ impl Core {
             self.call(method::REGISTER_INTEREST, &params::mcp_oauth_interest(&self.id)).await?;
         }
         Ok(())
+    }
+
+    /// The session could not be opened: whoever had the id before has it again, if the connection still lives.
+    fn give_back(&self, ours: &Arc<dyn Attached>, former: Option<Arc<dyn Attached>>, error: &Error) {
+        let is_ours = self.client.detach(&self.id, ours);
+        let Some(former) = former else { return };
+        if !is_ours || self.client.attach(&self.connection, &self.id, Arc::clone(&former)).is_err() {
+            former.lost(error);
+        }
     }
 }

@@ -2,6 +2,7 @@
 
 use std::pin::Pin;
 use std::sync::Arc;
+use std::sync::atomic::Ordering;
 
 use super::Core;
 use crate::client::Attached;
@@ -38,10 +39,14 @@ impl Attached for Core {
     }
 
     fn lost(&self, reason: &Error) {
+        // The server has nothing of it any more, or it is another handle's now.
+        self.let_go.store(true, Ordering::Release);
         self.end(&lost(&self.id, reason));
     }
 
-    fn let_go(&self) -> Pin<Box<dyn Future<Output = Result<()>> + Send>> {
+    fn let_go(&self, reason: &Error) -> Pin<Box<dyn Future<Output = Result<()>> + Send>> {
+        // First, so that a wait fails for this reason and not by what the server makes of the end.
+        self.end(&lost(&self.id, reason));
         let core = self.this.upgrade();
         Box::pin(async move {
             match core {
@@ -55,7 +60,8 @@ impl Attached for Core {
 /// The end of the connection, as the session's calls report it.
 fn lost(id: &str, reason: &Error) -> Error {
     if reason.code() == Code::Closed {
-        return reason.clone().within(format_args!("session {id}"));
+        let message = format!("session {id}: {}, then copilot_session_resume opens it", reason.message());
+        return Error::new(Code::Closed, message);
     }
     let message = format!(
         "session {id} was lost: {}; copilot_session_resume opens it again with its history",

@@ -56,6 +56,7 @@ pub struct Core {
     waits: Waits,
     /// Why the session cannot be used any more.
     ended: OnceLock<Error>,
+    /// True while the server has nothing to let go of: before it has opened the session and after the goodbye.
     let_go: AtomicBool,
     workspace_path: OnceLock<CString>,
     permission_default_pending: bool,

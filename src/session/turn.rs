@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use tokio::sync::oneshot;
-use tokio::time::{sleep_until, timeout_at};
+use tokio::time::sleep_until;
 
 use super::Core;
 use super::wait::{Activity, TurnEnd, Wait};
@@ -15,8 +15,8 @@ use crate::protocol::message::Message;
 use crate::protocol::names::method;
 use crate::protocol::replies;
 
-/// The start of a wait's text in errors.
-const WHAT: &str = "waiting for the turn to end";
+/// What was waited for, in the text of a timeout.
+const WHAT: &str = "while waiting for the turn to end";
 
 impl Core {
     /// Sends a message; the reply is the server's `{"messageId":…}`.
@@ -36,7 +36,9 @@ impl Core {
         };
         let (wait, ended) = self.waits.begin();
         let mut watch = Watch { core: Arc::clone(&self), wait, aborts: message.abort_on_cancel };
+        // What failed a turn is told in the words of the server or of the model's provider.
         let outcome = watch.turn(&message, ended, &limits).await;
+        let outcome = outcome.map_err(|error| error.redacted(self.connection.secrets()));
         watch.aborts = match &outcome {
             Err(error) if error.code() == Code::Timeout => message.abort_on_timeout,
             _ => false,
@@ -65,32 +67,23 @@ impl Watch {
         limits: &Limits,
     ) -> Result<Json> {
         let params = message.encode(&self.core.id);
-        let sent = self.core.call(method::SESSION_SEND, &params);
-        let reply = match limits.total {
-            Some(total) => {
-                timeout_at(total, sent).await.unwrap_or_else(|_| Err(self.too_late("the time given")))
-            }
-            None => sent.await,
-        }?;
+        let reply = self.within(limits, self.core.call(method::SESSION_SEND, &params)).await?;
         let message_id = replies::message_id(&reply).unwrap_or_default();
         self.wait.accept(&message_id);
-        let end = self.until_ended(ended, limits).await?;
+        let gone = |_| Err(Error::new(Code::Closed, "the session is gone"));
+        let end = self.within(limits, async { ended.await.unwrap_or_else(gone) }).await?;
         let id = json::quote(&message_id);
         let event = end.event.as_deref().unwrap_or("null");
         let text = format!(r#"{{"outcome":"{}","messageId":{id},"event":{event}}}"#, end.outcome);
         Ok(Json::from_trusted(text))
     }
 
-    async fn until_ended(
-        &self,
-        ended: oneshot::Receiver<Result<TurnEnd>>,
-        limits: &Limits,
-    ) -> Result<TurnEnd> {
-        let mut ended = pin!(ended);
+    /// Waits for this until the time given is over, or nothing has happened in the session for too long.
+    async fn within<T>(&self, limits: &Limits, work: impl Future<Output = Result<T>>) -> Result<T> {
+        let mut work = pin!(work);
         loop {
-            let idle =
-                limits.inactivity.map(|limit| tokio::time::Instant::from(self.wait.activity().at + limit));
-            let next = [idle, limits.total].into_iter().flatten().min();
+            let idle = limits.inactivity.and_then(|limit| self.wait.activity().at.checked_add(limit));
+            let next = [idle.map(Into::into), limits.total].into_iter().flatten().min();
             let out_of_time = async {
                 match next {
                     Some(next) => sleep_until(next).await,
@@ -98,20 +91,20 @@ impl Watch {
                 }
             };
             tokio::select! {
-                end = &mut ended => {
-                    return end.unwrap_or_else(|_| Err(Error::new(Code::Closed, "the session is gone")));
-                }
-                () = out_of_time => {
-                    let now = tokio::time::Instant::now();
-                    if limits.total.is_some_and(|total| total <= now) {
-                        return Err(self.too_late("the time given"));
-                    }
-                    // Something may have happened since the clock was set.
-                    if let Some(limit) = limits.inactivity.filter(|limit| self.wait.activity().at.elapsed() >= *limit) {
-                        return Err(self.too_late(&format!("{} ms without any event", limit.as_millis())));
-                    }
-                }
+                outcome = &mut work => return outcome,
+                () = out_of_time => self.check(limits)?,
             }
+        }
+    }
+
+    /// An error when a limit is reached. Something may have happened since the clock was set.
+    fn check(&self, limits: &Limits) -> Result<()> {
+        if limits.total.is_some_and(|total| total <= tokio::time::Instant::now()) {
+            return Err(self.too_late("the time given ran out"));
+        }
+        match limits.inactivity.filter(|limit| self.wait.activity().at.elapsed() >= *limit) {
+            Some(limit) => Err(self.too_late(&format!("{} ms passed without any event", limit.as_millis()))),
+            None => Ok(()),
         }
     }
 
@@ -123,10 +116,7 @@ impl Watch {
             }
             None => "no event has come since the message was sent".into(),
         };
-        Error::new(
-            Code::Timeout,
-            format!("{which} ran out {WHAT}; {last}. The turn goes on unless it is aborted"),
-        )
+        Error::new(Code::Timeout, format!("{which} {WHAT}; {last}. The turn goes on unless it is aborted"))
     }
 }
 

@@ -13,7 +13,8 @@ pub(super) fn runtime_in(node_modules: &Path) -> Option<PathBuf> {
     packages.iter().map(|package| package.join(runtime_path())).find(|path| is_executable(path))
 }
 
-/// The `node_modules` folders that npm's global installs may use: beside the folder of `npm` or `node`.
+/// The `node_modules` folders that npm's global installs may use: beside the folder of each of
+/// these programs.
 pub(super) fn global_folders(programs: impl Iterator<Item = PathBuf>) -> Vec<PathBuf> {
     let mut folders = Vec::new();
     for program in programs {

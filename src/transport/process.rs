@@ -21,6 +21,7 @@ use super::spawn::{self, Image};
 use super::spawn_error;
 use super::stderr::{self, Tail};
 use crate::error::{Code, Error, Exit, Result};
+use crate::secrets::Secrets;
 
 /// How long the end of stderr is awaited once the child is dead; a grandchild that left the group may hold it.
 const LAST_WORDS: Duration = Duration::from_millis(100);
@@ -44,6 +45,8 @@ pub struct Launch {
     pub environment: Environment,
     /// Its working directory; `None` is that of this process.
     pub cwd: Option<PathBuf>,
+    /// What it may know and neither the log nor an error may show, whatever it writes to stderr.
+    pub secrets: Arc<Secrets>,
 }
 
 /// The writing end of the child's stdin, an `AsyncWrite`. Dropping it is the child's end of input.
@@ -91,10 +94,15 @@ pub(super) async fn launch_watched_by(
         return Err(Error::new(Code::Spawn, format!("cannot start the CLI: {reason}")));
     }
     let image = Image::of(&launch)?;
-    start(&image, open_pidfd).await.map_err(|error| spawn_error::explain(&error, &launch))
+    let stderr = Arc::new(Tail::without(Arc::clone(&launch.secrets)));
+    start(&image, stderr, open_pidfd).await.map_err(|error| spawn_error::explain(&error, &launch))
 }
 
-async fn start(image: &Image, open_pidfd: fn(pid_t) -> io::Result<OwnedFd>) -> io::Result<Running> {
+async fn start(
+    image: &Image,
+    tail: Arc<Tail>,
+    open_pidfd: fn(pid_t) -> io::Result<OwnedFd>,
+) -> io::Result<Running> {
     let (child_stdin, stdin) = spawn::pipe()?;
     let (stdout, child_stdout) = spawn::pipe()?;
     let (stderr, child_stderr) = spawn::pipe()?;
@@ -106,7 +114,6 @@ async fn start(image: &Image, open_pidfd: fn(pid_t) -> io::Result<OwnedFd>) -> i
     let pid = start_when_free(image, [&child_stdin, &child_stdout, &child_stderr]).await?;
     let leader = Arc::new(Leader::new(pid, open_pidfd(pid).ok()));
     let watch = Watch::begin(Arc::clone(&leader))?;
-    let tail = Arc::new(Tail::default());
     let drained = tokio::spawn(stderr::drain(stderr, Arc::clone(&tail)));
     let (publish, exit) = watch::channel(None);
     tokio::spawn(report_end(watch, drained, Arc::clone(&tail), publish));

@@ -32,8 +32,11 @@ fn knows_groups_of_pidfds() -> bool {
     (numbers.next().unwrap_or(0), numbers.next().unwrap_or(0)) >= (6, 9)
 }
 
-/// Long enough to outlive any test, so that only a signal ends it in time.
-const HANG: &str = "exec sleep 1000";
+/// Ends by a signal only, or with the test: its stdin stays open as long as the test holds it, and not a moment
+/// longer, so that a test that is killed leaves nothing behind.
+const HANG: &str = "exec cat";
+/// A grandchild of the same kind, in the background, where a shell would give it no stdin of its own accord.
+const HANGING_GRANDCHILD: &str = "exec 3<&0; cat <&3 3<&- & exec 3<&-;";
 
 #[tokio::test]
 async fn bytes_go_through_and_the_end_of_input_ends_the_child() {
@@ -70,7 +73,7 @@ async fn the_end_is_told_to_everybody_in_words() {
 #[tokio::test]
 async fn a_kill_takes_the_whole_group() {
     for open_pidfd in WATCHES {
-        let what = shell("sleep 1000 & echo ready; exec sleep 1000");
+        let what = shell(&format!("{HANGING_GRANDCHILD} echo ready; {HANG}"));
         let child = launch_watched_by(what, open_pidfd).await.unwrap();
         let (ready, mut rest) = read_line(child.stdout).await;
         assert_eq!(ready, "ready");
@@ -90,7 +93,7 @@ async fn a_kill_takes_the_whole_group() {
 #[tokio::test]
 async fn no_grandchild_survives_a_child_that_ends_by_itself() {
     for open_pidfd in WATCHES {
-        let what = shell("sleep 1000 & exit 7");
+        let what = shell(&format!("{HANGING_GRANDCHILD} exit 7"));
         let child = launch_watched_by(what, open_pidfd).await.unwrap();
         assert_eq!(read_to_end(child.stdout).await, "");
         assert_eq!(bounded(child.process.exited()).await.code, Some(7));
@@ -109,7 +112,7 @@ async fn stop_waits_then_asks_then_kills() {
     assert_eq!(exit.signal, Some(libc::SIGTERM));
     assert_eq!(bounded(deaf.process.stop(Duration::ZERO)).await, exit, "a second stop finds it stopped");
 
-    let stubborn = launch(shell("trap '' TERM; echo ready; while :; do sleep 1000; done")).await.unwrap();
+    let stubborn = launch(shell(&format!("trap '' TERM; echo ready; {HANG}"))).await.unwrap();
     read_line(stubborn.stdout).await;
     let exit = bounded(stubborn.process.stop(Duration::ZERO)).await;
     assert_eq!(exit.signal, Some(libc::SIGKILL));
@@ -162,10 +165,12 @@ fn a_host_that_ignores_sigchld_still_learns_of_the_end() {
             child.process.kill();
         }
         if knows_groups_of_pidfds() {
-            // It lives until its pidfd is open for certain: there is none of a child that is reaped already.
-            let child = launch(shell("sleep 1000 & read line")).await.unwrap();
-            drop(child.stdin);
-            assert_eq!(read_to_end(child.stdout).await, "", "the grandchild was killed");
+            let child = launch(shell(&format!("{HANGING_GRANDCHILD} echo ready; {HANG}"))).await.unwrap();
+            let (_, mut rest) = read_line(child.stdout).await;
+            // SAFETY: a plain system call. The child alone, which runs for certain, not its group.
+            unsafe { libc::kill(child.process.pid() as libc::pid_t, libc::SIGKILL) };
+            let end = bounded(rest.read_to_end(&mut Vec::new())).await;
+            assert_eq!(end.unwrap(), 0, "the grandchild was killed");
         }
     });
 }
@@ -183,8 +188,8 @@ async fn a_flood_on_stderr_blocks_nobody_and_leaves_its_last_lines() {
 }
 
 #[test]
-fn every_line_of_stderr_reaches_the_log() {
-    if !in_own_process("process_tests::every_line_of_stderr_reaches_the_log") {
+fn every_line_of_stderr_reaches_the_log_without_its_secrets() {
+    if !in_own_process("process_tests::every_line_of_stderr_reaches_the_log_without_its_secrets") {
         return;
     }
     let heard = Arc::new(Mutex::new(Vec::new()));
@@ -196,17 +201,21 @@ fn every_line_of_stderr_reaches_the_log() {
         })),
     );
     run(async {
-        let child = launch(shell("printf 'one\\r\\n\\n  two\\nunfinished' >&2")).await.unwrap();
-        child.process.exited().await;
+        let what = shell("printf 'one\\r\\n\\n  two\\nghp_s3cret! ghp_\\nunfinished ghp_s3c' >&2");
+        what.secrets.learn(["ghp_s3cret"]);
+        let child = launch(what).await.unwrap();
+        let exit = child.process.exited().await;
+        assert_eq!(exit.stderr_tail, "one\r\n\n  two\n[redacted]! ghp_\nunfinished [redacted]");
     });
     let line = |text: &str| (Level::Debug, "cli".to_owned(), text.to_owned());
-    assert_eq!(*heard.lock(), [line("one"), line("  two"), line("unfinished")]);
+    let lines = ["one", "  two", "[redacted]! ghp_", "unfinished [redacted]"];
+    assert_eq!(*heard.lock(), lines.map(line));
 }
 
 #[tokio::test]
 async fn a_stderr_that_stays_open_does_not_hold_up_the_end() {
     // A daemon with a session of its own is not ours to kill; this one ends when the test's pipe does.
-    let daemon = "exec 3<&0; setsid sh -c 'echo ready; exec cat' <&3 & echo last >&2; exec sleep 1000";
+    let daemon = "exec 3<&0; setsid sh -c 'echo ready; exec cat' <&3 & echo last >&2; exec cat";
     let child = launch(shell(daemon)).await.unwrap();
     assert_eq!(read_line(child.stdout).await.0, "ready");
     until("the child has spoken", || child.process.stderr_tail() == "last").await;

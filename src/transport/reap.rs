@@ -4,7 +4,6 @@
 //! signals the group does it under the same lock as the reaper: a signal can never reach a stranger.
 
 use std::io;
-use std::mem::MaybeUninit;
 use std::os::fd::{AsRawFd, FromRawFd, OwnedFd, RawFd};
 use std::os::unix::process::ExitStatusExt;
 use std::process::ExitStatus;
@@ -19,6 +18,7 @@ use tokio::io::unix::AsyncFd;
 use tokio::sync::oneshot;
 
 use super::spawn::above_standard_streams;
+use crate::runtime;
 
 /// How the child ended; `None` when the host took the status away, by ignoring SIGCHLD or waiting for everything.
 pub(super) type Status = Option<ExitStatus>;
@@ -222,28 +222,9 @@ fn wait_on_a_thread(leader: &Arc<Leader>) -> io::Result<oneshot::Receiver<Status
         let _ = sender.send(leader.wait());
     };
     let thread = thread::Builder::new().name("copilot-reaper".to_owned()).stack_size(128 * 1024);
-    with_signals_blocked(|| thread.spawn(body))?;
+    // The thread inherits the mask of its maker, and the host's handlers must not run on one of ours.
+    runtime::with_all_blocked(|| thread.spawn(body))?;
     Ok(receiver)
-}
-
-/// A new thread inherits the mask of its maker, and the host's handlers must not run on one of ours. The
-/// seven that report a fault of the thread itself stay open, for the host's crash reporter.
-fn with_signals_blocked<T>(make: impl FnOnce() -> T) -> T {
-    const FAULTS: [c_int; 7] =
-        [libc::SIGSEGV, libc::SIGBUS, libc::SIGFPE, libc::SIGILL, libc::SIGTRAP, libc::SIGABRT, libc::SIGSYS];
-    let (mut blocked, mut former) = (MaybeUninit::uninit(), MaybeUninit::uninit());
-    // SAFETY: `sigfillset` initialises the one set, `pthread_sigmask` the other; it changes this thread only.
-    unsafe {
-        libc::sigfillset(blocked.as_mut_ptr());
-        for fault in FAULTS {
-            libc::sigdelset(blocked.as_mut_ptr(), fault);
-        }
-        libc::pthread_sigmask(libc::SIG_SETMASK, blocked.as_ptr(), former.as_mut_ptr());
-    }
-    let made = make();
-    // SAFETY: initialised above.
-    unsafe { libc::pthread_sigmask(libc::SIG_SETMASK, former.as_ptr(), ptr::null_mut()) };
-    made
 }
 
 #[cfg(test)]
@@ -254,7 +235,8 @@ mod tests {
 
     #[test]
     fn a_reaped_number_is_never_signalled() {
-        let (input, output) = pipe().unwrap();
+        // What is held here ends its reader with this process, whatever becomes of the test.
+        let ((input, _held), (_unread, output)) = (pipe().unwrap(), pipe().unwrap());
         let start = |launch| Image::of(&launch).unwrap().start([&input, &output, &output]).unwrap();
 
         let ended = Leader::new(start(shell("true")), None);
@@ -262,7 +244,7 @@ mod tests {
         assert!(*ended.reaped.lock());
 
         // A stranger whose number was once a child's.
-        let stranger = start(launch_of("/bin/sleep", &["1000"]));
+        let stranger = start(launch_of("/bin/cat", &[]));
         for pidfd in [None, Some(open_pidfd(stranger).unwrap())] {
             let former = Leader { pid: stranger, pidfd: pidfd.map(Arc::new), reaped: Mutex::new(true) };
             former.signal(libc::SIGKILL);

@@ -28,8 +28,11 @@ pub struct Program {
 }
 
 /// Finds the CLI: the option `cliPath`, else the variable `COPILOT_CLI_PATH`, else `copilot` and then
-/// `copilot-runtime` on PATH, else the native runtime of an npm package in a `node_modules` folder from `cwd`
-/// upward or in npm's global folder.
+/// `copilot-runtime` on PATH, else the native runtime of an npm package in npm's global folder, which is looked for
+/// beside `npm`, `node` and `copilot` on PATH.
+///
+/// Nothing in or above `cwd` is ever run unless it was named: that may be anybody's checkout, and a program in its
+/// `node_modules` anybody's program.
 ///
 /// A path with a slash is taken relative to `cwd` (by default the process's own), a bare name is searched on
 /// PATH. A JavaScript file is run by the `node` on PATH. Variables, PATH among them, are read from `environment`.
@@ -100,13 +103,16 @@ impl Search<'_> {
             }
             tried.extend(self.not_executable_on_path(name));
         }
-        for (folder, found_by) in self.node_modules() {
-            match npm::runtime_in(&folder) {
-                Some(path) => return self.program(path, found_by),
-                None => tried.push(format!("{}: no native runtime for this machine", in_packages(&folder))),
+        let global = npm::global_folders(self.beside_npm());
+        for folder in &global {
+            match npm::runtime_in(folder) {
+                Some(path) => return self.program(path, "npm's global folder"),
+                None => tried.push(format!("{}: no native runtime for this machine", in_packages(folder))),
             }
         }
-        tried.push("node_modules: no other such folder above the working directory or beside npm".to_owned());
+        if global.is_empty() {
+            tried.push("npm's global folder: none beside npm, node or copilot on PATH".to_owned());
+        }
         let tried: String = tried.iter().map(|place| format!("\n  {place}")).collect();
         Err(Error::new(
             Code::Spawn,
@@ -155,14 +161,12 @@ impl Search<'_> {
         }
     }
 
-    /// Every `node_modules` folder that a package could be in, with how it was found.
-    fn node_modules(&self) -> Vec<(PathBuf, &'static str)> {
-        let base = self.absolute(Path::new("")).unwrap_or_default();
-        let local =
-            base.ancestors().map(|folder| folder.join("node_modules")).filter(|folder| folder.is_dir());
+    /// Files on PATH that npm's global folder may lie beside. npm's own link to the CLI tells the place even when
+    /// it cannot be run, its target being gone or not executable.
+    fn beside_npm(&self) -> impl Iterator<Item = PathBuf> {
         let programs = ["npm", "node"].into_iter().filter_map(|name| self.on_path(OsStr::new(name)));
-        let global = npm::global_folders(programs).into_iter().map(|folder| (folder, "npm's global folder"));
-        local.map(|folder| (folder, "node_modules")).chain(global).collect()
+        let links = self.path_folders().map(|folder| folder.join("copilot"));
+        programs.chain(links.filter(|path| path.is_symlink()))
     }
 
     fn absolute(&self, path: &Path) -> std::result::Result<PathBuf, String> {

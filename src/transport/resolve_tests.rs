@@ -39,8 +39,9 @@ fn the_stated_order_is_kept() {
     let variable = temp.script("variable", "");
     let runtime = temp.script("first/copilot-runtime", "");
     let cli = temp.script("second/copilot", "");
-    let native =
-        temp.file(&format!("node_modules/@github/copilot/{}", npm::runtime_path().display()), "x", 0o755);
+    temp.script("first/npm", "");
+    let native = format!("lib/node_modules/@github/copilot/{}", npm::runtime_path().display());
+    let native = temp.file(&native, "x", 0o755);
 
     let mut environment = path_of(&[&first, &second]);
     environment.set("COPILOT_CLI_PATH", &variable);
@@ -60,7 +61,7 @@ fn the_stated_order_is_kept() {
 
     std::fs::remove_file(runtime).unwrap();
     let program = found(&environment, temp.path());
-    assert_eq!((program.path, program.found_by), (native, "node_modules"));
+    assert_eq!((program.path, program.found_by), (native, "npm's global folder"));
 }
 
 #[test]
@@ -156,13 +157,10 @@ fn what_was_named_must_be_usable() {
 fn nothing_found_lists_every_place_and_what_to_do() {
     let temp = TempDir::new();
     let plain = temp.file("bin/copilot", "", 0o644);
-    let project = temp.folder("project/deep");
-    temp.folder("project/node_modules/@github/copilot");
-    let message = failure(None, &path_of(&[&temp.path().join("bin"), Path::new("/nonexistent")]), &project);
+    let search = path_of(&[&temp.path().join("bin"), Path::new("/nonexistent")]);
+    let message = failure(None, &search, temp.path());
     let lines: Vec<_> = message.lines().collect();
     let chmod = format!("  {0}: not executable; run `chmod +x {0}`", plain.display());
-    let modules =
-        format!("  {}/node_modules/@github/copilot*/prebuilds/", project.parent().unwrap().display());
     assert_eq!(lines[0], "no Copilot CLI was found. These places were tried:");
     assert_eq!(lines[1], "  cliPath: not set");
     assert_eq!(lines[2], "  COPILOT_CLI_PATH: not set");
@@ -170,8 +168,14 @@ fn nothing_found_lists_every_place_and_what_to_do() {
     assert_eq!(lines[3], format!("  copilot: not {folders}"));
     assert_eq!(lines[4], chmod);
     assert_eq!(lines[5], format!("  copilot-runtime: not {folders}"));
-    assert!(lines[6].starts_with(&modules), "{message}");
-    assert_tells(lines[lines.len() - 1], &["npm install -g @github/copilot", "cliPath", "COPILOT_CLI_PATH"]);
+    assert_eq!(lines[6], "  npm's global folder: none beside npm, node or copilot on PATH");
+    assert_tells(lines[7], &["npm install -g @github/copilot", "cliPath", "COPILOT_CLI_PATH"]);
+
+    temp.script("bin/npm", "");
+    temp.folder("lib/node_modules/@github/copilot");
+    let message = failure(None, &search, temp.path());
+    let modules = format!("  {}/lib/node_modules/@github/copilot*/prebuilds/", temp.path().display());
+    assert!(message.lines().nth(6).unwrap().starts_with(&modules), "{message}");
 }
 
 #[test]
@@ -179,25 +183,50 @@ fn the_native_runtime_is_found_in_packages() {
     let temp = TempDir::new();
     let inside = npm::runtime_path().display().to_string();
     let platform = inside.split('/').nth(1).unwrap();
-    let nested = format!("work/node_modules/@github/copilot/node_modules/@github/copilot-x/{inside}");
+    let nested = format!("lib/node_modules/@github/copilot/node_modules/@github/copilot-x/{inside}");
     let nested = temp.file(&nested, "x", 0o755);
-    let environment = Environment::empty();
-    let cwd = temp.folder("work/a/b");
+    temp.script("bin/npm", "");
+    temp.script("a/bin/node", "");
+    let environment = path_of(&[&temp.path().join("a/bin"), &temp.path().join("bin")]);
+    let cwd = temp.folder("work");
     assert_eq!(found(&environment, &cwd).path, nested);
 
-    let other = temp.file(&format!("work/node_modules/@github/copilot-other/{inside}"), "x", 0o755);
+    let other = temp.file(&format!("lib/node_modules/@github/copilot-other/{inside}"), "x", 0o755);
     assert_eq!(found(&environment, &cwd).path, other, "a package of its own comes before a nested one");
 
-    let sdk = temp.file(&format!("work/node_modules/@github/copilot-sdk-{platform}/{inside}"), "x", 0o755);
+    let sdk = temp.file(&format!("lib/node_modules/@github/copilot-sdk-{platform}/{inside}"), "x", 0o755);
     assert_eq!(found(&environment, &cwd).path, sdk, "the SDK's package for this machine comes first");
 
-    temp.file(&format!("work/a/node_modules/@github/copilot/{inside}"), "not executable", 0o644);
-    temp.file(&format!("work/a/node_modules/@other/copilot/{inside}"), "x", 0o755);
+    temp.file(&format!("a/lib/node_modules/@github/copilot/{inside}"), "not executable", 0o644);
+    temp.file(&format!("a/lib/node_modules/@other/copilot/{inside}"), "x", 0o755);
     assert_eq!(
         found(&environment, &cwd).path,
         sdk,
         "a runtime that cannot run, or of somebody else, is none"
     );
+}
+
+#[test]
+fn a_program_planted_in_a_checkout_is_not_run() {
+    let temp = TempDir::new();
+    let inside = npm::runtime_path().display().to_string();
+    for folder in [
+        "checkout/deep/node_modules",
+        "checkout/node_modules",
+        "node_modules",
+        "checkout/deep/lib/node_modules",
+    ] {
+        temp.file(&format!("{folder}/@github/copilot/{inside}"), "x", 0o755);
+    }
+    for name in ["npm", "node", "copilot", "copilot-runtime"] {
+        temp.script(&format!("checkout/deep/bin/{name}"), "");
+    }
+    let cwd = temp.path().join("checkout/deep");
+    for folders in [&[] as &[&str], &["", ".", "bin", "./bin", "node_modules/.bin"]] {
+        let folders: Vec<_> = folders.iter().map(Path::new).collect();
+        let message = failure(None, &path_of(&folders), &cwd);
+        assert!(!message.contains("checkout/"), "not even looked at: {message}");
+    }
 }
 
 #[test]
@@ -217,4 +246,9 @@ fn the_global_folder_is_beside_npm_or_the_target_of_a_link_to_node() {
     temp.folder("links");
     symlink(node, temp.path().join("links/node")).unwrap();
     assert_eq!(found(&path_of(&[&temp.path().join("links")]), &cwd).path, beside_node);
+
+    let beside_copilot = temp.file(&format!("npm-prefix/{package}"), "x", 0o755);
+    let bin = temp.folder("npm-prefix/bin");
+    symlink("../lib/node_modules/@github/copilot/gone.js", bin.join("copilot")).unwrap();
+    assert_eq!(found(&path_of(&[&bin]), &cwd).path, beside_copilot);
 }

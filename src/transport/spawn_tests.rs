@@ -119,7 +119,8 @@ async fn javascript_is_given_to_node() {
     let script = temp.file("cli.js", "", 0o644);
     let environment = Environment::from_iter([("PATH", temp.path().join("bin"))]);
     let program = resolve(Some("./cli.js"), &environment, Some(temp.path())).unwrap();
-    let what = Launch { program, args: vec!["--stdio".into()], environment, cwd: None };
+    let args = vec!["--stdio".into()];
+    let what = Launch { program, args, environment, cwd: None, secrets: Default::default() };
     let child = bounded(launch(what)).await.unwrap();
     let expected = format!("node runs {} with --stdio\n", script.display());
     assert_eq!(read_to_end(child.stdout).await, expected);

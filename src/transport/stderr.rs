@@ -9,19 +9,28 @@ use tokio::io::AsyncReadExt;
 use tokio::net::unix::pipe::Receiver;
 
 use crate::log::{self, Level};
+use crate::secrets::Secrets;
 
 /// How much of stderr is kept: enough for a stack trace, short enough for an error message.
 const TAIL_BYTES: usize = 8 * 1024;
 /// A line longer than this reaches the log in pieces, so that a child without line ends costs no memory.
 const LINE_BYTES: usize = 8 * 1024;
 
-/// The last 8 KiB of a stream.
+/// The last 8 KiB of a stream, without the secrets in it.
 #[derive(Default)]
 pub(super) struct Tail {
-    ring: Mutex<Ring>,
+    secrets: Arc<Secrets>,
+    kept: Mutex<Kept>,
 }
 
 #[derive(Default)]
+struct Kept {
+    ring: Ring,
+    /// The line that is being written, with whatever secrets it has: half of one cannot be told from other text.
+    unfinished: Vec<u8>,
+}
+
+#[derive(Clone, Default)]
 struct Ring {
     bytes: VecDeque<u8>,
     /// The byte before the first one kept was no line end.
@@ -29,22 +38,68 @@ struct Ring {
 }
 
 impl Tail {
-    pub(super) fn push(&self, chunk: &[u8]) {
-        let ring = &mut *self.ring.lock();
-        ring.bytes.extend(chunk);
-        let surplus = ring.bytes.len().saturating_sub(TAIL_BYTES);
-        if let Some(last_dropped) = ring.bytes.drain(..surplus).next_back() {
-            ring.starts_inside_a_line = last_dropped != b'\n';
+    /// A tail that shows none of these secrets.
+    pub(super) fn without(secrets: Arc<Secrets>) -> Tail {
+        Tail { secrets, kept: Mutex::default() }
+    }
+
+    /// Takes the next bytes. Gives back the lines that they finish, and pieces of a long one, fit to be shown.
+    pub(super) fn push(&self, chunk: &[u8]) -> Vec<Vec<u8>> {
+        let kept = &mut *self.kept.lock();
+        let mut lines = Vec::new();
+        for piece in chunk.split_inclusive(|byte| *byte == b'\n') {
+            kept.unfinished.extend_from_slice(piece);
+            let end = if piece.ends_with(b"\n") {
+                kept.unfinished.len()
+            } else if kept.unfinished.len() >= LINE_BYTES {
+                self.secrets.cut(&kept.unfinished)
+            } else {
+                0
+            };
+            if end > 0 {
+                let line: Vec<u8> = kept.unfinished.drain(..end).collect();
+                lines.push(kept.keep(&self.secrets.redact_bytes(&line)));
+            }
         }
+        lines
+    }
+
+    /// Takes the end of the stream. Gives back the line that it cuts off, fit to be shown.
+    fn finish(&self) -> Vec<u8> {
+        let kept = &mut *self.kept.lock();
+        let line = std::mem::take(&mut kept.unfinished);
+        kept.keep(&self.secrets.redact_cut_off(&line))
     }
 
     /// The kept text, from the start of a line on, without the white space at its end.
     pub(super) fn text(&self) -> String {
-        let ring = self.ring.lock();
-        let (front, back) = ring.bytes.as_slices();
-        let bytes = [front, back].concat();
-        let from = if ring.starts_inside_a_line { next_start(&bytes) } else { 0 };
-        drop(ring);
+        let kept = self.kept.lock();
+        let mut ring = kept.ring.clone();
+        ring.push(&self.secrets.redact_cut_off(&kept.unfinished));
+        drop(kept);
+        ring.text()
+    }
+}
+
+impl Kept {
+    fn keep(&mut self, line: &[u8]) -> Vec<u8> {
+        self.ring.push(line);
+        line.to_vec()
+    }
+}
+
+impl Ring {
+    fn push(&mut self, chunk: &[u8]) {
+        self.bytes.extend(chunk);
+        let surplus = self.bytes.len().saturating_sub(TAIL_BYTES);
+        if let Some(last_dropped) = self.bytes.drain(..surplus).next_back() {
+            self.starts_inside_a_line = last_dropped != b'\n';
+        }
+    }
+
+    fn text(self) -> String {
+        let bytes = Vec::from(self.bytes);
+        let from = if self.starts_inside_a_line { next_start(&bytes) } else { 0 };
         String::from_utf8_lossy(&bytes[from..]).trim_end().to_owned()
     }
 }
@@ -57,43 +112,24 @@ fn next_start(bytes: &[u8]) -> usize {
     }
 }
 
-/// Cuts a stream into lines for the log.
-#[derive(Default)]
-struct LineLog {
-    unfinished: Vec<u8>,
-}
-
-impl LineLog {
-    fn push(&mut self, chunk: &[u8]) {
-        for piece in chunk.split_inclusive(|byte| *byte == b'\n') {
-            self.unfinished.extend_from_slice(piece);
-            if piece.ends_with(b"\n") || self.unfinished.len() >= LINE_BYTES {
-                self.flush();
-            }
-        }
-    }
-
-    fn flush(&mut self) {
-        if log::enabled(Level::Debug) {
-            let line = String::from_utf8_lossy(&self.unfinished);
-            if !line.trim().is_empty() {
-                log::emit(Level::Debug, "cli", line.trim_end());
-            }
-        }
-        self.unfinished.clear();
-    }
-}
-
 /// Reads `stderr` to its end, which may come later than the child's own: a grandchild can hold the pipe.
 pub(super) async fn drain(mut stderr: Receiver, tail: Arc<Tail>) {
-    let mut lines = LineLog::default();
     let mut buffer = vec![0; 4096];
     // A read error ends it like the end of the stream: there is nothing more to be had.
     while let Ok(count @ 1..) = stderr.read(&mut buffer).await {
-        tail.push(&buffer[..count]);
-        lines.push(&buffer[..count]);
+        tail.push(&buffer[..count]).iter().for_each(|line| tell(line));
     }
-    lines.flush();
+    tell(&tail.finish());
+}
+
+/// Shows a line to the log.
+fn tell(line: &[u8]) {
+    if log::enabled(Level::Debug) {
+        let line = String::from_utf8_lossy(line);
+        if !line.trim().is_empty() {
+            log::emit(Level::Debug, "cli", line.trim_end());
+        }
+    }
 }
 
 #[cfg(test)]
@@ -150,10 +186,59 @@ mod tests {
 
     #[test]
     fn an_unfinished_line_is_bounded() {
-        let mut lines = LineLog::default();
+        let tail = Tail::default();
         for _ in 0..100 {
-            lines.push(&[b'x'; 1000]);
-            assert!(lines.unfinished.len() < LINE_BYTES);
+            tail.push(&[b'x'; 1000]);
+            assert!(tail.kept.lock().unfinished.len() < LINE_BYTES);
         }
+    }
+
+    /// A tail that knows a secret, and the lines that it gave out when it was given these chunks and the end.
+    fn without_secret<'c>(chunks: impl IntoIterator<Item = &'c [u8]>) -> (Tail, Vec<String>) {
+        let tail = Tail::default();
+        tail.secrets.learn(["ghp_0123456789"]);
+        let mut lines: Vec<_> = chunks.into_iter().flat_map(|chunk| tail.push(chunk)).collect();
+        lines.push(tail.finish());
+        (tail, lines.into_iter().map(|line| String::from_utf8(line).unwrap()).collect())
+    }
+
+    #[test]
+    fn a_secret_is_found_however_it_arrives() {
+        let text = b"one ghp_0123456789 two\nthree ghp_0123456789";
+        for size in 1..text.len() {
+            let (tail, lines) = without_secret(text.chunks(size));
+            assert_eq!(lines, ["one [redacted] two\n", "three [redacted]"]);
+            assert_eq!(tail.text(), "one [redacted] two\nthree [redacted]");
+        }
+    }
+
+    #[test]
+    fn no_part_of_a_secret_is_seen_in_an_unfinished_line() {
+        let tail = Tail::default();
+        tail.secrets.learn(["ghp_0123456789"]);
+        for byte in b"the token is ghp_0123456789" {
+            tail.push(&[*byte]);
+            assert!(!tail.text().contains("ghp_01"), "{}", tail.text());
+        }
+        assert_eq!(tail.text(), "the token is [redacted]");
+    }
+
+    #[test]
+    fn a_long_line_is_not_cut_in_a_secret() {
+        for before in LINE_BYTES - 20..LINE_BYTES + 5 {
+            let text = format!("{}ghp_0123456789{}", "x".repeat(before), "y".repeat(10));
+            let (tail, lines) = without_secret(text.as_bytes().chunks(LINE_BYTES));
+            assert_eq!(lines.concat(), format!("{}[redacted]{}", "x".repeat(before), "y".repeat(10)));
+            assert!(tail.text().ends_with("xx[redacted]yyyyyyyyyy"));
+        }
+    }
+
+    #[test]
+    fn a_secret_that_the_end_cuts_off_is_not_shown() {
+        let (tail, lines) = without_secret([b"fatal: ghp_012345678" as &[u8]]);
+        assert_eq!(
+            (lines.concat().as_str(), tail.text().as_str()),
+            ("fatal: [redacted]", "fatal: [redacted]")
+        );
     }
 }

@@ -5,6 +5,7 @@ use std::future::Future;
 use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 use std::process::Command;
+use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::{Duration, Instant};
 
@@ -84,6 +85,7 @@ pub(super) fn launch_of(path: impl Into<PathBuf>, args: &[&str]) -> Launch {
         args: args.iter().map(Into::into).collect(),
         environment: Environment::from_process(),
         cwd: None,
+        secrets: Arc::default(),
     }
 }
 

@@ -14,12 +14,14 @@ fn header() -> String {
     fs::read_to_string(root().join("include/copilot.h")).unwrap()
 }
 
-/// Every file of the C layer with its text.
+/// Every file of the C layer with its text, tests left out.
 fn sources() -> Vec<(PathBuf, String)> {
     fs::read_dir(root().join("src/ffi"))
         .unwrap()
         .map(|entry| entry.unwrap().path())
-        .filter(|path| path.extension().is_some_and(|extension| extension == "rs"))
+        .filter(|path| {
+            path.extension().is_some_and(|extension| extension == "rs") && !path.ends_with("tests.rs")
+        })
         .map(|path| (path.clone(), fs::read_to_string(path).unwrap()))
         .collect()
 }
@@ -64,6 +66,12 @@ struct Exported {
     is_exported: bool,
 }
 
+/// True when what stands before a function exports it.
+fn is_export(before: &str) -> bool {
+    let mut attributes = before.lines().rev().skip(1).take_while(|line| line.starts_with("#["));
+    before.ends_with("\npub unsafe ") && attributes.any(|line| line == "#[unsafe(no_mangle)]")
+}
+
 /// The functions of a file that C can call, tests left out.
 fn exported(source: &str) -> Vec<Exported> {
     let source = source.split("#[cfg(test)]").next().unwrap();
@@ -77,11 +85,7 @@ fn exported(source: &str) -> Vec<Exported> {
             let body = &part[part.find(" {\n").unwrap() + 2..part.find("\n}\n").unwrap()];
             let lines = body.lines().filter(|line| !line.trim_start().starts_with("//"));
             let body = lines.collect::<Vec<_>>().join("\n").trim().to_owned();
-            found.push(Exported {
-                name,
-                body,
-                is_exported: before.contains("#[unsafe(no_mangle)]\npub unsafe "),
-            });
+            found.push(Exported { name, body, is_exported: is_export(before) });
         }
         before = part;
     }

@@ -18,7 +18,7 @@ use copilot::session::Session;
 use parking_lot::Mutex;
 use serde_json::{Value, json};
 use support::*;
-use testbed::cli::{self, Cli, Fence};
+use testbed::cli::{Cli, Fence};
 use testbed::model::Model;
 
 /// One CLI in its own fence, with a model that is all its own.
@@ -59,19 +59,9 @@ impl Bed {
     }
 }
 
-fn clis() -> Vec<Cli> {
-    let wanted = std::env::var("COPILOT_TEST_CLIS").unwrap_or_default();
-    let found = match wanted.as_str() {
-        "" => cli::everyday(),
-        "all" => cli::pinned(),
-        names => names.split(',').map(|name| cli::find(name.trim())).collect(),
-    };
-    found.unwrap_or_else(|why| panic!("{why}"))
-}
-
 /// Runs a test on every CLI, and names the one that failed.
 fn on_each(test: impl Fn(&Bed)) {
-    for cli in clis() {
+    for cli in clis::wanted() {
         println!("on {} ({})", cli.name, cli.version);
         test(&Bed::new(&cli));
     }

@@ -88,7 +88,7 @@
  * }
  * @endcode
  *
- * Compile it with: cc first.c $(pkg-config --cflags --libs copilot)
+ * Compile it with: cc first.c -lcopilot -o first
  *
  *
  * OBJECTS

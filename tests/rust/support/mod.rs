@@ -1,6 +1,9 @@
 //! A program that uses the library, as the tests play it.
 #![allow(dead_code)] // each test file uses a part of it
 
+pub mod c;
+pub mod clis;
+
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 

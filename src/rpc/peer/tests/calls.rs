@@ -289,3 +289,23 @@ async fn what_has_queued_up_goes_out_in_one_write() {
     peer.notify("last", "{}").unwrap();
     assert_eq!(within(peer.closed()).await.code(), Code::Transport);
 }
+
+#[tokio::test]
+async fn the_owner_vets_every_error_that_quotes_the_peer() {
+    for (body, ends) in [
+        (r#"{"jsonrpc":"2.0","id":1,"error":{"code":-1,"message":"not s3cret","data":"s3cret"}}"#, false),
+        (r#"{"jsonrpc":"2.0","id":null,"error":{"code":-1,"message":"not s3cret"}}"#, false),
+        (r#"{"jsonrpc":"2.0","s3cret"}"#, true),
+    ] {
+        let (mut client, mut server) = connect();
+        let call = client.peer.call("m", "{}");
+        server.next().await;
+        server.send(body).await;
+        let error = within(call).await.unwrap_err();
+        assert_eq!(error.message(), if ends { "epitaph: vetted" } else { "vetted" });
+        assert!(error.rpc().and_then(|rpc| rpc.data.as_deref()).is_none());
+        if ends {
+            assert_eq!(client.closed().await.message(), "epitaph: vetted");
+        }
+    }
+}

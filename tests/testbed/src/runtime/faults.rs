@@ -15,6 +15,9 @@ use super::{FILE_VARIABLE, SCRIPT_VARIABLE};
 /// Stands in an event's text for what serde_json cannot write.
 const MARK: &str = "@fake-runtime-mark@";
 
+/// How long a grandchild lives that nobody ends: longer than any test, for one that is killed cannot end it.
+const GRANDCHILD_SECONDS: &str = "60";
+
 impl Player {
     /// Plays a fault. `rest` are the actions after it, which a new image of the process must take over.
     pub fn fault(&mut self, verb: &str, action: &Value, rest: &[Value]) -> Flow {
@@ -124,7 +127,7 @@ impl Player {
     /// A process that outlives this one unless the whole group is killed.
     fn spawn_grandchild(&self, argument: &Value) {
         let mut sleep = Command::new("sleep");
-        sleep.arg("1000").stdin(Stdio::null());
+        sleep.arg(GRANDCHILD_SECONDS).stdin(Stdio::null());
         // "inherit" keeps the client's pipes open even when this process is gone.
         if argument != "inherit" {
             sleep.stdout(Stdio::null()).stderr(Stdio::null());

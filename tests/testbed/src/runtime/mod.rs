@@ -145,7 +145,7 @@ impl FakeRuntime {
             let record: Value = serde_json::from_str(line).unwrap_or_default();
             let Some(pid) = record["grandchild"].as_u64() else { continue };
             let command = fs::read(format!("/proc/{pid}/cmdline")).unwrap_or_default();
-            if command == b"sleep\x001000\x00" {
+            if command == b"sleep\x0060\x00" {
                 let _ = Command::new("sh").args(["-c", &format!("kill -9 {pid}")]).status();
             }
         }

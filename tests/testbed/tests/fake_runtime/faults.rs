@@ -274,7 +274,7 @@ fn a_grandchild_outlives_its_parent_until_the_test_ends() {
     let pid = peer.logged(|record| record.get("grandchild").is_some())["grandchild"].as_u64().unwrap();
     // Empty for a process that is gone, or dead and not reaped yet.
     let command = || std::fs::read(format!("/proc/{pid}/cmdline")).unwrap_or_default();
-    assert_eq!(command(), b"sleep\x001000\x00");
+    assert_eq!(command(), b"sleep\x0060\x00");
     drop(peer);
     let end = std::time::Instant::now() + LIMIT;
     while !command().is_empty() {

@@ -1,0 +1,145 @@
+//! Every scenario of the test bed through the C ABI: a C program converses with the real CLIs, offline.
+//!
+//! `COPILOT_TEST_CLIS` names the CLIs, as in `real_cli.rs`.
+
+mod support;
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+use std::time::Duration;
+
+use serde_json::{Value, json};
+use support::{c, clis};
+use testbed::cli::{Cli, Fence};
+use testbed::model::Model;
+use testbed::scenario::{self, Observed, Place, Scenario};
+
+/// The program gives itself less.
+const LIMIT: Duration = Duration::from_secs(150);
+
+/// One CLI in its fence, and what the program is told.
+struct Run<'a> {
+    cli: &'a Cli,
+    fence: Fence,
+    folder: PathBuf,
+}
+
+impl Run<'_> {
+    fn write(&self, name: &str, value: &Value) -> PathBuf {
+        let path = self.folder.join(name).with_extension("json");
+        fs::write(&path, value.to_string()).unwrap();
+        path
+    }
+
+    /// The client's options.
+    fn client(&self) -> PathBuf {
+        self.write(
+            "client",
+            &json!({
+                "cliPath": self.cli.path,
+                "cwd": self.fence.workdir(),
+                "env": self.fence.env(),
+                "useLoggedInUser": false,
+                "logLevel": "info",
+            }),
+        )
+    }
+
+    /// The rows that are for this CLI, each bound to a folder and a script of its own.
+    fn rows(&self, model: &Model) -> Vec<Scenario> {
+        let (protocol, version) = (self.cli.protocol, self.cli.version.as_str());
+        let fitting = scenario::all().into_iter().filter(|row| row.needs.met_by(protocol, version));
+        let bind = |row: Scenario| {
+            let workdir = self.fence.workdir_for(&row.name);
+            let script = self.script(&row);
+            let base_url = model.base_url(&script);
+            let place = Place { base_url: &base_url, workdir: &workdir, protocol, version };
+            let row = row.bind(&place).unwrap();
+            model.script(&script, &row.script);
+            row
+        };
+        fitting.map(bind).collect()
+    }
+
+    /// The model serves several CLIs at once.
+    fn script(&self, row: &Scenario) -> String {
+        format!("{}-{}", self.cli.name, row.name)
+    }
+}
+
+/// What the program prints for a row.
+fn seen(line: &str) -> (String, Observed, Vec<Value>) {
+    let mut line: Value = serde_json::from_str(line).unwrap();
+    let mut list = |name: &str| line[name].as_array_mut().map(std::mem::take).unwrap();
+    let turns = list("turns");
+    let observed =
+        Observed { events: list("events"), requests: vec![], calls: list("calls"), asked: list("asked") };
+    (line["name"].as_str().unwrap().to_owned(), observed, turns)
+}
+
+/// The result of a turn must be what the events say.
+fn check_turns(row: &Scenario, observed: &Observed, turns: &[Value]) -> Result<(), String> {
+    if turns.len() != row.inputs.len() {
+        return Err(format!("{}: {} inputs, but the turns are {turns:?}", row.name, row.inputs.len()));
+    }
+    let message =
+        |event: &&Value| event["type"] == "assistant.message" && !event["data"]["content"].is_null();
+    let last = observed.events.iter().rfind(message);
+    match turns.last() {
+        Some(end) if end["outcome"] == "answer" && Some(&end["event"]) != last => {
+            Err(format!("{}: the wait gave {}, the last answer is {last:?}", row.name, end["event"]))
+        }
+        _ => Ok(()),
+    }
+}
+
+/// Runs every row on a CLI, all at once, and returns what was not as expected.
+fn faults(program: &Path, cli: &Cli, model: &Model) -> Vec<String> {
+    let folder = c::scratch(&format!("scenarios/{}", cli.name));
+    let run = Run { cli, fence: Fence::new(cli), folder };
+    let rows = run.rows(model);
+    assert!(rows.len() >= 12, "only {} rows are for {}", rows.len(), cli.name);
+    let mut command = Command::new(program);
+    command.arg(run.client()).args(rows.iter().map(|row| run.write(&row.name, &json!(row))));
+    let output = c::run(&mut command, "", LIMIT);
+    let mut faults = Vec::new();
+    if !output.status.success() {
+        faults.push(format!("{}: {}", output.status, String::from_utf8_lossy(&output.stderr)));
+    }
+    let lines = String::from_utf8(output.stdout).unwrap();
+    let mut lines = lines.lines();
+    for row in &rows {
+        let Some(line) = lines.next() else {
+            faults.push(format!("{}: nothing was seen", row.name));
+            continue;
+        };
+        let (name, mut observed, turns) = seen(line);
+        assert_eq!(name, row.name);
+        observed.requests = model.requests(&run.script(row));
+        faults.extend(row.check(&observed, &run.fence.workdir_for(&row.name)).err());
+        faults.extend(check_turns(row, &observed, &turns).err());
+    }
+    faults
+}
+
+#[test]
+fn every_row_holds_through_the_c_abi() {
+    let library = c::library_folder("scenarios");
+    let source = c::root().join("tests/c/programs/scenario.c");
+    let programs: Vec<_> = c::COMPILERS
+        .iter()
+        .filter(|compiler| c::has(compiler))
+        .map(|compiler| c::compile(compiler, &source, &library))
+        .collect();
+    let (model, clis) = (Model::start(), clis::wanted());
+    let faults: Vec<_> = std::thread::scope(|scope| {
+        let (program, model) = (&programs[0], &model);
+        let run = |cli| scope.spawn(move || faults(program, cli, model));
+        let runs: Vec<_> = clis.iter().map(|cli| (&cli.name, run(cli))).collect();
+        runs.into_iter()
+            .flat_map(|(name, run)| run.join().unwrap().into_iter().map(move |why| format!("{name}: {why}")))
+            .collect()
+    });
+    assert!(faults.is_empty(), "{}", faults.join("\n"));
+}

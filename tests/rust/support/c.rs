@@ -1,0 +1,107 @@
+//! C programs: compiled against `include/` and the shared library of this very build, and run for so long at most.
+
+use std::fs;
+use std::io::Write;
+use std::os::unix::fs::symlink;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Output, Stdio};
+use std::sync::mpsc;
+use std::time::{Duration, SystemTime};
+
+/// The compilers that every program must pass; the first is the one that is used.
+pub const COMPILERS: [&str; 2] = ["gcc", "clang"];
+
+/// The repository.
+pub fn root() -> &'static Path {
+    Path::new(env!("CARGO_MANIFEST_DIR"))
+}
+
+/// A folder for what a test builds.
+pub fn scratch(name: &str) -> PathBuf {
+    let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join(name);
+    fs::create_dir_all(&folder).unwrap();
+    folder
+}
+
+/// The shared library that cargo built together with the running test: it stands beside the test's program.
+fn built_library() -> PathBuf {
+    let program = std::env::current_exe().unwrap();
+    let library = program.with_file_name("libcopilot.so");
+    let age = |path: &Path| fs::metadata(path).and_then(|m| m.modified()).ok();
+    let built = age(&library).unwrap_or_else(|| panic!("cargo has built no {}", library.display()));
+    let source = newest(&root().join("src"));
+    assert!(built >= source, "{} is older than the source", library.display());
+    library
+}
+
+/// When the last of a folder's files was changed.
+fn newest(folder: &Path) -> SystemTime {
+    let entries = fs::read_dir(folder).unwrap().map(|entry| entry.unwrap());
+    let time = |entry: fs::DirEntry| match entry.file_type().unwrap().is_dir() {
+        true => newest(&entry.path()),
+        false => entry.metadata().unwrap().modified().unwrap(),
+    };
+    entries.map(time).max().unwrap_or(SystemTime::UNIX_EPOCH)
+}
+
+/// A folder in which the linker and the loader find the library.
+///
+/// Call it once in a test's program: the folder is made anew.
+pub fn library_folder(name: &str) -> PathBuf {
+    let (library, folder) = (built_library(), scratch(name));
+    for link in ["libcopilot.so", "libcopilot.so.0"] {
+        let _ = fs::remove_file(folder.join(link)); // of the run before
+        symlink(&library, folder.join(link)).unwrap();
+    }
+    folder
+}
+
+/// Whether this machine has a compiler. gcc there must be: Rust links with it too.
+pub fn has(compiler: &str) -> bool {
+    compiler == COMPILERS[0] || Command::new(compiler).arg("--version").output().is_ok()
+}
+
+/// Compiles a program as strictly as C99 allows, and panics with what the compiler says.
+pub fn compile(compiler: &str, source: &Path, library: &Path) -> PathBuf {
+    let name = source.file_stem().unwrap().to_str().unwrap();
+    let program = library.join(format!("{name}-{compiler}"));
+    let output = Command::new(compiler)
+        .args(["-std=c99", "-Wall", "-Wextra", "-Wpedantic", "-Werror", "-g", "-I"])
+        .arg(root().join("include"))
+        .arg(source)
+        .arg("-o")
+        .arg(&program)
+        .arg(format!("-L{}", library.display()))
+        .arg("-lcopilot")
+        .arg(format!("-Wl,-rpath,{}", library.display()))
+        .output()
+        .unwrap_or_else(|why| panic!("{compiler} cannot be run: {why}"));
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    program
+}
+
+/// Runs a program with this input to its end, or kills it when that is not reached in time.
+pub fn run(command: &mut Command, input: &str, limit: Duration) -> Output {
+    let shown = format!("{command:?}");
+    command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
+    let mut child = command.spawn().unwrap_or_else(|why| panic!("{shown}: {why}"));
+    let id = child.id();
+    // A program that does not read its input may have closed it.
+    let _ = child.stdin.take().unwrap().write_all(input.as_bytes());
+    let (sender, receiver) = mpsc::channel();
+    std::thread::spawn(move || sender.send(child.wait_with_output()));
+    match receiver.recv_timeout(limit) {
+        Ok(output) => output.unwrap(),
+        Err(_) => {
+            let _ = Command::new("kill").args(["-9", &id.to_string()]).status();
+            let output = receiver.recv_timeout(Duration::from_secs(10)).expect("it was killed").unwrap();
+            panic!("{shown} did not end in {limit:?}\n{}", told(&output));
+        }
+    }
+}
+
+/// All that a program has said, for the message of a failure.
+pub fn told(output: &Output) -> String {
+    let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
+    format!("{}\nstdout: {}\nstderr: {}", output.status, text(&output.stdout), text(&output.stderr))
+}
