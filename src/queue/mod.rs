@@ -15,6 +15,8 @@ mod thread;
 mod wakeup;
 
 #[cfg(test)]
+pub(crate) mod test_support;
+#[cfg(test)]
 mod tests;
 
 use std::collections::VecDeque;

@@ -171,6 +171,12 @@ impl Operation {
         self.ended_at.get().copied()
     }
 
+    /// True when all is done that its end brings about.
+    #[cfg(test)]
+    pub(super) fn has_left(&self) -> bool {
+        self.stay.lock().is_none()
+    }
+
     fn end(&self, end: State) {
         {
             let mut state = self.state.lock();
