@@ -1,13 +1,12 @@
 //! Operations: one end, whoever brings it, and one notice of it.
 
-use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Weak};
 use std::time::Duration;
 
 use crate::error::{Code, Error};
-use crate::live::Live;
 use crate::queue::test_support::*;
-use crate::queue::{Kind, Mode, Operation, Options, Output, Progress, Queue, Taken, deadline_after};
+use crate::queue::{Kind, Mode, Operation, Options, Output, Owner, Progress, Queue, Taken, deadline_after};
 
 const NOW: Option<Duration> = Some(Duration::ZERO);
 
@@ -126,7 +125,7 @@ fn only_what_is_announced_becomes_an_item() {
         (all.clone(), true, true, 1),
         (all, false, false, 0),
     ] {
-        let queue = Queue::new(options);
+        let queue = Owner::new(options);
         let on_end = with_callback.then(|| counting().1);
         let (operation, end) = background.operation(&queue, on_end, announced);
         end.fail();
@@ -139,7 +138,7 @@ fn only_what_is_announced_becomes_an_item() {
 #[test]
 fn the_item_tells_what_became_of_it() {
     let background = Background::new();
-    let queue = Queue::new(Options { mode: Mode::Items, ..Options::default() });
+    let queue = Owner::new(Options { mode: Mode::Items, ..Options::default() });
     let taken = |finish: &dyn Fn(&Operation, End)| {
         let (told, on_end) = counting();
         let (operation, end) = background.operation(&queue, Some(on_end), true);
@@ -173,14 +172,12 @@ fn numbers_are_never_used_twice() {
 
 #[test]
 fn nothing_of_it_stays_behind() {
-    const TEST: &str = "queue::tests::operation::nothing_of_it_stays_behind";
-    if !is_alone(TEST) {
-        return;
-    }
+    let mut left: Vec<(Weak<Operation>, Weak<Queue>)> = Vec::new();
     for round in 0..50 {
         let (background, queue) = (Background::new(), queue());
         let (_, on_end) = counting();
         let (operation, end) = background.operation(&queue, Some(on_end), true);
+        left.push((Arc::downgrade(&operation), Arc::downgrade(queue.queue())));
         match round % 5 {
             0 => end.succeed(),
             1 => operation.cancel(),
@@ -193,5 +190,7 @@ fn nothing_of_it_stays_behind() {
             _ => drop(end),
         }
     }
-    eventually("every operation and queue is gone", || Live::objects() == 0);
+    eventually("every operation and queue is gone", || {
+        left.iter().all(|(operation, queue)| operation.strong_count() + queue.strong_count() == 0)
+    });
 }
