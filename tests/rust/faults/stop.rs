@@ -65,6 +65,17 @@ fn a_process_that_does_not_want_to_end_is_killed_in_time() {
 }
 
 #[test]
+fn without_time_the_process_is_killed_at_once() {
+    let bed =
+        Bed::new(json!({ "start": { "ignore_eof": true }, "on": { "runtime.shutdown": { "hang": true } } }));
+    let _session = Setup::new(json!({})).create(&bed.client).unwrap();
+    let (stopped, time) = timed(|| stop_within(&bed.client, Duration::ZERO));
+    stopped.unwrap();
+    assert!(time < AT_ONCE, "{time:?}");
+    assert!(!is_there(bed.pid(0)));
+}
+
+#[test]
 fn a_turn_that_goes_on_fails_when_the_client_stops() {
     let bed = Bed::new(json!({ "turns": [[{ "hang": true }]] }));
     let session = Setup::new(json!({})).create(&bed.client).unwrap();
