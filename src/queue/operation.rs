@@ -185,10 +185,9 @@ impl Operation {
             }
             *state = end;
         }
-        let end = self.queue.pushed();
-        // Before anybody who waits is told, so that they find the completion in the queue.
+        // Before anybody who waits is told, so that the completion is among what they dispatch before they return.
         self.announce();
-        let _ = self.ended_at.set(end);
+        let _ = self.ended_at.set(self.queue.pushed());
         self.queue.operation_ended();
         // Without the lock: the queue may be closed by this, and what waits in it destroyed.
         let stay = self.stay.lock().take();
