@@ -14,6 +14,8 @@ use tokio::runtime::{Builder, Handle, Runtime};
 use crate::error::{Code, Error, Result};
 
 mod signals;
+#[cfg(test)]
+mod tests;
 
 pub(crate) use signals::with_all_blocked;
 pub use signals::with_signals_blocked_like_a_dispatcher;
@@ -95,7 +97,8 @@ pub fn is_forked() -> bool {
 
 /// Waits until no client is left, then stops every thread of the runtime. `None` waits for ever.
 pub fn shutdown(timeout: Option<Duration>) -> Result<()> {
-    let deadline = timeout.map(|timeout| Instant::now() + timeout);
+    // What no clock can hold is for ever.
+    let deadline = timeout.and_then(|timeout| Instant::now().checked_add(timeout));
     let mut shared = SHARED.lock();
     while shared.residents > 0 {
         let late = match deadline {

@@ -14,7 +14,6 @@ use super::{Owner, Queue, intern};
 use crate::callback::Callback;
 use crate::error::{Code, Error, Result};
 use crate::json::Json;
-use crate::live::Live;
 
 /// What a call yields. Whoever made the call knows what is inside.
 pub type Output = Box<dyn Any + Send>;
@@ -53,7 +52,6 @@ pub struct Operation {
     on_end: Mutex<Option<Arc<Callback<Operation>>>>,
     announced: bool,
     task: OnceLock<AbortHandle>,
-    _live: Live,
 }
 
 static NEXT_ID: AtomicU64 = AtomicU64::new(1);
@@ -81,7 +79,6 @@ impl Operation {
             on_end: Mutex::new(on_end),
             announced,
             task: OnceLock::new(),
-            _live: Live::count(),
         });
         let expected = queue.expect_operation();
         let working = Arc::clone(&operation);
@@ -174,6 +171,12 @@ impl Operation {
         self.ended_at.get().copied()
     }
 
+    /// True when all is done that its end brings about.
+    #[cfg(test)]
+    pub(super) fn has_left(&self) -> bool {
+        self.stay.lock().is_none()
+    }
+
     fn end(&self, end: State) {
         {
             let mut state = self.state.lock();
@@ -182,10 +185,9 @@ impl Operation {
             }
             *state = end;
         }
-        let end = self.queue.pushed();
-        // Before anybody who waits is told, so that they find the completion in the queue.
+        // Before anybody who waits is told, so that the completion is among what they dispatch before they return.
         self.announce();
-        let _ = self.ended_at.set(end);
+        let _ = self.ended_at.set(self.queue.pushed());
         self.queue.operation_ended();
         // Without the lock: the queue may be closed by this, and what waits in it destroyed.
         let stay = self.stay.lock().take();

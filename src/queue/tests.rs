@@ -1,1 +1,12 @@
+//! Queues, as a program that wants to break them would use them.
 
+mod close;
+mod descriptor;
+mod destroy;
+mod dispatcher;
+mod operation;
+mod order;
+mod serving;
+mod storm;
+mod taking;
+mod wakeup;

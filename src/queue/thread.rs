@@ -19,6 +19,12 @@ impl Slot {
     pub fn id(&self) -> Option<ThreadId> {
         self.0.as_ref().map(|dispatcher| dispatcher.thread.thread().id())
     }
+
+    /// True when there is a thread that has ended by itself.
+    #[cfg(test)]
+    pub fn is_finished(&self) -> bool {
+        self.0.as_ref().is_some_and(|dispatcher| dispatcher.thread.is_finished())
+    }
 }
 
 struct Dispatcher {

@@ -24,7 +24,6 @@ pub use create::{create, resume};
 use crate::callback::Callback;
 use crate::client::{self, Attached, Connection, Stay};
 use crate::error::{Code, Error, Result};
-use crate::live::Live;
 use crate::queue::{Event, Name, Operation, Output, Owner, Queue, Subscriptions};
 use crate::request::Request;
 use config::Handlers;
@@ -37,7 +36,6 @@ pub struct Session {
     core: Arc<Core>,
     queue: Owner,
     _stay: Stay,
-    _live: Live,
 }
 
 /// A session, as the client and its own calls see it.
@@ -67,7 +65,7 @@ pub struct Core {
 impl Session {
     fn new(core: Arc<Core>, queue: Owner) -> Arc<Session> {
         let stay = Stay::begin(&core.client);
-        Arc::new(Session { core, queue, _stay: stay, _live: Live::count() })
+        Arc::new(Session { core, queue, _stay: stay })
     }
 
     /// The session behind the handle.
