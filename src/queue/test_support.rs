@@ -148,7 +148,7 @@ pub fn callback<A: ?Sized + 'static>(
 
 /// A queue that runs callbacks.
 pub fn queue() -> Owner {
-    Queue::new(Options::default())
+    Owner::new(Options::default())
 }
 
 /// The queue as the home of a callback.

@@ -159,7 +159,7 @@ fn what_the_last_owner_leaves_behind_is_not_destroyed_on_the_runtime() {
 
 fn small() -> Owner {
     let limit = event(0).bytes() * 2;
-    Queue::new(Options { mode: Mode::Items, hard_limit_bytes: limit })
+    Owner::new(Options { mode: Mode::Items, hard_limit_bytes: limit })
 }
 
 fn fill(queue: &Queue) {

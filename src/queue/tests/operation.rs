@@ -7,7 +7,7 @@ use std::time::Duration;
 use crate::error::{Code, Error};
 use crate::live::Live;
 use crate::queue::test_support::*;
-use crate::queue::{Kind, Mode, Operation, Options, Output, Progress, Queue, Taken, deadline_after};
+use crate::queue::{Kind, Mode, Operation, Options, Output, Owner, Progress, Taken, deadline_after};
 
 const NOW: Option<Duration> = Some(Duration::ZERO);
 
@@ -126,7 +126,7 @@ fn only_what_is_announced_becomes_an_item() {
         (all.clone(), true, true, 1),
         (all, false, false, 0),
     ] {
-        let queue = Queue::new(options);
+        let queue = Owner::new(options);
         let on_end = with_callback.then(|| counting().1);
         let (operation, end) = background.operation(&queue, on_end, announced);
         end.fail();
@@ -139,7 +139,7 @@ fn only_what_is_announced_becomes_an_item() {
 #[test]
 fn the_item_tells_what_became_of_it() {
     let background = Background::new();
-    let queue = Queue::new(Options { mode: Mode::Items, ..Options::default() });
+    let queue = Owner::new(Options { mode: Mode::Items, ..Options::default() });
     let taken = |finish: &dyn Fn(&Operation, End)| {
         let (told, on_end) = counting();
         let (operation, end) = background.operation(&queue, Some(on_end), true);

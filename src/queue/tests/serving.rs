@@ -108,7 +108,7 @@ fn the_last_thread_that_dispatched_serves_while_it_waits() {
 
 #[test]
 fn an_items_queue_is_never_served_by_a_wait() {
-    let queue = Queue::new(Options { mode: Mode::Items, ..Options::default() });
+    let queue = Owner::new(Options { mode: Mode::Items, ..Options::default() });
     assert!(!serves_elsewhere(&queue, A_MOMENT));
     let (operation, end) = Background::new().quiet_operation(&queue);
     end.succeed();
