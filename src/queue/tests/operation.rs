@@ -6,11 +6,7 @@ use std::time::Duration;
 
 use crate::error::{Code, Error};
 use crate::queue::test_support::*;
-<<<<<<< HEAD
 use crate::queue::{Kind, Mode, Operation, Options, Output, Owner, Progress, Queue, Taken, deadline_after};
-=======
-use crate::queue::{Kind, Mode, Operation, Options, Output, Owner, Progress, Taken, deadline_after};
->>>>>>> queue
 
 const NOW: Option<Duration> = Some(Duration::ZERO);
 
