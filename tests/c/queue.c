@@ -293,7 +293,7 @@ static void storm_wakeup(void *user_data)
 
 static void quiescence(void)
 {
-    copilot_client *client = fake_client("{\"turns\":[[{\"burst\":{\"count\":200000,\"size\":20}}]]}");
+    copilot_client *client = fake_client("{\"turns\":[[{\"burst\":{\"count\":60000,\"size\":20}}]]}");
     copilot_queue *queue = copilot_client_queue(client);
     copilot_session_config *config = config_of("{\"streaming\":true}");
     copilot_session *session = session_of(client, config);
