@@ -195,9 +195,11 @@ impl Operation {
     }
 
     fn announce(&self) {
-        let wanted = self.announced && (self.queue.takes_everything() || self.on_end.lock().is_some());
+        let called_for = self.on_end.lock().is_some();
+        let wanted = self.announced && (called_for || self.queue.takes_everything());
         if let Some(this) = self.this.upgrade().filter(|_| wanted) {
-            let event = completion(&this).delivered_by(this);
+            let event = completion(&this);
+            let event = if called_for { event.delivered_by(this) } else { event };
             // A closed queue has nobody to tell.
             let _ = self.queue.push(Arc::new(event));
         }
