@@ -43,4 +43,4 @@ check:
 	@scripts/check
 
 clean:
-	rm -rf $(BUILD)/lib $(BUILD)/c $(BUILD)/ask target
+	rm -rf $(BUILD)/lib $(BUILD)/c $(BUILD)/demo $(BUILD)/ask target

@@ -825,9 +825,8 @@ copilot_status copilot_set_log(copilot_log_level max_level,
 COPILOT_API copilot_status copilot_shutdown(int32_t timeout_ms, copilot_error **error);
 
 /**
- * How many objects of the library the program holds, or the library holds for it: handles that are
- * not freed, and what waits in queues. For leak tests: when everything is freed and
- * copilot_shutdown() has returned COPILOT_OK, it is 0.
+ * How many handles the program holds: what functions have returned as its own, and what _ref has
+ * made, less what it has freed. For leak tests: 0 when everything is freed.
  *
  * @return the number at this moment
  *
@@ -2097,9 +2096,9 @@ COPILOT_API copilot_op_state copilot_op_get_state(const copilot_op *op);
 /**
  * Waits until the operation has ended.
  *
- * When the time is up the operation goes on; wait again, or cancel it. When it has ended, all that
- * was queued before its end has been dispatched too, where this thread or another dispatcher
- * serves the queue. The result stays to be taken.
+ * When the time is up the operation goes on; wait again, or cancel it. When it has ended, its
+ * completion callback and all that was queued before have been dispatched too, where this thread
+ * or another dispatcher serves the queue. The result stays to be taken.
  *
  * @param op          the operation
  * @param timeout_ms  milliseconds to wait; 0 only looks, COPILOT_WAIT_FOREVER waits for ever
@@ -2437,18 +2436,19 @@ copilot_op *copilot_client_start_async(copilot_client *client,
  *
  * The data of the sessions stays on disk. Calls that are pending fail with COPILOT_E_CLOSED, and so
  * does every later use of the sessions. A client that is not started is left as it is. After this,
- * only copilot_client_start() starts the CLI again.
+ * only copilot_client_start() starts the CLI again. A start that is under way is given up. Where
+ * another call is stopping the client already, this one waits for the same end.
  *
  * @param client      the client
- * @param timeout_ms  milliseconds that the process may take to end by itself before it is killed;
- *                    COPILOT_WAIT_FOREVER never kills it. Letting go of the sessions may take up to
- *                    two seconds more. To kill it at once there is copilot_client_force_stop()
+ * @param timeout_ms  milliseconds that all of this may take before the process is killed;
+ *                    COPILOT_WAIT_FOREVER never kills it. To kill it at once there is
+ *                    copilot_client_force_stop(), also while another thread is in this call
  * @param error       receives the error on failure, NULL on success; may be NULL
  * @return COPILOT_OK or a negative status
  *
  * @threads  any
- * @blocks   up to timeout_ms and a few seconds; serves the client's queue meanwhile if nobody else
- *           does
+ * @blocks   up to timeout_ms, and until a process that was killed is gone; serves the client's
+ *           queue meanwhile if nobody else does
  * @callback COPILOT_E_WOULD_DEADLOCK inside a callback of the client's queue
  * @owner    the client stays yours
  * @errors   COPILOT_E_WOULD_DEADLOCK; COPILOT_E_INVALID_ARGUMENT: client is NULL or timeout_ms is 0
@@ -2460,12 +2460,12 @@ copilot_status copilot_client_stop(copilot_client *client,
                                    copilot_error **error);
 
 /**
- * copilot_client_stop() without waiting; the operation yields nothing. Cancelling it leaves the
- * process to copilot_client_force_stop().
+ * copilot_client_stop() without waiting; the operation yields nothing. A cancelled one goes on in
+ * the background; copilot_client_force_stop() cuts it short.
  *
  * @param client      the client
- * @param timeout_ms  milliseconds that the process may take to end by itself before it is killed;
- *                    0 kills it as soon as it has been told, COPILOT_WAIT_FOREVER never kills it
+ * @param timeout_ms  milliseconds that all of this may take before the process is killed; 0 kills
+ *                    it without waiting, COPILOT_WAIT_FOREVER never kills it
  * @param callback    runs on the client's queue when the operation has ended; NULL for none
  * @param user_data   handed to it
  * @param destroy     called once for user_data when it is not needed any more; NULL for none

@@ -22,11 +22,9 @@ pub mod ffi;
 mod callback;
 pub mod error;
 pub mod json;
-mod live;
 pub mod log;
 pub mod runtime;
 pub mod secrets;
 
 pub use callback::Callback;
 pub use error::{Code, Error, Result};
-pub use live::Live;

@@ -115,13 +115,18 @@ impl Deliver for Withdrawal {
 
 /// Withdraws a question and tells the program through the queue.
 pub fn withdraw(request: &Arc<Request>, queue: &Queue) {
-    if !request.cancel() || !(queue.takes_everything() || request.has_on_cancel()) {
+    if !request.cancel() {
+        return;
+    }
+    let called_for = request.has_on_cancel();
+    if !called_for && !queue.takes_everything() {
         return;
     }
     let json = serde_json::json!({ "request": request.id(), "kind": request.kind().name() }).to_string();
     let session = request.session_name();
     let event =
-        Event::new(Kind::RequestCancelled, intern("request_cancelled"), session, Json::from_trusted(json))
-            .delivered_by(Arc::new(Withdrawal(Arc::clone(request))));
+        Event::new(Kind::RequestCancelled, intern("request_cancelled"), session, Json::from_trusted(json));
+    let told = Arc::new(Withdrawal(Arc::clone(request)));
+    let event = if called_for { event.delivered_by(told) } else { event };
     let _ = queue.push(Arc::new(event));
 }

@@ -75,8 +75,9 @@ impl Core {
 
     /// Removes a session's data from the disk.
     pub async fn delete_session(self: Arc<Core>, id: String) -> Result<()> {
-        let result = self.call(method::SESSION_DELETE, &params::of_session(&id)).await?;
-        replies::deleted(&result, &id)
+        let connection = self.connection().await?;
+        let read = |result: &str| replies::deleted(result, &id);
+        connection.ask(method::SESSION_DELETE, &params::of_session(&id), read).await
     }
 
     /// `{"sessionId"?,"workspacePath"?}`: the session that the server's terminal shows.
@@ -86,8 +87,9 @@ impl Core {
 
     /// Lets the server's terminal show this session.
     pub async fn set_foreground_session(self: Arc<Core>, id: String) -> Result<()> {
-        let result = self.call(method::SESSION_SET_FOREGROUND, &params::of_session(&id)).await?;
-        replies::set_foreground(&result, &id)
+        let connection = self.connection().await?;
+        let read = |result: &str| replies::set_foreground(result, &id);
+        connection.ask(method::SESSION_SET_FOREGROUND, &params::of_session(&id), read).await
     }
 }
 

@@ -63,6 +63,18 @@ impl Connection {
         self.peer.call(method, params)
     }
 
+    /// Sends a request whose result may say no, and why; `read` tells. The reason is the server's, so that it is
+    /// redacted like an error of its.
+    pub async fn ask<T>(
+        &self,
+        method: &str,
+        params: &str,
+        read: impl FnOnce(&str) -> Result<T>,
+    ) -> Result<T> {
+        let result = self.call(method, params).await?;
+        read(&result).map_err(|error| error.redacted(&self.secrets))
+    }
+
     /// True once the connection has ended.
     pub fn is_closed(&self) -> bool {
         self.peer.is_closed()

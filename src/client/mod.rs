@@ -25,7 +25,6 @@ pub use phase::State;
 
 use crate::callback::Callback;
 use crate::error::{Code, Error, Result};
-use crate::live::Live;
 use crate::protocol::client_options::ClientOptions;
 use crate::queue::{Event, Operation, Options as QueueOptions, Output, Owner, Queue, Subscriptions};
 use crate::request::Request;
@@ -38,7 +37,6 @@ pub struct Client {
     core: Arc<Core>,
     queue: Owner,
     _stay: Stay,
-    _live: Live,
 }
 
 /// A client, as its connection and its sessions see it.
@@ -112,7 +110,7 @@ impl Client {
             options,
         });
         let stay = Stay::begin(&core);
-        Ok(Arc::new(Client { core, queue, _stay: stay, _live: Live::count() }))
+        Ok(Arc::new(Client { core, queue, _stay: stay }))
     }
 
     /// The client behind the handle.

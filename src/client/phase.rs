@@ -106,8 +106,12 @@ impl Core {
 
     /// Queues an event of the client's.
     pub(super) fn tell(&self, kind: Kind, event_type: &str, session_id: Option<&str>, text: &str) {
-        let event = Event::new(kind, intern(event_type), session_id.map(name), Json::from_trusted(text))
-            .delivered_by(Arc::clone(&self.subscriptions) as Arc<_>);
+        let event = Event::new(kind, intern(event_type), session_id.map(name), Json::from_trusted(text));
+        let event = if self.subscriptions.wants(event_type) {
+            event.delivered_by(Arc::clone(&self.subscriptions) as Arc<_>)
+        } else {
+            event
+        };
         // A closed queue has nobody to tell.
         let _ = self.queue.push(Arc::new(event));
     }

@@ -216,18 +216,19 @@ fn stop(client: &Client, grace: Option<Duration>) -> Call {
 ///
 /// The data of the sessions stays on disk. Calls that are pending fail with COPILOT_E_CLOSED, and so
 /// does every later use of the sessions. A client that is not started is left as it is. After this,
-/// only copilot_client_start() starts the CLI again.
+/// only copilot_client_start() starts the CLI again. A start that is under way is given up. Where
+/// another call is stopping the client already, this one waits for the same end.
 ///
 /// @param client      the client
-/// @param timeout_ms  milliseconds that the process may take to end by itself before it is killed;
-///                    COPILOT_WAIT_FOREVER never kills it. Letting go of the sessions may take up to
-///                    two seconds more. To kill it at once there is copilot_client_force_stop()
+/// @param timeout_ms  milliseconds that all of this may take before the process is killed;
+///                    COPILOT_WAIT_FOREVER never kills it. To kill it at once there is
+///                    copilot_client_force_stop(), also while another thread is in this call
 /// @param error       receives the error on failure, NULL on success; may be NULL
 /// @return COPILOT_OK or a negative status
 ///
 /// @threads  any
-/// @blocks   up to timeout_ms and a few seconds; serves the client's queue meanwhile if nobody else
-///           does
+/// @blocks   up to timeout_ms, and until a process that was killed is gone; serves the client's
+///           queue meanwhile if nobody else does
 /// @callback COPILOT_E_WOULD_DEADLOCK inside a callback of the client's queue
 /// @owner    the client stays yours
 /// @errors   COPILOT_E_WOULD_DEADLOCK; COPILOT_E_INVALID_ARGUMENT: client is NULL or timeout_ms is 0
@@ -245,12 +246,12 @@ pub unsafe extern "C" fn copilot_client_stop(
     })
 }
 
-/// copilot_client_stop() without waiting; the operation yields nothing. Cancelling it leaves the
-/// process to copilot_client_force_stop().
+/// copilot_client_stop() without waiting; the operation yields nothing. A cancelled one goes on in
+/// the background; copilot_client_force_stop() cuts it short.
 ///
 /// @param client      the client
-/// @param timeout_ms  milliseconds that the process may take to end by itself before it is killed;
-///                    0 kills it as soon as it has been told, COPILOT_WAIT_FOREVER never kills it
+/// @param timeout_ms  milliseconds that all of this may take before the process is killed; 0 kills
+///                    it without waiting, COPILOT_WAIT_FOREVER never kills it
 /// @param callback    runs on the client's queue when the operation has ended; NULL for none
 /// @param user_data   handed to it
 /// @param destroy     called once for user_data when it is not needed any more; NULL for none

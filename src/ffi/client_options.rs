@@ -12,7 +12,6 @@ use super::types::copilot_status;
 use crate::callback::clear_graveyard;
 use crate::error::Result;
 use crate::json::Json;
-use crate::live::Live;
 use crate::protocol::client_options::ClientOptions;
 use crate::queue::{Options as QueueOptions, Owner};
 
@@ -20,7 +19,6 @@ use crate::queue::{Options as QueueOptions, Owner};
 pub struct Options {
     pub(super) json: Json,
     pub(super) queue: Option<Owner>,
-    _live: Live,
 }
 
 impl Options {
@@ -28,7 +26,7 @@ impl Options {
         let json = json.map_or_else(|| Ok(Json::object()), Json::parse)?;
         let options = ClientOptions::parse(json.text())?;
         options.queue.as_deref().map(QueueOptions::parse).transpose()?;
-        Ok(Options { json, queue: None, _live: Live::count() })
+        Ok(Options { json, queue: None })
     }
 }
 

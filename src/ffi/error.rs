@@ -9,7 +9,6 @@ use super::handle::{copilot_error, copilot_json, get, give_box, lend, take_box};
 use super::types::copilot_status;
 use crate::error::Error;
 use crate::json::{Json, quote};
-use crate::live::Live;
 
 /// An error in C's hands.
 pub struct ErrorObject {
@@ -17,14 +16,13 @@ pub struct ErrorObject {
     message: CString,
     /// Made when it is first asked for: most errors are shown and freed.
     data: OnceLock<Option<Json>>,
-    _live: Live,
 }
 
 impl ErrorObject {
     /// Hands an error to C.
     pub fn give(error: Error) -> *mut copilot_error {
         let message = CString::new(error.message().replace('\0', "\u{fffd}")).unwrap_or_default();
-        give_box(Box::new(ErrorObject { error, message, data: OnceLock::new(), _live: Live::count() }))
+        give_box(Box::new(ErrorObject { error, message, data: OnceLock::new() }))
     }
 
     fn data(&self) -> Option<&Json> {

@@ -1,6 +1,7 @@
 //! The opaque types of the header, and what stands behind each pointer.
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicI64, Ordering};
 
 use crate::client::Client;
 use crate::error::{Error, Result};
@@ -93,6 +94,14 @@ pub unsafe fn need_mut<'a, H: Handle>(handle: *mut H) -> Result<&'a mut H::Objec
     unsafe { handle.cast::<H::Object>().as_mut() }.ok_or_else(is_null::<H>)
 }
 
+/// Handles that C holds.
+static GIVEN: AtomicI64 = AtomicI64::new(0);
+
+/// How many handles C holds and has not given back.
+pub fn given() -> i64 {
+    GIVEN.load(Ordering::Relaxed)
+}
+
 /// A borrowed pointer to what somebody else owns.
 pub fn lend<H: Handle>(object: &H::Object) -> *const H {
     std::ptr::from_ref(object).cast()
@@ -100,6 +109,7 @@ pub fn lend<H: Handle>(object: &H::Object) -> *const H {
 
 /// Hands a reference to C, which must give it back to [`take_arc`].
 pub fn give_arc<H: Handle>(object: Arc<H::Object>) -> *mut H {
+    GIVEN.fetch_add(1, Ordering::Relaxed);
     Arc::into_raw(object).cast_mut().cast()
 }
 
@@ -108,8 +118,12 @@ pub fn give_arc<H: Handle>(object: Arc<H::Object>) -> *mut H {
 /// # Safety
 /// `handle` is NULL or came from [`give_arc`] or [`share`], and is not used after this.
 pub unsafe fn take_arc<H: Handle>(handle: *mut H) -> Option<Arc<H::Object>> {
+    if handle.is_null() {
+        return None;
+    }
+    GIVEN.fetch_sub(1, Ordering::Relaxed);
     // SAFETY: promised by the caller.
-    (!handle.is_null()).then(|| unsafe { Arc::from_raw(handle.cast::<H::Object>()) })
+    Some(unsafe { Arc::from_raw(handle.cast::<H::Object>()) })
 }
 
 /// One more reference to what a handle refers to.
@@ -130,6 +144,7 @@ pub unsafe fn share<H: Handle>(handle: *const H) -> Option<Arc<H::Object>> {
 
 /// Hands an object to C, which must give it back to [`take_box`].
 pub fn give_box<H: Handle>(object: Box<H::Object>) -> *mut H {
+    GIVEN.fetch_add(1, Ordering::Relaxed);
     Box::into_raw(object).cast()
 }
 
@@ -138,6 +153,10 @@ pub fn give_box<H: Handle>(object: Box<H::Object>) -> *mut H {
 /// # Safety
 /// `handle` is NULL or came from [`give_box`], and is not used after this.
 pub unsafe fn take_box<H: Handle>(handle: *mut H) -> Option<Box<H::Object>> {
+    if handle.is_null() {
+        return None;
+    }
+    GIVEN.fetch_sub(1, Ordering::Relaxed);
     // SAFETY: promised by the caller.
-    (!handle.is_null()).then(|| unsafe { Box::from_raw(handle.cast::<H::Object>()) })
+    Some(unsafe { Box::from_raw(handle.cast::<H::Object>()) })
 }

@@ -5,22 +5,14 @@ use std::ptr;
 
 use super::ffi;
 use super::guard::{optional_text, text};
-use super::handle::{copilot_error, copilot_json, get, lend, need};
+use super::handle::{copilot_error, copilot_json, get, give_box, lend, need, take_box};
 use super::types::copilot_json_type;
 use super::types::copilot_json_type_code::*;
 use crate::json::{CText, Json, Kind};
-use crate::live::Live;
-
-/// A value of the program's own. A pointer to it is a pointer to its JSON, so that it can be read like a borrowed one.
-#[repr(C)]
-struct Owned {
-    json: Json,
-    live: Live,
-}
 
 /// Hands a value to C, which frees it with `copilot_json_free`.
 pub fn give_json(json: Json) -> *mut copilot_json {
-    Box::into_raw(Box::new(Owned { json, live: Live::count() })).cast()
+    give_box::<copilot_json>(Box::new(json))
 }
 
 /// The pointer parameter of a getter: NULL is the whole, and what is not UTF-8 names nothing.
@@ -418,11 +410,8 @@ pub unsafe extern "C" fn copilot_json_get_bool(
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn copilot_json_free(json: *mut copilot_json) {
     ffi!(also_forked or (), {
-        if !json.is_null() {
-            // SAFETY: an owned value, says the manual, so it came from `give_json`, and nobody uses it any more.
-            let Owned { json, live } = *unsafe { Box::from_raw(json.cast::<Owned>()) };
-            drop((json, live));
-        }
+        // SAFETY: NULL or an owned value, says the manual, so it came from `give_json`; nobody uses it any more.
+        drop(unsafe { take_box(json) });
     });
 }
 

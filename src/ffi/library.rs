@@ -7,14 +7,13 @@ use std::sync::{Arc, LazyLock};
 use super::call::timeout;
 use super::ffi;
 use super::guard::text;
-use super::handle::copilot_error;
+use super::handle::{copilot_error, given};
 use super::types::copilot_status_code::*;
 use super::types::{
     copilot_destroy_cb, copilot_log_cb, copilot_log_level, copilot_status, copilot_status_code,
 };
 use super::user_data::UserData;
 use crate::error::{Code, Error, Result};
-use crate::live::Live;
 use crate::log::{self, Level, Sink};
 use crate::protocol::server::{MAX_PROTOCOL, MIN_PROTOCOL};
 use crate::{callback, client, queue, runtime};
@@ -325,9 +324,8 @@ pub unsafe extern "C" fn copilot_shutdown(timeout_ms: i32, error: *mut *mut copi
     })
 }
 
-/// How many objects of the library the program holds, or the library holds for it: handles that are
-/// not freed, and what waits in queues. For leak tests: when everything is freed and
-/// copilot_shutdown() has returned COPILOT_OK, it is 0.
+/// How many handles the program holds: what functions have returned as its own, and what _ref has
+/// made, less what it has freed. For leak tests: 0 when everything is freed.
 ///
 /// @return the number at this moment
 ///
@@ -338,7 +336,7 @@ pub unsafe extern "C" fn copilot_shutdown(timeout_ms: i32, error: *mut *mut copi
 /// @errors   none
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn copilot_debug_live_objects() -> i64 {
-    ffi!(also_forked or 0, { Live::objects() })
+    ffi!(also_forked or 0, { given() })
 }
 
 #[cfg(test)]

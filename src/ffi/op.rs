@@ -53,9 +53,9 @@ pub unsafe extern "C" fn copilot_op_get_state(op: *const copilot_op) -> copilot_
 
 /// Waits until the operation has ended.
 ///
-/// When the time is up the operation goes on; wait again, or cancel it. When it has ended, all that
-/// was queued before its end has been dispatched too, where this thread or another dispatcher
-/// serves the queue. The result stays to be taken.
+/// When the time is up the operation goes on; wait again, or cancel it. When it has ended, its
+/// completion callback and all that was queued before have been dispatched too, where this thread
+/// or another dispatcher serves the queue. The result stays to be taken.
 ///
 /// @param op          the operation
 /// @param timeout_ms  milliseconds to wait; 0 only looks, COPILOT_WAIT_FOREVER waits for ever

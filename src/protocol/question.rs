@@ -47,6 +47,12 @@ impl Kind {
         Kind::McpOauth,
     ];
 
+    /// Whether it is the turn that waits for the answer, so that nobody does once the turn is aborted.
+    pub fn ends_with_its_turn(self) -> bool {
+        use Kind::{AutoModeSwitch, Elicitation, ExitPlanMode, Permission, Tool, UserInput};
+        matches!(self, Tool | Permission | UserInput | Elicitation | ExitPlanMode | AutoModeSwitch)
+    }
+
     /// The name in items and messages.
     #[rustfmt::skip]
     pub fn name(self) -> &'static str {

@@ -11,7 +11,14 @@ pub const MIN_PROTOCOL: u32 = 2;
 pub const MAX_PROTOCOL: u32 = 3;
 
 /// The first version whose permission answers are "approve-once", "reject", …
-const NEW_WORDS_SINCE: &str = "1.0.36";
+///
+/// Measured on real CLIs by answering the permission request for a shell command with "approved", two of the
+/// "denied-…", "approve-once", "reject" and "user-not-available": 1.0.2, 1.0.21 and 1.0.34 run the command for
+/// "approved" only; 1.0.35, 1.0.36-0, 1.0.39 and 1.0.40 for "approve-once" only. Each acknowledges the words of the
+/// other vocabulary and then fails the tool.
+///
+/// The pre-releases of 1.0.35, which could not be had for measuring, count as 1.0.35: see [`numbers`].
+const NEW_WORDS_SINCE: &str = "1.0.35";
 
 /// The server at the other end.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -132,8 +139,8 @@ fn mismatch(named: Option<f64>, version: Option<&str>) -> Error {
     Error::new(Code::ProtocolVersion, message)
 }
 
-/// The dotted numbers that a version begins with, the first three: "v1.0.36-0" is 1, 0, 36. `None` where it
-/// begins with none.
+/// The dotted numbers that a version begins with, the first three: "v1.0.36-0" is 1, 0, 36. So a pre-release counts
+/// as the release it leads to, where semantic versioning puts it before. `None` where it begins with none.
 fn numbers(version: &str) -> Option<[u64; 3]> {
     let digits_and_dots = version.trim().trim_start_matches('v');
     let end =
@@ -195,7 +202,9 @@ mod tests {
             (2, None, Old),
             (3, None, New),
             (3, Some("1.0.2"), Old),
-            (3, Some("1.0.35"), Old),
+            (3, Some("1.0.34"), Old),
+            (3, Some("1.0.34-0"), Old),
+            (3, Some("1.0.35"), New),
             (3, Some("1.0.36-0"), New),
             (3, Some("v1.0.40"), New),
             (3, Some("1.0.102"), New),

@@ -10,7 +10,6 @@ use super::name::Name;
 use super::operation::Operation;
 use crate::callback::Serving;
 use crate::json::Json;
-use crate::live::Live;
 use crate::request::Request;
 
 /// What kind of thing happened. The numbers are the C ABI's.
@@ -48,7 +47,6 @@ pub struct Event {
     deliver: Option<Arc<dyn Deliver>>,
     /// The queue it went into, so that its callbacks know where they run.
     home: AtomicUsize,
-    _live: Live,
 }
 
 impl Event {
@@ -63,7 +61,6 @@ impl Event {
             request: Mutex::new(None),
             deliver: None,
             home: AtomicUsize::new(0),
-            _live: Live::count(),
         }
     }
 

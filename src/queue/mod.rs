@@ -36,7 +36,6 @@ pub use subscriptions::Subscriptions;
 pub use thread::stop_all_threads;
 
 use crate::callback::{self, Home, Remains};
-use crate::live::Live;
 use wakeup::{Descriptor, Wakeup};
 
 /// A queue of items and the ways to serve it.
@@ -50,7 +49,6 @@ pub struct Queue {
     room: Notify,
     owners: AtomicUsize,
     descriptor: Descriptor,
-    _live: Live,
 }
 
 #[derive(Default)]
@@ -272,7 +270,6 @@ impl Owner {
             room: Notify::new(),
             owners: AtomicUsize::new(1),
             descriptor: Descriptor::default(),
-            _live: Live::count(),
         }))
     }
 

@@ -14,7 +14,6 @@ use super::{Owner, Queue, intern};
 use crate::callback::Callback;
 use crate::error::{Code, Error, Result};
 use crate::json::Json;
-use crate::live::Live;
 
 /// What a call yields. Whoever made the call knows what is inside.
 pub type Output = Box<dyn Any + Send>;
@@ -53,7 +52,6 @@ pub struct Operation {
     on_end: Mutex<Option<Arc<Callback<Operation>>>>,
     announced: bool,
     task: OnceLock<AbortHandle>,
-    _live: Live,
 }
 
 static NEXT_ID: AtomicU64 = AtomicU64::new(1);
@@ -81,15 +79,14 @@ impl Operation {
             on_end: Mutex::new(on_end),
             announced,
             task: OnceLock::new(),
-            _live: Live::count(),
         });
         let expected = queue.expect_operation();
-        let working = Arc::clone(&operation);
+        let working = Working(Arc::clone(&operation));
         let task = runtime.spawn(async move {
             let _expected = expected;
             match work.await {
-                Ok(output) => working.end(State::Done(Some(output))),
-                Err(error) => working.end(State::Failed(error)),
+                Ok(output) => working.0.end(State::Done(Some(output))),
+                Err(error) => working.0.end(State::Failed(error)),
             }
         });
         let _ = operation.task.set(task.abort_handle());
@@ -188,10 +185,9 @@ impl Operation {
             }
             *state = end;
         }
-        let end = self.queue.pushed();
-        // Before anybody who waits is told, so that they find the completion in the queue.
+        // Before anybody who waits is told, so that the completion is among what they dispatch before they return.
         self.announce();
-        let _ = self.ended_at.set(end);
+        let _ = self.ended_at.set(self.queue.pushed());
         self.queue.operation_ended();
         // Without the lock: the queue may be closed by this, and what waits in it destroyed.
         let stay = self.stay.lock().take();
@@ -199,12 +195,31 @@ impl Operation {
     }
 
     fn announce(&self) {
-        let wanted = self.announced && (self.queue.takes_everything() || self.on_end.lock().is_some());
+        let called_for = self.on_end.lock().is_some();
+        let wanted = self.announced && (called_for || self.queue.takes_everything());
         if let Some(this) = self.this.upgrade().filter(|_| wanted) {
-            let event = completion(&this).delivered_by(this);
+            let event = completion(&this);
+            let event = if called_for { event.delivered_by(this) } else { event };
             // A closed queue has nobody to tell.
             let _ = self.queue.push(Arc::new(event));
         }
+    }
+}
+
+/// The task of an operation. However it ends, so does the operation: by a panic of ours, or with the runtime.
+struct Working(Arc<Operation>);
+
+impl Drop for Working {
+    fn drop(&mut self) {
+        let reason = if std::thread::panicking() {
+            Error::new(
+                Code::Internal,
+                "a defect in libcopilot ended the operation; the log has it. Please report it",
+            )
+        } else {
+            Error::new(Code::Closed, "the library was shut down before the operation had ended")
+        };
+        self.0.end(State::Failed(reason));
     }
 }
 

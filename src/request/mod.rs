@@ -12,7 +12,6 @@ use parking_lot::Mutex;
 use crate::callback::{Callback, Home};
 use crate::error::{Code, Error, Result};
 use crate::json::Json;
-use crate::live::Live;
 use crate::log::{self, Level};
 use crate::protocol::answer::{Answer, Wire};
 use crate::protocol::question::{Kind, Question};
@@ -41,7 +40,6 @@ pub struct Request {
     responder: Box<dyn Responder>,
     home: Weak<dyn Home>,
     on_cancel: Mutex<Option<Arc<Callback<Request>>>>,
-    _live: Live,
 }
 
 const PENDING: u8 = 0;
@@ -75,7 +73,6 @@ impl Request {
             responder,
             home,
             on_cancel: Mutex::new(None),
-            _live: Live::count(),
         })
     }
 

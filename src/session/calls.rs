@@ -37,8 +37,9 @@ impl Core {
 
     /// Stops the turn that is being worked on; the session can be used further.
     pub async fn abort(self: Arc<Core>) -> Result<()> {
-        let result = self.call(method::SESSION_ABORT, &params::of_session(&self.id)).await?;
-        replies::aborted(&result, &self.id).map_err(|error| error.redacted(self.connection.secrets()))
+        let connection = self.connection()?;
+        let read = |result: &str| replies::aborted(result, &self.id);
+        connection.ask(method::SESSION_ABORT, &params::of_session(&self.id), read).await
     }
 
     /// The session's events so far: `{"events":[…]}`.
@@ -72,10 +73,9 @@ impl Core {
 pub(super) async fn part_from(connection: &Connection, id: &str) -> Result<()> {
     let params = params::of_session(id);
     for method in connection.server().letting_go() {
-        match connection.call(method, &params).await {
-            Ok(result) => return replies::let_go(&result, id),
+        match connection.ask(method, &params, |result| replies::let_go(result, id)).await {
             Err(error) if server::is_method_missing(&error, method) => {}
-            Err(error) => return Err(error),
+            outcome => return outcome,
         }
     }
     Err(Error::new(Code::Unsupported, format!("the server knows no way to let go of session {id}")))

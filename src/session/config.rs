@@ -6,7 +6,6 @@ use std::sync::{Arc, Weak};
 use crate::callback::{Callback, Home};
 use crate::error::{Code, Error, Result};
 use crate::json::Json;
-use crate::live::Live;
 use crate::protocol::question::Kind;
 use crate::protocol::session_config::{DeclaredKinds, SessionConfig};
 use crate::protocol::tool::Tool;
@@ -30,7 +29,6 @@ pub struct Config {
     kinds: HashMap<Kind, Asked>,
     subscriptions: Vec<(Option<String>, Arc<Callback<Event>>)>,
     queue: Option<Owner>,
-    _live: Live,
 }
 
 /// Who answers what, in a session that was made.
@@ -55,14 +53,7 @@ impl Config {
     /// A configuration with these options, checked here and again when a session is made.
     pub fn new(json: Json) -> Result<Config> {
         SessionConfig::parse(json.text())?;
-        Ok(Config {
-            json,
-            tools: Vec::new(),
-            kinds: HashMap::new(),
-            subscriptions: Vec::new(),
-            queue: None,
-            _live: Live::count(),
-        })
+        Ok(Config { json, tools: Vec::new(), kinds: HashMap::new(), subscriptions: Vec::new(), queue: None })
     }
 
     /// Lets sessions deliver to this queue instead of the client's; `None` goes back to that.

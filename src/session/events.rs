@@ -76,7 +76,8 @@ fn lost(id: &str, reason: &Error) -> Error {
 
 impl Core {
     fn tell(&self, event_type: &str, text: &str) {
-        if !self.queue.takes_everything() && !self.subscriptions.wants(event_type) {
+        let called_for = self.subscriptions.wants(event_type);
+        if !called_for && !self.queue.takes_everything() {
             return;
         }
         let event = Event::new(
@@ -84,17 +85,23 @@ impl Core {
             intern(event_type),
             Some(Arc::clone(&self.name)),
             Json::from_trusted(text),
-        )
-        .delivered_by(Arc::clone(&self.subscriptions) as Arc<_>);
+        );
+        let event =
+            if called_for { event.delivered_by(Arc::clone(&self.subscriptions) as Arc<_>) } else { event };
         // A closed queue has nobody to tell.
         let _ = self.queue.push(Arc::new(event));
     }
 
     fn act(&self, from_sub_agent: bool, acted: Acted, event: &str) {
         match acted {
-            Acted::Asked(question) => self.asked_by_event(question),
+            Acted::Asked(question) => self.asked_by_event(question, from_sub_agent),
             Acted::Settled { request_id, .. } => self.withdraw_question(&request_id),
-            turn if !from_sub_agent => self.waits.see(&turn, event),
+            turn if !from_sub_agent => {
+                if matches!(turn, Acted::Aborted { .. }) {
+                    self.withdraw_those_of_the_turn();
+                }
+                self.waits.see(&turn, event);
+            }
             _ => {}
         }
     }

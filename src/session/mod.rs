@@ -24,10 +24,10 @@ pub use create::{create, resume};
 use crate::callback::Callback;
 use crate::client::{self, Attached, Connection, Stay};
 use crate::error::{Code, Error, Result};
-use crate::live::Live;
 use crate::queue::{Event, Name, Operation, Output, Owner, Queue, Subscriptions};
 use crate::request::Request;
 use config::Handlers;
+use questions::Broadcast;
 use wait::Waits;
 
 /// The program's handle to a session. When the last one goes, the handlers are destroyed on that thread and the
@@ -36,7 +36,6 @@ pub struct Session {
     core: Arc<Core>,
     queue: Owner,
     _stay: Stay,
-    _live: Live,
 }
 
 /// A session, as the client and its own calls see it.
@@ -50,7 +49,7 @@ pub struct Core {
     subscriptions: Arc<Subscriptions>,
     handlers: Mutex<Arc<Handlers>>,
     /// Broadcast questions without an answer yet, by the server's id for them.
-    questions: Mutex<HashMap<String, Weak<Request>>>,
+    questions: Mutex<HashMap<String, Broadcast>>,
     /// Requests without an answer yet, by their JSON-RPC id.
     requests: Mutex<Vec<(crate::rpc::Id, Weak<Request>)>>,
     waits: Waits,
@@ -66,7 +65,7 @@ pub struct Core {
 impl Session {
     fn new(core: Arc<Core>, queue: Owner) -> Arc<Session> {
         let stay = Stay::begin(&core.client);
-        Arc::new(Session { core, queue, _stay: stay, _live: Live::count() })
+        Arc::new(Session { core, queue, _stay: stay })
     }
 
     /// The session behind the handle.

@@ -15,7 +15,7 @@ use crate::rpc::{Id, Incoming};
 
 impl Core {
     /// A broadcast asks. Every client of the session sees it; the first answer counts.
-    pub(super) fn asked_by_event(&self, question: Question) {
+    pub(super) fn asked_by_event(&self, question: Question, from_sub_agent: bool) {
         let Some(id) = question.request_id.clone().filter(|id| !id.is_empty()) else { return };
         if question.resolved_by_hook || self.is_pending(&id) {
             return;
@@ -25,8 +25,10 @@ impl Core {
         let handler = self.handlers.lock().of(question.kind, question.tool_name.as_deref()).cloned();
         match handler {
             Some(asked) => {
+                let of_turn = question.kind.ends_with_its_turn() && !from_sub_agent;
                 let asking = self.ask(question, Box::new(responder), asked);
-                self.questions.lock().insert(id, Arc::downgrade(&asking.request));
+                let request = Arc::downgrade(&asking.request);
+                self.questions.lock().insert(id, Broadcast { request, of_turn });
                 self.bring(asking);
             }
             None => {
@@ -60,7 +62,7 @@ impl Core {
     }
 
     fn is_pending(&self, id: &str) -> bool {
-        self.questions.lock().get(id).is_some_and(|request| request.strong_count() > 0)
+        self.questions.lock().get(id).is_some_and(|asked| asked.request.strong_count() > 0)
     }
 
     fn ask(&self, question: Question, responder: Box<dyn Responder>, asked: Asked) -> Asking {
@@ -94,9 +96,9 @@ impl Core {
         });
     }
 
-    /// A broadcast question was settled: by us, by another client, or by an abort.
+    /// A broadcast question was settled: by us or by another client.
     pub(super) fn withdraw_question(&self, id: &str) {
-        let request = self.questions.lock().remove(id).and_then(|request| request.upgrade());
+        let request = self.questions.lock().remove(id).and_then(|asked| asked.request.upgrade());
         if let Some(request) = request {
             client::withdraw(&request, &self.queue);
         }
@@ -109,13 +111,36 @@ impl Core {
         }
     }
 
+    /// The turn was aborted. The server says so once, and not again for each question that it has dropped with it.
+    /// Sub-agents in the background go on, and so do what the turn does not wait for: hooks, commands, logins.
+    pub(super) fn withdraw_those_of_the_turn(&self) {
+        let broadcast: Vec<_> = self.questions.lock().extract_if(|_, asked| asked.of_turn).collect();
+        for request in broadcast.into_iter().filter_map(|(_, asked)| asked.request.upgrade()) {
+            client::withdraw(&request, &self.queue);
+        }
+        let requested: Vec<_> =
+            self.requests.lock().iter().map(|(_, request)| Weak::clone(request)).collect();
+        for request in requested.into_iter().filter_map(|request| request.upgrade()) {
+            if request.kind().ends_with_its_turn() {
+                client::withdraw(&request, &self.queue);
+            }
+        }
+    }
+
     pub(super) fn withdraw_all(&self) {
-        let broadcast = std::mem::take(&mut *self.questions.lock()).into_values();
+        let broadcast = std::mem::take(&mut *self.questions.lock()).into_values().map(|asked| asked.request);
         let requested = std::mem::take(&mut *self.requests.lock()).into_iter().map(|(_, request)| request);
         for request in broadcast.chain(requested).filter_map(|request| request.upgrade()) {
             client::withdraw(&request, &self.queue);
         }
     }
+}
+
+/// A question that was put to all clients.
+pub(super) struct Broadcast {
+    request: Weak<Request>,
+    /// Whether the turn waits for it, so that it goes with the turn.
+    of_turn: bool,
 }
 
 /// A question on its way to the program.

@@ -129,3 +129,12 @@ fn the_tokens_of_the_inherited_environment_are_known() {
     }
     assert_eq!(secrets.redact("another value"), "another value");
 }
+
+#[test]
+fn a_result_that_says_no_and_quotes_a_key() {
+    let reply = |id: u32, result: Value| json!({ "jsonrpc": "2.0", "id": id, "result": result });
+    let no = json!({ "success": false, "error": format!("{KEY} may not") });
+    let client = client(&answering(&[&[reply(1, json!({ "protocolVersion": 3 }))], &[reply(2, no)]]));
+    let error = outcome(&client, Arc::clone(client.core()).delete_session("s1".into())).unwrap_err();
+    assert_eq!(error.message(), "Failed to delete session s1: [redacted] may not");
+}

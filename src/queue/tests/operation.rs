@@ -1,13 +1,12 @@
 //! Operations: one end, whoever brings it, and one notice of it.
 
-use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Weak};
 use std::time::Duration;
 
 use crate::error::{Code, Error};
-use crate::live::Live;
 use crate::queue::test_support::*;
-use crate::queue::{Kind, Mode, Operation, Options, Output, Owner, Progress, Taken, deadline_after};
+use crate::queue::{Kind, Mode, Operation, Options, Output, Owner, Progress, Queue, Taken, deadline_after};
 
 const NOW: Option<Duration> = Some(Duration::ZERO);
 
@@ -173,14 +172,12 @@ fn numbers_are_never_used_twice() {
 
 #[test]
 fn nothing_of_it_stays_behind() {
-    const TEST: &str = "queue::tests::operation::nothing_of_it_stays_behind";
-    if !is_alone(TEST) {
-        return;
-    }
+    let mut left: Vec<(Weak<Operation>, Weak<Queue>)> = Vec::new();
     for round in 0..50 {
         let (background, queue) = (Background::new(), queue());
         let (_, on_end) = counting();
         let (operation, end) = background.operation(&queue, Some(on_end), true);
+        left.push((Arc::downgrade(&operation), Arc::downgrade(queue.queue())));
         match round % 5 {
             0 => end.succeed(),
             1 => operation.cancel(),
@@ -193,5 +190,16 @@ fn nothing_of_it_stays_behind() {
             _ => drop(end),
         }
     }
-    eventually("every operation and queue is gone", || Live::objects() == 0);
+    eventually("every operation and queue is gone", || {
+        left.iter().all(|(operation, queue)| operation.strong_count() + queue.strong_count() == 0)
+    });
+}
+
+#[test]
+fn a_panic_of_its_work_is_its_end() {
+    let (background, queue) = (Background::new(), queue());
+    let work = async { panic!("planted, to be seen in the output of this test") };
+    let operation = Operation::start(background.handle(), queue.queue(), None, false, work);
+    assert!(operation.wait(deadline_after(Some(PATIENCE))));
+    assert_eq!(operation.error().map(|error| error.code()), Some(Code::Internal));
 }

@@ -345,6 +345,7 @@ int main(int argc, char **argv) {
   for (i = 0; i < count; i++) finish(&runs[i]);
   check("stop", copilot_client_stop(client, 10000, &error), error);
   copilot_client_free(client);
+  check("shutdown", copilot_shutdown(10000, &error), error);
   if (copilot_debug_live_objects() != 0) {
     fprintf(stderr, "scenario: %ld objects are left\n", (long)copilot_debug_live_objects());
     return 1;

@@ -281,9 +281,16 @@ fn a_lost_session_says_how_to_get_it_back() {
 
 #[test]
 fn a_client_starts_again_and_again_after_crashes() {
-    let bed = Bed::new(json!({ "on": { "test.crash": { "exit": 1 } } }));
-    for n in 1..=5 {
+    let bed = Bed::new(json!({ "turns": [{ "hang": true }], "on": { "test.crash": { "exit": 1 } } }));
+    for n in 1..=20 {
+        let session = Setup::new(json!({})).create(&bed.client).unwrap();
+        let turn = Arc::clone(session.core()).send_and_wait(prompt("Go"), None);
+        let turn = begin(&bed.client, session.queue().queue(), turn);
+        bed.called("session.send");
+        // The next call may be faster than the news of the end; the session must learn of it all the same.
         assert_eq!(bed.call("test.crash", json!({})).unwrap_err().code(), Code::Transport);
-        assert_eq!(bed.starts(), n);
+        bed.call("ping", json!({})).unwrap();
+        assert_eq!(end_of::<copilot::json::Json>(&turn).unwrap_err().code(), Code::Transport);
+        assert_eq!(bed.starts(), n + 1);
     }
 }

@@ -41,7 +41,7 @@ pub struct Raw {
     messages: Receiver<Value>,
     next_id: u64,
     version: u32,
-    /// It wants the permission words of before 1.0.36.
+    /// It wants the permission words of before 1.0.35.
     old_words: bool,
 }
 
@@ -52,7 +52,7 @@ impl Raw {
         let output = BufReader::new(child.stdout.take().unwrap());
         let (sender, messages) = channel();
         std::thread::spawn(move || read_frames(output, |message| sender.send(message).is_ok()));
-        let old_words = !cli.is_at_least("1.0.36");
+        let old_words = !cli.is_at_least("1.0.35");
         Raw { child, input, messages, next_id: 0, version: cli.protocol, old_words }
     }
 

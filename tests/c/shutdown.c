@@ -1,0 +1,56 @@
+/* copilot_shutdown(): refuses while handles are there, ends every thread, closes what the library had opened, and lets
+ * everything begin anew. */
+#include "test.h"
+
+static void on_event(const copilot_event *event, void *user_data) { (void)event, (void)user_data; }
+
+static void one_life(void)
+{
+    copilot_error *error = NULL;
+    copilot_client *client = fake_client("{}");
+    copilot_queue *queue = copilot_queue_ref(copilot_client_queue(client));
+    copilot_session_config *config = config_of(NULL);
+    copilot_session *session;
+    CHECK_INT(COPILOT_E_INVALID_STATE, copilot_shutdown(PATIENCE, &error));
+    CHECK_ERROR(COPILOT_E_INVALID_STATE, "1", error);
+    CHECK_INT(0, copilot_queue_start_thread(queue, NULL));
+    CHECK_INT(0, copilot_session_config_on_event(config, NULL, on_event, NULL, NULL, NULL));
+    session = session_of(client, config);
+    copilot_client_free(client);
+    CHECK_INT(COPILOT_E_INVALID_STATE, copilot_shutdown(PATIENCE, &error)); /* the session still is */
+    CHECK_ERROR(COPILOT_E_INVALID_STATE, "1", error);
+    copilot_session_free(session);
+    copilot_session_config_free(config);
+    CHECK_INT(0, copilot_shutdown(PATIENCE, &error)); /* the queue may stay */
+    CHECK_INT(1, test_threads());
+    CHECK_INT(0, copilot_queue_dispatch(queue, -1, 0) > 0);
+    copilot_queue_free(queue);
+    CHECK_INT(0, copilot_debug_live_objects());
+}
+
+/* A CLI that does not end in time: TIMEOUT, and trying again works. */
+static void a_slow_end(void)
+{
+    copilot_error *error = NULL;
+    copilot_client *client = fake_client("{\"on\":{\"runtime.shutdown\":{\"sleep_ms\":500}}}");
+    copilot_status status;
+    CHECK_INT(0, copilot_client_start(client, PATIENCE, NULL));
+    copilot_client_free(client);
+    status = copilot_shutdown(1, &error);
+    CHECK_ERROR(COPILOT_E_TIMEOUT, NULL, error);
+    CHECK_INT(COPILOT_E_TIMEOUT, status);
+    CHECK_INT(0, copilot_shutdown(PATIENCE, &error));
+    CHECK_INT(1, test_threads());
+}
+
+int main(void)
+{
+    int descriptors = test_descriptors(), round;
+    CHECK_INT(0, copilot_shutdown(0, NULL)); /* nothing was begun */
+    CHECK_INT(1, test_threads());
+    for (round = 0; round < 3; round++) one_life();
+    a_slow_end();
+    CHECK_INT(descriptors, test_descriptors());
+    CHECK_INT(0, copilot_shutdown(0, NULL)); /* twice is nothing */
+    return test_end();
+}
