@@ -26,7 +26,7 @@ pub use phase::State;
 use crate::callback::Callback;
 use crate::error::{Code, Error, Result};
 use crate::protocol::client_options::ClientOptions;
-use crate::queue::{Event, Operation, Options as QueueOptions, Output, Owner, Queue, Subscriptions};
+use crate::queue::{Event, Options as QueueOptions, Owner, Queue, Subscriptions};
 use crate::request::Request;
 use crate::runtime::Residence;
 use crate::transport::Environment;
@@ -143,16 +143,6 @@ impl Core {
         &self.queue
     }
 
-    /// Starts an operation of the client's.
-    pub fn operation(
-        &self,
-        on_end: Option<Arc<Callback<Operation>>>,
-        announced: bool,
-        work: impl Future<Output = Result<Output>> + Send + 'static,
-    ) -> Arc<Operation> {
-        Operation::start(self.runtime(), &self.queue, on_end, announced, work)
-    }
-
     /// Calls `callback` for lifecycle and state events of this type, or of all; the number ends it.
     pub fn on_event(&self, event_type: Option<&str>, callback: Arc<Callback<Event>>) -> i64 {
         let home: Weak<Queue> = Arc::downgrade(&self.queue);
@@ -161,13 +151,7 @@ impl Core {
 
     /// Ends a subscription; false when there is none of this number.
     pub fn off_event(&self, id: i64) -> bool {
-        match self.subscriptions.remove(id) {
-            Some(callback) => {
-                callback.retire();
-                true
-            }
-            None => false,
-        }
+        self.subscriptions.end(id)
     }
 
     /// Lets `callback` answer the server's requests of a method that has no kind of its own. With `None` they come

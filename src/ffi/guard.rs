@@ -6,6 +6,7 @@ use std::ptr;
 
 use super::error::ErrorObject;
 use super::handle::copilot_error;
+use super::panics::Inside;
 use crate::error::{Code, Error, Result};
 use crate::runtime;
 
@@ -41,7 +42,7 @@ impl<T> Failed for *mut T {
 /// or a panic gets. With `also_forked` in front the body runs in a forked process too: for what needs no thread.
 macro_rules! ffi {
     (also_forked or $fallback:expr, $body:block) => {
-        ::std::panic::catch_unwind(::std::panic::AssertUnwindSafe(|| $body)).unwrap_or($fallback)
+        $crate::ffi::guard::also_forked($fallback, || $body)
     };
     (also_forked $error:ident, $body:block) => {{
         let result = $crate::ffi::guard::caught(|| $body);
@@ -77,6 +78,7 @@ pub unsafe fn fallible<T: Failed>(error: *mut *mut copilot_error, body: impl FnO
 
 /// Runs the body; a panic is an error.
 pub fn caught<T>(body: impl FnOnce() -> Result<T>) -> Result<T> {
+    let _inside = Inside::enter();
     panic::catch_unwind(AssertUnwindSafe(body)).unwrap_or_else(|panic| Err(panicked(&*panic)))
 }
 
@@ -102,6 +104,12 @@ pub fn plain<T>(fallback: T, body: impl FnOnce() -> T) -> T {
     if runtime::is_forked() {
         return fallback;
     }
+    also_forked(fallback, body)
+}
+
+/// Runs a body that cannot fail, in a forked process too; should it panic, the fallback is returned.
+pub fn also_forked<T>(fallback: T, body: impl FnOnce() -> T) -> T {
+    let _inside = Inside::enter();
     panic::catch_unwind(AssertUnwindSafe(body)).unwrap_or(fallback)
 }
 

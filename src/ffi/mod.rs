@@ -9,6 +9,7 @@
 mod call;
 mod guard;
 mod handle;
+mod panics;
 mod user_data;
 
 pub mod types;

@@ -81,12 +81,12 @@ impl Operation {
             task: OnceLock::new(),
         });
         let expected = queue.expect_operation();
-        let working = Arc::clone(&operation);
+        let working = Working(Arc::clone(&operation));
         let task = runtime.spawn(async move {
             let _expected = expected;
             match work.await {
-                Ok(output) => working.end(State::Done(Some(output))),
-                Err(error) => working.end(State::Failed(error)),
+                Ok(output) => working.0.end(State::Done(Some(output))),
+                Err(error) => working.0.end(State::Failed(error)),
             }
         });
         let _ = operation.task.set(task.abort_handle());
@@ -203,6 +203,23 @@ impl Operation {
             // A closed queue has nobody to tell.
             let _ = self.queue.push(Arc::new(event));
         }
+    }
+}
+
+/// The task of an operation. However it ends, so does the operation: by a panic of ours, or with the runtime.
+struct Working(Arc<Operation>);
+
+impl Drop for Working {
+    fn drop(&mut self) {
+        let reason = if std::thread::panicking() {
+            Error::new(
+                Code::Internal,
+                "a defect in libcopilot ended the operation; the log has it. Please report it",
+            )
+        } else {
+            Error::new(Code::Closed, "the library was shut down before the operation had ended")
+        };
+        self.0.end(State::Failed(reason));
     }
 }
 

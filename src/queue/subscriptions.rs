@@ -42,8 +42,19 @@ impl Subscriptions {
         id
     }
 
+    /// Ends the subscription of this number, as [`Callback::retire`] does; false when there is none.
+    pub fn end(&self, id: i64) -> bool {
+        match self.remove(id) {
+            Some(callback) => {
+                callback.retire();
+                true
+            }
+            None => false,
+        }
+    }
+
     /// Takes a callback out, for the caller to retire. `None` when there is no such number.
-    pub fn remove(&self, id: i64) -> Option<Arc<Callback<Event>>> {
+    pub(super) fn remove(&self, id: i64) -> Option<Arc<Callback<Event>>> {
         let mut list = self.list.write();
         let removed = list.iter().find(|s| s.id == id)?.callback.clone();
         *list = list.iter().filter(|s| s.id != id).cloned().collect();

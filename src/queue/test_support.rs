@@ -247,6 +247,11 @@ impl Background {
         Background(Residence::take(2).unwrap())
     }
 
+    /// Where to spawn.
+    pub fn handle(&self) -> &tokio::runtime::Handle {
+        self.0.handle()
+    }
+
     /// Runs this on a thread of the runtime.
     pub fn run<T: Send + 'static>(&self, work: impl FnOnce() -> T + Send + 'static) -> T {
         let (sender, receiver) = mpsc::channel();

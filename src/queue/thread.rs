@@ -95,7 +95,11 @@ impl Queue {
         let _ = dispatcher.thread.join();
         self.state.lock().stopping -= 1;
         self.changed.notify_all();
-        WITH_THREADS.lock().retain(|queue| !queue.ptr_eq(&self.this));
+        let mut all = WITH_THREADS.lock();
+        // One entry, for the one thread: somebody may have started the next by now.
+        if let Some(stopped) = all.iter().position(|queue| queue.ptr_eq(&self.this)) {
+            all.swap_remove(stopped);
+        }
         Ok(())
     }
 }

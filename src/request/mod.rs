@@ -134,8 +134,6 @@ impl Request {
 
     /// Withdraws the question; false when it was answered or withdrawn before.
     pub fn cancel(&self) -> bool {
-        // Under the lock, so that a registration comes wholly before this and is told, or after and is refused.
-        let _registered = self.on_cancel.lock();
         self.leave_pending(CANCELLED)
     }
 
@@ -146,6 +144,7 @@ impl Request {
         if let Some(callback) = &callback {
             callback.settle(self.home.clone());
         }
+        // Checked under the lock: who withdraws looks for a registration after that, so this one is told or refused.
         let mut registered = self.on_cancel.lock();
         let open = self.check_open();
         let former = if open.is_ok() || callback.is_none() {

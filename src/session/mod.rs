@@ -24,7 +24,7 @@ pub use create::{create, resume};
 use crate::callback::Callback;
 use crate::client::{self, Attached, Connection, Stay};
 use crate::error::{Code, Error, Result};
-use crate::queue::{Event, Name, Operation, Output, Owner, Queue, Subscriptions};
+use crate::queue::{Event, Name, Owner, Queue, Subscriptions};
 use crate::request::Request;
 use config::Handlers;
 use questions::Broadcast;
@@ -101,16 +101,6 @@ impl Core {
         self.client.runtime()
     }
 
-    /// Starts an operation of the session's.
-    pub fn operation(
-        &self,
-        on_end: Option<Arc<Callback<Operation>>>,
-        announced: bool,
-        work: impl Future<Output = Result<Output>> + Send + 'static,
-    ) -> Arc<Operation> {
-        Operation::start(self.client.runtime(), &self.queue, on_end, announced, work)
-    }
-
     /// Calls `callback` for events of this type, or of all; the number ends it.
     pub fn on_event(&self, event_type: Option<&str>, callback: Arc<Callback<Event>>) -> i64 {
         let home: Weak<Queue> = Arc::downgrade(&self.queue);
@@ -119,13 +109,7 @@ impl Core {
 
     /// Ends a subscription; false when there is none of this number.
     pub fn off_event(&self, id: i64) -> bool {
-        match self.subscriptions.remove(id) {
-            Some(callback) => {
-                callback.retire();
-                true
-            }
-            None => false,
-        }
+        self.subscriptions.end(id)
     }
 
     /// The connection, while the session can be used.

@@ -162,3 +162,15 @@ fn each_converses_with_the_real_clis() {
     });
     assert!(faults.is_empty(), "{}", faults.join("\n\n"));
 }
+
+#[test]
+fn the_readme_shows_a_program_that_compiles() {
+    let readme = fs::read_to_string(c::root().join("README.md")).unwrap();
+    let program = readme.split("```c\n").nth(1).unwrap().split("```").next().unwrap();
+    let folder = c::library_folder("readme");
+    let source = folder.join("readme.c");
+    fs::write(&source, program).unwrap();
+    for compiler in c::COMPILERS.into_iter().filter(|compiler| c::has(compiler)) {
+        c::compile(compiler, &source, &folder);
+    }
+}

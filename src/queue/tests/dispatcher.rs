@@ -161,12 +161,14 @@ fn whoever_stops_it_waits_for_the_callback_that_runs() {
 }
 
 #[test]
-fn threads_of_many_queues_are_started_and_stopped_at_once() {
+fn threads_of_several_queues_are_started_and_stopped_at_once() {
+    let queues = [queue(), queue()];
     let workers: Vec<_> = (0..4)
-        .map(|_| {
-            Worker::start(|| {
-                let queue = queue();
-                for _ in 0..250 {
+        .map(|which| {
+            let queues = queues.clone();
+            Worker::start(move || {
+                for round in 0..500 {
+                    let queue = &queues[(which + round / 50) % 2];
                     queue.start_thread().unwrap();
                     queue.stop_thread().unwrap();
                 }
@@ -174,6 +176,7 @@ fn threads_of_many_queues_are_started_and_stopped_at_once() {
         })
         .collect();
     workers.into_iter().for_each(Worker::result);
+    assert!(queues.iter().all(|queue| queue.state.lock().thread.id().is_none()));
 }
 
 #[test]

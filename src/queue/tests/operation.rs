@@ -194,3 +194,12 @@ fn nothing_of_it_stays_behind() {
         left.iter().all(|(operation, queue)| operation.strong_count() + queue.strong_count() == 0)
     });
 }
+
+#[test]
+fn a_panic_of_its_work_is_its_end() {
+    let (background, queue) = (Background::new(), queue());
+    let work = async { panic!("planted, to be seen in the output of this test") };
+    let operation = Operation::start(background.handle(), queue.queue(), None, false, work);
+    assert!(operation.wait(deadline_after(Some(PATIENCE))));
+    assert_eq!(operation.error().map(|error| error.code()), Some(Code::Internal));
+}
