@@ -53,7 +53,8 @@ static void no_cli(void)
     REQUIRE(chmod(path, 0644) == 0);
     must_not_start(client_of(path), COPILOT_E_SPAWN, "chmod");
     REQUIRE(chmod(path, 0755) == 0);
-    must_not_start(client_of(path), COPILOT_E_SPAWN, path);
+    /* valgrind plays execve() itself, and does not come back where this fails. */
+    if (!getenv("TEST_SLOW")) must_not_start(client_of(path), COPILOT_E_SPAWN, path);
 }
 
 static void bad_starts(void)

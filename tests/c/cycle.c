@@ -68,8 +68,9 @@ static void cycle(const char *what, void (*round)(void), int rounds)
     }
     late = rss_kb();
     printf("%s: %d rounds, %ld KB after a tenth, %ld KB at the end\n", what, rounds, early, late);
-    /* A page here and there is no leak; where there are few rounds, the allocator is still settling. */
-    if (rounds >= 200 && !getenv("TEST_SLOW")) CHECK(late <= early + early / 20 + 256);
+    /* A page here and there is no leak; where there are few rounds, the allocator is still settling. The sanitizers and
+     * valgrind keep what is freed, and look for leaks in their own way. */
+    if (rounds >= 200 && !getenv("TEST_INSTRUMENTED")) CHECK(late <= early + early / 20 + 256);
 }
 
 int main(int argc, char **argv)

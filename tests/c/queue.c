@@ -293,12 +293,17 @@ static void storm_wakeup(void *user_data)
 
 static void quiescence(void)
 {
-    copilot_client *client = fake_client("{\"turns\":[[{\"burst\":{\"count\":60000,\"size\":20}}]]}");
-    copilot_queue *queue = copilot_client_queue(client);
+    char script[128];
+    copilot_client *client;
+    copilot_queue *queue;
     copilot_session_config *config = config_of("{\"streaming\":true}");
-    copilot_session *session = session_of(client, config);
+    copilot_session *session;
     int i, rounds = test_rounds(1000);
     copilot_op *turn;
+    sprintf(script, "{\"turns\":[[{\"burst\":{\"count\":%d,\"size\":20}}]]}", test_rounds(60000));
+    client = fake_client(script);
+    queue = copilot_client_queue(client);
+    session = session_of(client, config);
     CHECK_INT(0, copilot_queue_start_thread(queue, NULL));
     turn = copilot_session_send_and_wait_async(session, "{\"prompt\":\"p\"}", NULL, NULL, NULL, NULL);
     REQUIRE(turn);
