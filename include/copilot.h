@@ -2692,7 +2692,7 @@ copilot_status copilot_client_off_event(copilot_client *client,
                                         int64_t subscription,
                                         copilot_error **error);
 
-/* ---- The everyday calls of a client, by name ------------------------------------------------- */
+/* ---- What a client can ask of its server, by name -------------------------------------------- */
 
 /**
  * Asks the server for a sign of life. The result is
@@ -2914,6 +2914,8 @@ copilot_op *copilot_client_list_models_async(copilot_client *client,
                                              copilot_destroy_cb destroy,
                                              copilot_error **error)
   COPILOT_OWNED(copilot_op_free);
+
+/* ---- The sessions that the server keeps, open or not ----------------------------------------- */
 
 /**
  * Asks for the sessions on disk. The result is {"sessions":[...]}, each
