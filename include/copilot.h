@@ -1435,8 +1435,9 @@ copilot_status copilot_queue_next(copilot_queue *queue,
  * default answer.
  *
  * From now on this thread is the one that serves the queue, and blocking calls made on it do so
- * while they wait. When another thread is dispatching the same queue, this waits, up to
- * `timeout_ms`.
+ * while they wait. A blocking call on another thread returns when this one has dispatched what
+ * was queued before its end, or when its own time is up: go on dispatching. While another thread,
+ * or the library's, is dispatching the same queue, this waits, up to `timeout_ms`.
  *
  * @param queue       the queue
  * @param max_items   the most items to run; negative for no limit
@@ -1504,7 +1505,8 @@ COPILOT_API copilot_status copilot_queue_stop_thread(copilot_queue *queue, copil
  * Never read it, write it or close it: it is level-triggered and the library keeps it true. When
  * it is readable, call copilot_queue_dispatch() or copilot_queue_next() with timeout 0.
  *
- * From now on the program serves this queue, and blocking calls do not do so while they wait.
+ * From now on the program serves this queue, and blocking calls do not do so while they wait,
+ * unless they are made on the thread that has dispatched it last.
  *
  * @param queue  the queue
  * @return the descriptor; -1 when there is none: `queue` is NULL, no descriptor could be made, the
@@ -2690,7 +2692,7 @@ copilot_status copilot_client_off_event(copilot_client *client,
                                         int64_t subscription,
                                         copilot_error **error);
 
-/* ---- The everyday calls of a client, by name ------------------------------------------------- */
+/* ---- What a client can ask of its server, by name -------------------------------------------- */
 
 /**
  * Asks the server for a sign of life. The result is
@@ -2912,6 +2914,8 @@ copilot_op *copilot_client_list_models_async(copilot_client *client,
                                              copilot_destroy_cb destroy,
                                              copilot_error **error)
   COPILOT_OWNED(copilot_op_free);
+
+/* ---- The sessions that the server keeps, open or not ----------------------------------------- */
 
 /**
  * Asks for the sessions on disk. The result is {"sessions":[...]}, each

@@ -36,6 +36,8 @@ pub mod client;
 
 pub mod client_calls;
 
+pub mod client_sessions;
+
 pub mod session_config;
 
 pub mod session;

@@ -158,8 +158,9 @@ pub unsafe extern "C" fn copilot_queue_next(
 /// default answer.
 ///
 /// From now on this thread is the one that serves the queue, and blocking calls made on it do so
-/// while they wait. When another thread is dispatching the same queue, this waits, up to
-/// `timeout_ms`.
+/// while they wait. A blocking call on another thread returns when this one has dispatched what
+/// was queued before its end, or when its own time is up: go on dispatching. While another thread,
+/// or the library's, is dispatching the same queue, this waits, up to `timeout_ms`.
 ///
 /// @param queue       the queue
 /// @param max_items   the most items to run; negative for no limit
@@ -250,7 +251,8 @@ pub unsafe extern "C" fn copilot_queue_stop_thread(
 /// Never read it, write it or close it: it is level-triggered and the library keeps it true. When
 /// it is readable, call copilot_queue_dispatch() or copilot_queue_next() with timeout 0.
 ///
-/// From now on the program serves this queue, and blocking calls do not do so while they wait.
+/// From now on the program serves this queue, and blocking calls do not do so while they wait,
+/// unless they are made on the thread that has dispatched it last.
 ///
 /// @param queue  the queue
 /// @return the descriptor; -1 when there is none: `queue` is NULL, no descriptor could be made, the

@@ -63,7 +63,7 @@ fn unescape_one<'a>(escape: &'a str, out: &mut String) -> Option<&'a str> {
     Some(&escape[1..])
 }
 
-/// Decodes `uXXXX`, and the partner of a surrogate with it.
+/// Decodes `u` and its four digits, and the partner of a surrogate with it.
 fn unescape_hex<'a>(escape: &'a str, out: &mut String) -> Option<&'a str> {
     let unit = hex_unit(&escape.as_bytes()[1..])?;
     let rest = &escape[5..];
@@ -119,7 +119,7 @@ pub fn repair_lone_surrogates(text: &mut [u8]) {
     }
 }
 
-/// The unit of the `\uXXXX` at `at`, if that is what stands there.
+/// The unit of the `\u` escape at `at`, if that is what stands there.
 fn unit_at(text: &[u8], at: usize) -> Option<u16> {
     hex_unit(text.get(at..)?.strip_prefix(br"\u")?)
 }

@@ -174,7 +174,7 @@ fn escape_length(text: &str) -> Option<usize> {
     }
 }
 
-/// The number in a leading `\uXXXX`.
+/// The number in a leading `\u` escape.
 fn code_unit(text: &str) -> Option<u16> {
     u16::from_str_radix(text.strip_prefix("\\u")?.get(..4)?, 16).ok()
 }

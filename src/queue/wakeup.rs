@@ -1,6 +1,7 @@
 //! How a foreign loop learns that items wait: a descriptor to poll and a callback.
 
 use std::os::fd::{AsRawFd, FromRawFd, OwnedFd, RawFd};
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, OnceLock};
 
 use super::{Queue, Server};
@@ -9,12 +10,18 @@ use crate::error::{Code, Error, Result};
 
 /// A descriptor that is readable exactly while items wait. Made when first asked for; the program never reads it.
 #[derive(Default)]
-pub struct Descriptor(OnceLock<OwnedFd>);
+pub struct Descriptor {
+    fd: OnceLock<OwnedFd>,
+    /// What it is, so that the kernel is only called when it changes.
+    readable: AtomicBool,
+}
 
 impl Descriptor {
     /// Makes it readable. Called with the queue's state locked, so that the order is that of the items.
     pub fn raise(&self) {
-        if let Some(fd) = self.0.get() {
+        if let Some(fd) = self.fd.get()
+            && !self.readable.swap(true, Ordering::Relaxed)
+        {
             // SAFETY: writes the eight bytes of a local to a descriptor that `self` owns.
             unsafe { libc::write(fd.as_raw_fd(), (&raw const ONE).cast(), size_of::<u64>()) };
         }
@@ -22,7 +29,9 @@ impl Descriptor {
 
     /// Makes it unreadable; likewise.
     pub fn lower(&self) {
-        if let Some(fd) = self.0.get() {
+        if let Some(fd) = self.fd.get()
+            && self.readable.swap(false, Ordering::Relaxed)
+        {
             let mut count = 0_u64;
             // SAFETY: reads at most eight bytes into a local from a descriptor that `self` owns; it never blocks.
             unsafe { libc::read(fd.as_raw_fd(), (&raw mut count).cast(), size_of::<u64>()) };
@@ -30,7 +39,7 @@ impl Descriptor {
     }
 
     fn open(&self) -> Result<RawFd> {
-        if let Some(fd) = self.0.get() {
+        if let Some(fd) = self.fd.get() {
             return Ok(fd.as_raw_fd());
         }
         // SAFETY: takes no pointers; the result is checked.
@@ -40,7 +49,7 @@ impl Descriptor {
             return Err(Error::new(Code::Io, format!("the queue's descriptor could not be made: {why}")));
         }
         // SAFETY: `fd` was just opened and belongs to nobody else.
-        Ok(self.0.get_or_init(|| unsafe { OwnedFd::from_raw_fd(fd) }).as_raw_fd())
+        Ok(self.fd.get_or_init(|| unsafe { OwnedFd::from_raw_fd(fd) }).as_raw_fd())
     }
 }
 

@@ -38,6 +38,10 @@ nothing 'in the header, but not exported' "$(comm -23 "$work/declared" "$work/ex
 nothing 'exported, but not in the header' "$(comm -13 "$work/declared" "$work/exports")"
 if [ "$(wc -l <"$work/declared")" -gt 100 ]; then ok; else fail 'the header could not be read'; fi
 
+archive=$(dirname "$library")/libcopilot.a
+nothing 'names in the static library that are not ours' \
+    "$(nm -g --defined-only "$archive" 2>/dev/null | grep ' [TDB] ' | grep -v copilot_ || true)"
+
 readelf -dW "$library" >"$work/dynamic"
 abi=$(sed -n 's/^#define COPILOT_ABI_VERSION //p' include/copilot.h)
 is 'soname' "libcopilot.so.$abi" "$(sed -n 's/.*soname: \[\(.*\)\].*/\1/p' "$work/dynamic")"

@@ -6,8 +6,8 @@ mod support;
 
 use std::fs;
 use std::path::{Path, PathBuf};
-use std::process::Command;
-use std::time::Duration;
+use std::process::{Command, Stdio};
+use std::time::{Duration, Instant};
 
 use serde_json::{Value, json};
 use support::{c, clis};
@@ -123,23 +123,29 @@ fn without_a_cli_they_say_so() {
     }
 }
 
-/// Runs one as a user would from a shell, and returns how it was not as expected.
+/// One of them as a user would run it from a shell, with the model of this script.
+fn converse(folder: &Path, program: &str, cli: &Cli, fence: &Fence, model: &Model, id: &str) -> Command {
+    let session = json!({
+        "model": "fake",
+        "provider": { "type": "openai", "baseUrl": model.base_url(id), "apiKey": "none" },
+    });
+    let mut command = command(folder, program);
+    command.current_dir(fence.workdir()).env_clear();
+    for (name, value) in fence.env().as_object().unwrap() {
+        command.env(name, value.as_str().unwrap());
+    }
+    command.env("COPILOT_CLI_PATH", &cli.path).env("COPILOT_SESSION_JSON", session.to_string());
+    command
+}
+
+/// Runs one and returns how it was not as expected.
 fn fault(folder: &Path, cli: &Cli, case: &Case, model: &Model, id: &str) -> Option<String> {
     let fence = Fence::new(cli);
     if let Some(script) = &case.script {
         model.script(id, script);
     }
-    let session = json!({
-        "model": "fake",
-        "provider": { "type": "openai", "baseUrl": model.base_url(id), "apiKey": "none" },
-    });
-    let mut command = command(folder, case.program);
-    command.args(case.arguments).current_dir(fence.workdir()).env_clear();
-    for (name, value) in fence.env().as_object().unwrap() {
-        command.env(name, value.as_str().unwrap());
-    }
-    command.env("COPILOT_CLI_PATH", &cli.path).env("COPILOT_SESSION_JSON", session.to_string());
-    let output = c::run(&mut command, case.input, LIMIT);
+    let mut command = converse(folder, case.program, cli, &fence, model, id);
+    let output = c::run(command.args(case.arguments), case.input, LIMIT);
     let right =
         output.status.success() && output.stdout == case.output.as_bytes() && output.stderr.is_empty();
     (!right).then(|| format!("{} {id}: {}\nexpected: {}", case.program, c::told(&output), case.output))
@@ -161,6 +167,38 @@ fn each_converses_with_the_real_clis() {
         runs.into_iter().flat_map(|run| run.join().unwrap()).collect()
     });
     assert!(faults.is_empty(), "{}", faults.join("\n\n"));
+}
+
+/// The processes that run in the home of this fence.
+fn inhabitants(fence: &Fence) -> Vec<String> {
+    let home = format!("HOME={}", fence.env()["HOME"].as_str().unwrap());
+    let processes = fs::read_dir("/proc").unwrap().map(|entry| entry.unwrap().path());
+    let lives_there = |process: &PathBuf| {
+        let environment = fs::read(process.join("environ")).unwrap_or_default();
+        environment.split(|byte| *byte == 0).any(|variable| variable == home.as_bytes())
+    };
+    processes.filter(lives_there).map(|process| process.display().to_string()).collect()
+}
+
+#[test]
+fn a_host_that_is_killed_leaves_nothing_running() {
+    let folder = build("examples-killed");
+    let model = Model::start();
+    for cli in clis::wanted() {
+        let fence = Fence::new(&cli);
+        model.script(&cli.name, &json!([{ "hang": true }]));
+        let mut command = converse(&folder, "02_ask", &cli, &fence, &model, &cli.name);
+        let mut host = command.stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap();
+        model.wait_requests(&cli.name, 1, LIMIT).unwrap();
+        assert!(inhabitants(&fence).len() > 1, "{}: the CLI and its host are not found", cli.name);
+        host.kill().unwrap();
+        host.wait().unwrap();
+        let deadline = Instant::now() + LIMIT;
+        while !inhabitants(&fence).is_empty() {
+            assert!(Instant::now() < deadline, "{}: {:?} live on", cli.name, inhabitants(&fence));
+            std::thread::sleep(Duration::from_millis(10));
+        }
+    }
 }
 
 #[test]
