@@ -1,9 +1,12 @@
 //! The handful of session events that the library itself acts upon. Every event goes to the program unchanged;
 //! what is read here only steers waits, requests and errors.
 
+use std::borrow::Cow;
+
 use super::members::Members;
 use super::names::event;
 use super::question::{self, Kind, Question};
+use crate::json::scan;
 
 /// What an event means to the library.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -70,6 +73,18 @@ pub enum Acted {
         /// Why.
         reason: Option<String>,
     },
+}
+
+/// The type of an event. The CLIs begin an event with it, so that the whole need not be walked; where it stands
+/// elsewhere, or has escapes in it, it is searched for.
+pub fn type_of(event_json: &str) -> Option<Cow<'_, str>> {
+    if let Some(rest) = event_json.strip_prefix(r#"{"type":""#)
+        && let Some(end) = memchr::memchr2(b'"', b'\\', rest.as_bytes())
+        && rest.as_bytes()[end] == b'"'
+    {
+        return Some(Cow::Borrowed(&rest[..end]));
+    }
+    scan::find(event_json, "/type").and_then(scan::string)
 }
 
 /// True for the types that [`acted`] reads. Quick, since every event of every stream passes here.
@@ -197,6 +212,21 @@ mod tests {
 
     fn some(text: &str) -> Option<String> {
         Some(String::from(text))
+    }
+
+    #[test]
+    fn the_type_is_found_wherever_it_stands() {
+        for event in [
+            r#"{"type":"session.idle","data":{}}"#,
+            r#"{"id":"1","type":"session.idle","data":{"type":"other"}}"#,
+            r#"{ "type" : "session.idle" }"#,
+            r#"{"type":"session\u002eidle"}"#,
+        ] {
+            assert_eq!(type_of(event).as_deref(), Some("session.idle"), "{event}");
+        }
+        for event in ["", "{}", "null", r#"{"type":7}"#, r#"{"type":"cut off"#, r#"{"data":{"type":"x"}}"#] {
+            assert_eq!(type_of(event), None, "{event}");
+        }
     }
 
     #[test]

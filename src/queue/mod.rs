@@ -61,6 +61,8 @@ struct State {
     woken: bool,
     /// Who last took the queue over by `dispatch`, `next` or its descriptor; [`State::server`] knows of the rest.
     taken_by: Server,
+    /// Dead once the thread of `Server::Dispatcher` has ended: then nobody serves.
+    dispatcher: Weak<()>,
     /// The thread that is running callbacks at this moment, and the number of the item it is at.
     running: Option<(ThreadId, u64)>,
     /// Threads that wait on `changed`.
@@ -113,7 +115,11 @@ impl State {
 
     /// Who serves the queue now. A library thread and a wakeup do so for as long as they are there.
     fn server(&self) -> Server {
-        match (self.thread.id(), self.taken_by) {
+        let taken_by = match self.taken_by {
+            Server::Dispatcher(_) if self.dispatcher.strong_count() == 0 => Server::Nobody,
+            taken_by => taken_by,
+        };
+        match (self.thread.id(), taken_by) {
             (Some(library), _) => Server::Library(library),
             (None, Server::Nobody) if self.wakeup.is_set() => Server::Host,
             (None, taken_by) => taken_by,

@@ -32,6 +32,14 @@ pub fn deadline_after(timeout: Option<Duration>) -> Deadline {
     timeout.and_then(|timeout| Instant::now().checked_add(timeout))
 }
 
+thread_local! {
+    /// Lives as long as the thread.
+    static LIFE: Arc<()> = Arc::new(());
+}
+
+/// How often a wait looks whether the thread that is to serve the queue still lives: its end tells nobody.
+const LOOK_AGAIN: Duration = Duration::from_millis(50);
+
 fn is_over(deadline: Deadline) -> bool {
     deadline.is_some_and(|deadline| Instant::now() >= deadline)
 }
@@ -99,6 +107,7 @@ impl Queue {
         let mut state = self.state.lock();
         if state.thread.id().is_none() {
             state.taken_by = Server::Dispatcher(thread::current().id());
+            state.dispatcher = LIFE.try_with(Arc::downgrade).unwrap_or_default();
         }
     }
 
@@ -123,7 +132,8 @@ impl Queue {
                 ran += usize::from(self.run_one(&mut state));
             } else if ran > 0
                 || (state.closed && state.items.is_empty())
-                || std::mem::take(&mut state.woken)
+                // The library's own thread leaves a wake to the program's waits.
+                || (state.thread.id() != Some(me) && std::mem::take(&mut state.woken))
                 || is_over(deadline)
             {
                 break;
@@ -202,6 +212,9 @@ impl Queue {
                 self.run_one(&mut state);
             } else if late {
                 return ended_at.is_some();
+            } else if !inside && matches!(state.server(), Server::Dispatcher(server) if server != me) {
+                let look_again = Instant::now() + LOOK_AGAIN;
+                self.wait(&mut state, Some(deadline.map_or(look_again, |deadline| deadline.min(look_again))));
             } else {
                 self.wait(&mut state, deadline);
             }

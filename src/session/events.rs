@@ -7,9 +7,9 @@ use std::sync::atomic::Ordering;
 use super::Core;
 use crate::client::Attached;
 use crate::error::{Code, Error, Result};
-use crate::json::{Json, scan};
+use crate::json::Json;
 use crate::protocol::events::{self, Acted};
-use crate::queue::{Event, Kind, Queue, intern};
+use crate::queue::{Event, Kind, Name, Queue, intern};
 use crate::rpc::{Id, Incoming};
 
 impl Attached for Core {
@@ -18,9 +18,10 @@ impl Attached for Core {
     }
 
     fn event(&self, event: &str) {
-        let Some(event_type) = scan::find(event, "/type").and_then(scan::string) else { return };
-        self.tell(&event_type, event);
-        self.waits.touch(&event_type);
+        let Some(event_type) = events::type_of(event) else { return };
+        let name = intern(&event_type);
+        self.tell(&event_type, &name, event);
+        self.waits.touch(&name);
         if !events::is_acted(&event_type) {
             return;
         }
@@ -75,14 +76,14 @@ fn lost(id: &str, reason: &Error) -> Error {
 }
 
 impl Core {
-    fn tell(&self, event_type: &str, text: &str) {
+    fn tell(&self, event_type: &str, name: &Name, text: &str) {
         let called_for = self.subscriptions.wants(event_type);
         if !called_for && !self.queue.takes_everything() {
             return;
         }
         let event = Event::new(
             Kind::Session,
-            intern(event_type),
+            Arc::clone(name),
             Some(Arc::clone(&self.name)),
             Json::from_trusted(text),
         );

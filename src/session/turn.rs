@@ -112,7 +112,11 @@ impl Watch {
         let Activity { at, event_type } = self.wait.activity();
         let last = match event_type {
             Some(event_type) => {
-                format!("the last event was {event_type}, {} ms ago", at.elapsed().as_millis())
+                format!(
+                    "the last event was {}, {} ms ago",
+                    event_type.to_string_lossy(),
+                    at.elapsed().as_millis()
+                )
             }
             None => "no event has come since the message was sent".into(),
         };

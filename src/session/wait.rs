@@ -11,6 +11,7 @@ use tokio::sync::oneshot;
 
 use crate::error::{Code, Error, Result};
 use crate::protocol::events::{self, Acted};
+use crate::queue::Name;
 
 /// How a turn ended well.
 #[derive(Debug, PartialEq)]
@@ -27,7 +28,7 @@ pub struct Activity {
     /// When.
     pub at: Instant,
     /// The event's type; `None` when nothing happened yet.
-    pub event_type: Option<String>,
+    pub event_type: Option<Name>,
 }
 
 /// The waits of a session.
@@ -60,9 +61,9 @@ impl Waits {
     }
 
     /// Something happened in the session.
-    pub fn touch(&self, event_type: &str) {
+    pub fn touch(&self, event_type: &Name) {
         for wait in self.0.lock().iter() {
-            *wait.activity.lock() = Activity { at: Instant::now(), event_type: Some(event_type.to_owned()) };
+            *wait.activity.lock() = Activity { at: Instant::now(), event_type: Some(Arc::clone(event_type)) };
         }
     }
 

@@ -96,12 +96,20 @@ fn a_host_may_wait_on_its_own_thread_without_serving() {
 fn the_last_thread_that_dispatched_serves_while_it_waits() {
     let queue = queue();
     let waiting = queue.clone();
-    in_time(move || {
+    let served = Arc::new(AtomicUsize::new(0));
+    let serving = Arc::clone(&served);
+    let (stay, leave) = std::sync::mpsc::channel::<()>();
+    let dispatcher = Worker::start(move || {
         waiting.next(NOW).unwrap();
         assert_eq!(waiting.dispatch(None, NOW).unwrap(), 0);
         assert!(serves(&Background::new(), &waiting, PATIENCE));
+        serving.store(1, Ordering::SeqCst);
+        let _ = leave.recv();
     });
+    eventually("the dispatcher has served", || served.load(Ordering::SeqCst) == 1);
     assert!(!serves_elsewhere(&queue, A_MOMENT), "but no other thread does");
+    drop(stay);
+    dispatcher.result();
     assert_eq!(queue.dispatch(None, NOW).unwrap(), 1);
     assert!(serves(&Background::new(), &queue, PATIENCE), "until it has dispatched in turn");
 }
@@ -247,6 +255,30 @@ fn a_dispatcher_that_never_comes_costs_the_wait_its_time_and_no_more() {
     let begun = Instant::now();
     assert!(in_time(move || operation.wait(deadline_after(Some(A_MOMENT)))), "the operation did end");
     assert!(begun.elapsed() >= A_MOMENT);
+}
+
+#[test]
+fn a_dispatcher_that_has_ended_serves_no_more() {
+    let (background, queue) = (Background::new(), queue());
+    let dispatched = queue.clone();
+    Worker::start(move || assert_eq!(dispatched.dispatch(None, NOW).unwrap(), 0)).result();
+    let ran = Arc::new(AtomicUsize::new(0));
+    push_counted(&queue, &ran);
+    let (operation, end) = background.quiet_operation(&queue);
+    end.succeed();
+    assert!(in_time(move || operation.wait(None)));
+    assert_eq!(ran.load(Ordering::SeqCst), 1, "the wait serves the queue in its place");
+}
+
+#[test]
+fn a_library_thread_leaves_a_wake_to_the_program() {
+    let queue = queue();
+    queue.start_thread().unwrap();
+    queue.wake();
+    push(&queue, |_| {});
+    eventually("the library thread has looked", || queue.is_empty());
+    assert!(matches!(queue.next(Some(PATIENCE)).unwrap(), crate::queue::Taken::Woken));
+    queue.stop_thread().unwrap();
 }
 
 #[test]
