@@ -16,6 +16,8 @@ pub trait Handle {
     type Object;
     /// Its name in messages.
     const NAME: &'static str;
+    /// Whether a client's child may go on running because of it.
+    const KEEPS: bool;
 }
 
 macro_rules! handles {
@@ -24,6 +26,7 @@ macro_rules! handles {
             impl Handle for $handle {
                 type Object = $object;
                 const NAME: &'static str = stringify!($handle);
+                const KEEPS: bool = matches!(Self::NAME.as_bytes(), b"copilot_client" | b"copilot_session" | b"copilot_op");
             }
         )*
     };
@@ -102,6 +105,22 @@ pub fn given() -> i64 {
     GIVEN.load(Ordering::Relaxed)
 }
 
+/// Those of them that may keep a child running.
+static KEEPING: AtomicI64 = AtomicI64::new(0);
+
+/// How many of the handles that C holds may keep a child running: clients, sessions, and operations, which may have a
+/// session that was not taken yet.
+pub fn keeping() -> i64 {
+    KEEPING.load(Ordering::Relaxed)
+}
+
+fn count<H: Handle>(change: i64) {
+    GIVEN.fetch_add(change, Ordering::Relaxed);
+    if H::KEEPS {
+        KEEPING.fetch_add(change, Ordering::Relaxed);
+    }
+}
+
 /// A borrowed pointer to what somebody else owns.
 pub fn lend<H: Handle>(object: &H::Object) -> *const H {
     std::ptr::from_ref(object).cast()
@@ -109,7 +128,7 @@ pub fn lend<H: Handle>(object: &H::Object) -> *const H {
 
 /// Hands a reference to C, which must give it back to [`take_arc`].
 pub fn give_arc<H: Handle>(object: Arc<H::Object>) -> *mut H {
-    GIVEN.fetch_add(1, Ordering::Relaxed);
+    count::<H>(1);
     Arc::into_raw(object).cast_mut().cast()
 }
 
@@ -121,7 +140,7 @@ pub unsafe fn take_arc<H: Handle>(handle: *mut H) -> Option<Arc<H::Object>> {
     if handle.is_null() {
         return None;
     }
-    GIVEN.fetch_sub(1, Ordering::Relaxed);
+    count::<H>(-1);
     // SAFETY: promised by the caller.
     Some(unsafe { Arc::from_raw(handle.cast::<H::Object>()) })
 }
@@ -144,7 +163,7 @@ pub unsafe fn share<H: Handle>(handle: *const H) -> Option<Arc<H::Object>> {
 
 /// Hands an object to C, which must give it back to [`take_box`].
 pub fn give_box<H: Handle>(object: Box<H::Object>) -> *mut H {
-    GIVEN.fetch_add(1, Ordering::Relaxed);
+    count::<H>(1);
     Box::into_raw(object).cast()
 }
 
@@ -156,7 +175,7 @@ pub unsafe fn take_box<H: Handle>(handle: *mut H) -> Option<Box<H::Object>> {
     if handle.is_null() {
         return None;
     }
-    GIVEN.fetch_sub(1, Ordering::Relaxed);
+    count::<H>(-1);
     // SAFETY: promised by the caller.
     Some(unsafe { Box::from_raw(handle.cast::<H::Object>()) })
 }

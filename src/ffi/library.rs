@@ -7,7 +7,7 @@ use std::sync::{Arc, LazyLock};
 use super::call::timeout;
 use super::ffi;
 use super::guard::text;
-use super::handle::{copilot_error, given};
+use super::handle::{copilot_error, given, keeping};
 use super::types::copilot_status_code::*;
 use super::types::{
     copilot_destroy_cb, copilot_log_cb, copilot_log_level, copilot_status, copilot_status_code,
@@ -308,14 +308,14 @@ pub unsafe extern "C" fn copilot_shutdown(timeout_ms: i32, error: *mut *mut copi
                            program ends";
             return Err(Error::new(Code::WouldDeadlock, message));
         }
-        match client::handles() {
-            0 => {}
-            left => {
-                let message = format!(
-                    "{left} client and session handle(s) are not freed yet; free them before copilot_shutdown"
-                );
-                return Err(Error::new(Code::InvalidState, message));
-            }
+        let left = client::handles();
+        // Without a handle of the program's, what is left is a session that arrived when nobody waited any more.
+        if left > 0 && keeping() > 0 {
+            let message = format!(
+                "{left} client and session handle(s) are not freed yet; free them, and operations that may hold one, \
+                 before copilot_shutdown"
+            );
+            return Err(Error::new(Code::InvalidState, message));
         }
         queue::stop_all_threads()?;
         runtime::shutdown(timeout(timeout_ms))?;

@@ -108,6 +108,7 @@ impl Plan {
         let former = core.client.attach(&core.connection, &core.id, Arc::clone(&attached))?;
         match core.open(method, &params).await {
             Ok(()) => {
+                session.opened();
                 if let Some(former) = former {
                     former.lost(&replaced(&core.id));
                 }

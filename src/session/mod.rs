@@ -35,7 +35,9 @@ use wait::Waits;
 pub struct Session {
     core: Arc<Core>,
     queue: Owner,
-    _stay: Stay,
+    /// Keeps the client's child running. A session that is still being opened does not: a server that never answers
+    /// must not outlive the program's interest.
+    stay: OnceLock<Stay>,
 }
 
 /// A session, as the client and its own calls see it.
@@ -64,8 +66,12 @@ pub struct Core {
 
 impl Session {
     fn new(core: Arc<Core>, queue: Owner) -> Arc<Session> {
-        let stay = Stay::begin(&core.client);
-        Arc::new(Session { core, queue, _stay: stay })
+        Arc::new(Session { core, queue, stay: OnceLock::new() })
+    }
+
+    /// It is open, and the program will have it.
+    fn opened(&self) {
+        let _ = self.stay.set(Stay::begin(&self.core.client));
     }
 
     /// The session behind the handle.

@@ -67,13 +67,13 @@ for f in functions():
         print("    copilot_op_free(begun);")
 print('''}
 
-static int done[3];
-static volatile int ready; /* the session and the operation are there */
+static int ready, done[3];
 
 static void on_event(const copilot_event *event, void *user_data)
 {
     (void)event, (void)user_data;
-    if (!ready || done[0]) return; /* while the session is being made */
+    /* Not while the session is being made. */
+    if (!__sync_fetch_and_add(&ready, 0) || done[0]) return;
     done[0] = 1;
     block("in an event callback");
     begin_all("in an event callback");
@@ -111,7 +111,7 @@ static void run(int threaded)
     CHECK_INT(0, copilot_session_config_add_tool(config, "{\\"name\\":\\"t\\"}", on_tool, NULL, NULL, NULL));
     session = session_of(client, config);
     op = copilot_client_call_async(client, "slow", NULL, NULL, NULL, NULL, NULL);
-    ready = 1;
+    __sync_fetch_and_add(&ready, 1);
     answer = copilot_session_send_and_wait(session, "{\\"prompt\\":\\"p\\"}", PATIENCE, &error);
     if (!answer) test_fail(__FILE__, __LINE__, "no answer", copilot_error_message(error));
     copilot_json_free(answer);

@@ -51,6 +51,44 @@ static void a_slow_end(void)
     CHECK_INT(1, test_threads());
 }
 
+/* A session that the server never opens does not keep its CLI once the program has given it up. */
+static void a_session_that_never_came(void)
+{
+    copilot_error *error = NULL;
+    copilot_client *client = fake_client("{\"on\":{\"session.create\":{\"hang\":true}}}");
+    copilot_session_config *config = config_of(NULL);
+    copilot_session *session;
+    int64_t begun;
+    fake_forget_log();
+    session = copilot_session_create(client, config, 100, &error);
+    CHECK(session == NULL);
+    CHECK_ERROR(COPILOT_E_TIMEOUT, NULL, error);
+    copilot_op_free(copilot_session_create_async(client, config, NULL, NULL, NULL, NULL));
+    copilot_session_config_free(config);
+    copilot_client_free(client);
+    begun = test_now_ms();
+    CHECK_INT(0, copilot_shutdown(PATIENCE, &error));
+    CHECK(test_now_ms() - begun < PATIENCE / 2);
+    CHECK_INT(1, fake_logged("\"exit\":0", NULL));
+    CHECK_INT(1, test_threads());
+}
+
+/* One that an operation holds is not freed before the operation is. */
+static void a_session_that_nobody_took(void)
+{
+    copilot_error *error = NULL;
+    copilot_client *client = fake_client("{}");
+    copilot_session_config *config = config_of(NULL);
+    copilot_op *op = copilot_session_create_async(client, config, NULL, NULL, NULL, NULL);
+    CHECK_INT(0, copilot_op_wait(op, PATIENCE, NULL));
+    copilot_session_config_free(config);
+    copilot_client_free(client);
+    CHECK_INT(COPILOT_E_INVALID_STATE, copilot_shutdown(PATIENCE, &error));
+    CHECK_ERROR(COPILOT_E_INVALID_STATE, "operations", error);
+    copilot_op_free(op);
+    CHECK_INT(0, copilot_shutdown(PATIENCE, &error));
+}
+
 int main(void)
 {
     int descriptors = test_descriptors(), round;
@@ -58,6 +96,8 @@ int main(void)
     CHECK_INT(1, test_threads());
     for (round = 0; round < 3; round++) one_life();
     a_slow_end();
+    a_session_that_never_came();
+    a_session_that_nobody_took();
     CHECK_INT(descriptors, test_descriptors());
     CHECK_INT(0, copilot_shutdown(0, NULL)); /* twice is nothing */
     return test_end();
