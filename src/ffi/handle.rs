@@ -21,12 +21,12 @@ pub trait Handle {
 }
 
 macro_rules! handles {
-    ($($(#[$doc:meta])* $handle:ident = $object:ty;)*) => {
+    ($($handle:ident = $object:ty, keeps: $keeps:literal;)*) => {
         $(
             impl Handle for $handle {
                 type Object = $object;
                 const NAME: &'static str = stringify!($handle);
-                const KEEPS: bool = matches!(Self::NAME.as_bytes(), b"copilot_client" | b"copilot_session" | b"copilot_op");
+                const KEEPS: bool = $keeps;
             }
         )*
     };
@@ -54,16 +54,16 @@ pub struct copilot_session_config(());
 pub struct copilot_session(());
 
 handles! {
-    copilot_error = super::error::ErrorObject;
-    copilot_json = Json;
-    copilot_queue = Queue;
-    copilot_event = Event;
-    copilot_request = Request;
-    copilot_op = Operation;
-    copilot_client_options = super::client_options::Options;
-    copilot_client = Client;
-    copilot_session_config = crate::session::Config;
-    copilot_session = Session;
+    copilot_error = super::error::ErrorObject, keeps: false;
+    copilot_json = Json, keeps: false;
+    copilot_queue = Queue, keeps: false;
+    copilot_event = Event, keeps: false;
+    copilot_request = Request, keeps: false;
+    copilot_op = Operation, keeps: true;
+    copilot_client_options = super::client_options::Options, keeps: false;
+    copilot_client = Client, keeps: true;
+    copilot_session_config = crate::session::Config, keeps: false;
+    copilot_session = Session, keeps: true;
 }
 
 fn is_null<H: Handle>() -> Error {
