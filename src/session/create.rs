@@ -128,6 +128,7 @@ impl Plan {
             name: name(&self.id),
             id: self.id,
             client: self.client,
+            permission_default_pending: self.config.permission_pending.unwrap_or(connection.is_attached()),
             connection,
             queue: Arc::clone(self.owner.queue()),
             subscriptions: self.subscriptions,
@@ -138,7 +139,6 @@ impl Plan {
             ended: OnceLock::new(),
             let_go: AtomicBool::new(true),
             workspace_path: OnceLock::new(),
-            permission_default_pending: self.config.permission_pending.unwrap_or(false),
             request_timeout: self.config.request_timeout_ms.map(Duration::from_millis),
         });
         Session::new(core, self.owner)
