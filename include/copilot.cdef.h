@@ -189,6 +189,7 @@ copilot_status copilot_client_stop(copilot_client *client, int32_t timeout_ms, c
 copilot_op *copilot_client_stop_async(copilot_client *client, int32_t timeout_ms, copilot_op_cb callback, void *user_data, copilot_destroy_cb destroy, copilot_error **error);
 void copilot_client_force_stop(copilot_client *client);
 copilot_client_state copilot_client_get_state(const copilot_client *client);
+copilot_json *copilot_client_stats(const copilot_client *client, copilot_error **error);
 copilot_queue *copilot_client_queue(const copilot_client *client);
 copilot_json *copilot_client_call(copilot_client *client, const char *method, const char *params_json, int32_t timeout_ms, copilot_error **error);
 copilot_op *copilot_client_call_async(copilot_client *client, const char *method, const char *params_json, copilot_op_cb callback, void *user_data, copilot_destroy_cb destroy, copilot_error **error);
