@@ -18,6 +18,9 @@ use super::spawn::{Image, inheritable_descriptors, pointers};
 /// What the child runs on until it is the program: a few system calls deep.
 const STACK_BYTES: usize = 64 * 1024;
 
+/// The kernel's highest signal.
+const LAST_SIGNAL: c_int = 64;
+
 /// All that the child needs, made before there is one: between `clone` and `exec` nothing may allocate.
 struct Birth {
     path: *const c_char,
@@ -89,8 +92,12 @@ unsafe fn become_program(birth: &Birth) -> c_int {
     // SAFETY: system calls on numbers and on NUL-terminated texts and arrays that `birth` keeps. Dispositions of signals
     // and the mask are the child's own.
     unsafe {
-        for signal in 1..=libc::SIGRTMAX() {
-            libc::signal(signal, libc::SIG_DFL); // some cannot be changed, and are as they should be
+        // By the kernel's own call: the C library's leaves the two out that it uses itself, and those may be ignored.
+        // Zeroes are the default action, without flags and mask; of two signals it cannot be changed, nor need it.
+        let default = [0_u64; 4];
+        for signal in 1..=LAST_SIGNAL {
+            let (none, size) = (ptr::null_mut::<c_void>(), size_of::<u64>());
+            libc::syscall(libc::SYS_rt_sigaction, signal, default.as_ptr(), none, size);
         }
         if libc::setpgid(0, 0) != 0 || libc::prctl(libc::PR_SET_PDEATHSIG, libc::SIGTERM) != 0 {
             return *libc::__errno_location();

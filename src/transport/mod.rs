@@ -23,6 +23,8 @@ mod process_tests;
 #[cfg(test)]
 mod resolve_tests;
 #[cfg(test)]
+mod server_tests;
+#[cfg(test)]
 mod spawn_tests;
 #[cfg(test)]
 mod test_support;

@@ -3,11 +3,15 @@
 #[path = "../support/mod.rs"]
 mod support;
 
+mod attach;
+mod declare;
 mod kinds;
 mod requests;
 mod sessions;
 mod start;
+mod stats;
 mod stop;
+mod tcp;
 mod turns;
 mod wire;
 
