@@ -209,7 +209,7 @@ fn what_the_program_brings_is_declared_where_the_cli_knows_it() {
         let fs = json!({ "initialCwd": "/w", "sessionStatePath": "/s" });
         for (option, value, since) in [
             ("builtinPluginDirectories", json!([plugins]), "1.0.85"),
-            ("sessionFs", fs, "1.0.2"),
+            ("sessionFs", fs, "1.0.40"),
             ("kerberosAuth", json!({ "mode": "fallback" }), "9"),
             ("entra", json!({ "clientId": "c" }), "9"),
             ("enableGitHubTelemetryForwarding", json!(true), "1.0.71"),
