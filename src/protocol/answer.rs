@@ -2,6 +2,7 @@
 //! where the program gave none.
 
 use super::members::{Members, ObjectText};
+use super::methods;
 use super::permission::{self, Decision};
 use super::question::{Kind, Question, row};
 use super::server::{PermissionWords, Server};
@@ -14,8 +15,6 @@ mod shapes;
 const INTERNAL_ERROR: i64 = -32603;
 /// JSON-RPC: the params are not what the method takes.
 const INVALID_PARAMS: i64 = -32602;
-/// JSON-RPC: nobody here knows the method.
-const METHOD_MISSING: i64 = -32601;
 
 /// How the program answered.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -50,6 +49,8 @@ pub enum Wire {
         code: i64,
         /// What the server, and perhaps its user, is told.
         message: String,
+        /// More of it, JSON text, where the method says so.
+        data: Option<String>,
     },
     /// Nothing.
     Silence,
@@ -117,7 +118,7 @@ impl Reply<'_> {
                 let asked = self.asked_member("sections").unwrap_or("{}");
                 shapes::system_message(json, asked).map(Wire::Result)
             }
-            Kind::Other => shapes::any(json).map(Wire::Result),
+            Kind::Other => methods::respond(self.question, json),
         }
     }
 
@@ -130,9 +131,10 @@ impl Reply<'_> {
             Kind::Permission | Kind::Elicitation | Kind::McpOauth | Kind::Hook | Kind::SystemMessage => {
                 self.unanswered()
             }
-            Kind::UserInput | Kind::ExitPlanMode | Kind::AutoModeSwitch | Kind::Other => {
-                Ok(Wire::Error { code: INTERNAL_ERROR, message })
+            Kind::UserInput | Kind::ExitPlanMode | Kind::AutoModeSwitch => {
+                Ok(error(INTERNAL_ERROR, &message))
             }
+            Kind::Other => Ok(methods::fail(self.question, &message)),
         }
     }
 
@@ -159,7 +161,7 @@ impl Reply<'_> {
             Kind::ExitPlanMode => Ok(Wire::Result(String::from(r#"{"approved":true}"#))),
             Kind::AutoModeSwitch => Ok(Wire::Result(String::from(r#"{"response":"no"}"#))),
             Kind::SystemMessage => Ok(self.sections_unchanged()),
-            Kind::Other => Ok(error(METHOD_MISSING, &format!("Unhandled method {}", self.question.method))),
+            Kind::Other => Ok(methods::unanswered(self.question)),
         }
     }
 
@@ -178,6 +180,7 @@ impl Reply<'_> {
                 self.send_error(&format!("Unknown command: {}", command.unwrap_or_default()))
             }
             Kind::UserInput => Ok(error(INTERNAL_ERROR, "User input requested but no handler registered")),
+            Kind::Other => Ok(methods::no_handler(self.question)),
             _ => self.unanswered(),
         }
     }
@@ -241,7 +244,7 @@ fn hook(output: &str) -> String {
 }
 
 fn error(code: i64, message: &str) -> Wire {
-    Wire::Error { code, message: String::from(message) }
+    Wire::Error { code, message: String::from(message), data: None }
 }
 
 #[cfg(test)]

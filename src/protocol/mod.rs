@@ -1,7 +1,7 @@
 //! What the wire says: method names, event names, the shapes of parameters and answers. The server's generations
 //! live here and nowhere else; everything is a pure function over text, without IO and without a clock.
 //!
-//! Going out: [`client_options`] → [`spawn`], [`session_config`], [`tool`], [`message`], [`answer`].
+//! Going out: [`client_options`] → [`spawn`], [`session_config`], [`tool`], [`message`], [`answer`], [`methods`].
 //! Coming in: [`server`] (the handshake), [`events`], [`question`], [`lifecycle`], [`replies`].
 
 pub mod answer;
@@ -11,6 +11,7 @@ pub mod keys;
 pub mod lifecycle;
 mod members;
 pub mod message;
+pub mod methods;
 pub mod names;
 pub mod params;
 pub mod permission;
