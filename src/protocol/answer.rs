@@ -16,6 +16,9 @@ const INTERNAL_ERROR: i64 = -32603;
 /// JSON-RPC: the params are not what the method takes.
 const INVALID_PARAMS: i64 = -32602;
 
+/// The answer to an elicitation that says nothing was filled in.
+const NO_FORM: &str = r#"{"action":"cancel"}"#;
+
 /// How the program answered.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Answer {
@@ -153,7 +156,7 @@ impl Reply<'_> {
         match self.question.kind {
             Kind::Tool => self.tool_failure("the tool's handler gave no answer"),
             Kind::Permission => self.send(&[("result", &permission::nobody(self.words))]),
-            Kind::Elicitation => self.send(&[("result", r#"{"action":"cancel"}"#)]),
+            Kind::Elicitation => self.send(&[("result", NO_FORM)]),
             Kind::McpOauth => self.send(&[("result", r#"{"kind":"cancelled"}"#)]),
             Kind::Command => self.send_error("the command's handler gave no answer"),
             Kind::UserInput => Ok(error(INTERNAL_ERROR, "the user input handler gave no answer")),
@@ -237,6 +240,23 @@ impl Reply<'_> {
             None => error(INVALID_PARAMS, "missing required field: sections"),
         }
     }
+}
+
+/// The params that answer a tool call which nobody can understand.
+pub fn tool_error(session_id: &str, request_id: &str, problem: &str) -> String {
+    let object = ObjectText::new().text("sessionId", session_id).text("requestId", request_id);
+    object.text("error", problem).finish()
+}
+
+/// The call that withdraws a form, in place of one with these params; `None` where those did just that.
+pub fn elicitation_cancelled(params: &str) -> Option<String> {
+    let given = Members::lenient(params);
+    let result = Members::lenient(given.get("result")?);
+    if result.text("action").as_deref() == Some("cancel") {
+        return None;
+    }
+    let object = ObjectText::new().raw("sessionId", given.get("sessionId")?);
+    Some(object.raw("requestId", given.get("requestId")?).raw("result", NO_FORM).finish())
 }
 
 fn hook(output: &str) -> String {
