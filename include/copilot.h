@@ -1814,8 +1814,8 @@ COPILOT_API const char *copilot_request_tool_name(const copilot_request *request
  * What is asked, as JSON: the data of the event or the parameters of the request. Members of one
  * kind have the same names whatever the server's version:
  *
- *   TOOL              /toolName, /toolCallId, /arguments (what the model passes to the tool; {} where
- *                     that is nothing). A tool named "tool_search_tool", which takes the place of
+ *   TOOL              /toolName, /toolCallId, /arguments (what the model passes to the tool; {}
+ *                     where that is nothing). A tool named "tool_search_tool", which takes the place of
  *                     the server's own search, also has /availableTools where the server tells them
  *   PERMISSION        /permissionRequest, with /permissionRequest/kind "shell", "write", "read",
  *                     "mcp", "url", "custom-tool" or another, and what belongs to that kind
@@ -1912,6 +1912,23 @@ copilot_status copilot_request_on_cancel(copilot_request *request,
                                          void *user_data,
                                          copilot_destroy_cb destroy,
                                          copilot_error **error);
+
+/**
+ * Gives a reference up. When it was the last one and the question is still open, the default of
+ * its kind is sent (see copilot_request_respond()) and a warning is logged.
+ *
+ * @param request  the request; NULL is nothing
+ *
+ * @threads  any
+ * @blocks   no
+ * @callback allowed in every callback but the wakeup and log callbacks; a request that a callback
+ *           was lent is not yours to free, unless copilot_request_ref() kept it
+ * @owner    takes the reference
+ * @errors   none
+ */
+COPILOT_API void copilot_request_free(copilot_request *request);
+
+/* ---- Answers to requests --------------------------------------------------------------------- */
 
 /**
  * Answers.
@@ -2156,21 +2173,6 @@ COPILOT_API void copilot_approve_all(copilot_request *request, void *user_data);
  * @errors   none; a request that was answered or withdrawn before stays as it is
  */
 COPILOT_API void copilot_deny_all(copilot_request *request, void *user_data);
-
-/**
- * Gives a reference up. When it was the last one and the question is still open, the default of
- * its kind is sent (see copilot_request_respond()) and a warning is logged.
- *
- * @param request  the request; NULL is nothing
- *
- * @threads  any
- * @blocks   no
- * @callback allowed in every callback but the wakeup and log callbacks; a request that a callback
- *           was lent is not yours to free, unless copilot_request_ref() kept it
- * @owner    takes the reference
- * @errors   none
- */
-COPILOT_API void copilot_request_free(copilot_request *request);
 
 /* ---- Operations: what the program asks the server, on its way -------------------------------- */
 

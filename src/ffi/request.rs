@@ -1,4 +1,6 @@
-//! Requests: what the server asks the program. How they are answered is in `request_answers`.
+//! Requests: what the server asks the program.
+//!
+//! How they are answered is in `request_answers`.
 
 use std::ffi::{c_char, c_void};
 use std::ptr;

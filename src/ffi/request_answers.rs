@@ -1,4 +1,4 @@
-//! How the program answers what the server asks.
+//! Answers to requests.
 
 use std::ffi::{c_char, c_void};
 

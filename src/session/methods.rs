@@ -27,6 +27,7 @@ pub(super) struct Registration {
 #[derive(Default)]
 struct Line {
     busy: bool,
+    closed: bool,
     waiting: VecDeque<(Incoming, String)>,
 }
 
@@ -56,7 +57,10 @@ impl Handlers {
 impl Registration {
     /// Nobody is asked any more.
     pub(super) fn close(&self) {
-        let waiting = std::mem::take(&mut self.line.lock().waiting);
+        let mut line = self.line.lock();
+        line.closed = true;
+        let waiting = std::mem::take(&mut line.waiting);
+        drop(line);
         drop(waiting);
     }
 }
@@ -69,6 +73,9 @@ impl Core {
         match handlers.registration.as_ref().filter(|_| method == GITHUB_TOKEN) {
             Some(registration) => {
                 let mut line = registration.line.lock();
+                if line.closed {
+                    return Some(incoming);
+                }
                 if line.busy {
                     line.waiting.push_back((incoming, params.to_owned()));
                     return None;
