@@ -4,8 +4,11 @@
 mod support;
 
 mod attach;
+mod decisions;
 mod declare;
+mod forms;
 mod kinds;
+mod methods;
 mod requests;
 mod sessions;
 mod start;
@@ -20,6 +23,7 @@ use std::time::{Duration, Instant};
 
 use copilot::client::Client;
 use copilot::protocol::answer::Answer;
+use copilot::protocol::question::Kind as QuestionKind;
 use copilot::queue::{Event, Kind, Taken};
 use copilot::request::Request;
 use copilot::{Callback, Result};
