@@ -154,6 +154,11 @@
  *                                    "error":{"code":...,"message":...}
  *   COPILOT_EVENT_REQUEST_CANCELLED  type: "request_cancelled"
  *                                    JSON: {"request":id,"kind":...}
+ *   COPILOT_EVENT_POLICY             type: "permission.policy"
+ *                                    JSON: {"decision":"allow"|"deny"|"ask","rule":"/allow/0",
+ *                                    "permissionRequest":{...}}, where there is one also
+ *                                    "reason" and "requestId"; see "permissionPolicy" at
+ *                                    copilot_session_config_new()
  *
  *
  * OWNERSHIP
@@ -451,7 +456,9 @@ typedef enum {
   /** An operation has ended: copilot_event_op(). */
   COPILOT_EVENT_COMPLETION = 5,
   /** A request needs no answer any more. */
-  COPILOT_EVENT_REQUEST_CANCELLED = 8
+  COPILOT_EVENT_REQUEST_CANCELLED = 8,
+  /** A rule of the session's permission policy was applied. */
+  COPILOT_EVENT_POLICY = 10
 } copilot_event_kind_code;
 
 /** The values of copilot_request_kind. */

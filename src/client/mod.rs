@@ -25,6 +25,7 @@ pub use phase::State;
 
 use crate::callback::Callback;
 use crate::error::{Code, Error, Result};
+use crate::policy::Places;
 use crate::protocol::client_options::ClientOptions;
 use crate::queue::{Event, Options as QueueOptions, Owner, Queue, Subscriptions};
 use crate::request::Request;
@@ -136,6 +137,22 @@ impl Core {
     /// Where to spawn.
     pub fn runtime(&self) -> &Handle {
         self.residence.handle()
+    }
+
+    /// Where the child works, and its home folder.
+    pub fn places(&self) -> Places {
+        let given = self.options.env.iter().rev().find(|(name, _)| name == "HOME");
+        let home = match given {
+            Some((_, home)) => home.as_ref().map(PathBuf::from),
+            None => self.environment.get("HOME").map(PathBuf::from),
+        };
+        let own = self.directory.clone();
+        let directory = match (&self.options.cwd, own) {
+            (Some(cwd), Some(own)) => Some(own.join(cwd)),
+            (Some(cwd), None) => Some(PathBuf::from(cwd)),
+            (None, own) => own,
+        };
+        Places { directory, home }
     }
 
     /// The queue that what belongs to no session is delivered to.

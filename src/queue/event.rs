@@ -28,6 +28,8 @@ pub enum Kind {
     Completion = 5,
     /// A question no longer needs an answer.
     RequestCancelled = 8,
+    /// The permission policy has decided, or has left a decision to the handler.
+    Policy = 10,
 }
 
 /// Who runs the callbacks that an event has.

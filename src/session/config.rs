@@ -6,6 +6,7 @@ use std::sync::{Arc, Weak};
 use crate::callback::{Callback, Home};
 use crate::error::{Code, Error, Result};
 use crate::json::Json;
+use crate::policy::Rules;
 use crate::protocol::question::Kind;
 use crate::protocol::session_config::{DeclaredKinds, SessionConfig};
 use crate::protocol::tool::Tool;
@@ -52,7 +53,8 @@ impl Handlers {
 impl Config {
     /// A configuration with these options, checked here and again when a session is made.
     pub fn new(json: Json) -> Result<Config> {
-        SessionConfig::parse(json.text())?;
+        let checked = SessionConfig::parse(json.text())?;
+        checked.permission_policy.as_deref().map(Rules::parse).transpose()?;
         Ok(Config { json, tools: Vec::new(), kinds: HashMap::new(), subscriptions: Vec::new(), queue: None })
     }
 

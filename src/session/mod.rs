@@ -6,6 +6,7 @@ mod calls;
 mod config;
 mod create;
 mod events;
+mod judging;
 mod questions;
 mod turn;
 mod wait;
@@ -24,6 +25,7 @@ pub use create::{create, resume};
 use crate::callback::Callback;
 use crate::client::{self, Attached, Connection, Stay};
 use crate::error::{Code, Error, Result};
+use crate::policy::Policy;
 use crate::queue::{Event, Name, Owner, Queue, Subscriptions};
 use crate::request::Request;
 use config::Handlers;
@@ -60,6 +62,7 @@ pub struct Core {
     /// True while the server has nothing to let go of: before it has opened the session and after the goodbye.
     let_go: AtomicBool,
     workspace_path: OnceLock<CString>,
+    policy: Option<Policy>,
     permission_default_pending: bool,
     request_timeout: Option<std::time::Duration>,
 }

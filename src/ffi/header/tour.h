@@ -154,6 +154,11 @@
  *                                    "error":{"code":...,"message":...}
  *   COPILOT_EVENT_REQUEST_CANCELLED  type: "request_cancelled"
  *                                    JSON: {"request":id,"kind":...}
+ *   COPILOT_EVENT_POLICY             type: "permission.policy"
+ *                                    JSON: {"decision":"allow"|"deny"|"ask","rule":"/allow/0",
+ *                                    "permissionRequest":{...}}, where there is one also
+ *                                    "reason" and "requestId"; see "permissionPolicy" at
+ *                                    copilot_session_config_new()
  *
  *
  * OWNERSHIP
