@@ -1,9 +1,10 @@
 //! The ways round the policy, one a line, and what each of them must come to.
 
-mod bypass;
 mod captured;
+mod commands;
 mod config;
 mod generated;
+mod places;
 
 use std::path::PathBuf;
 use std::sync::atomic::{AtomicU32, Ordering};
