@@ -250,7 +250,8 @@
  * What nobody has registered for is treated the same, but that tools without a callback,
  * ELICITATION and MCP_OAUTH are left to other clients of the same session where there may be some.
  * Permission is then denied: nothing runs unasked. "permissionDefault":"pending" in the config of a
- * session leaves it to another client instead.
+ * session leaves it to another client instead. "permissionPolicy" there answers by rules what they
+ * settle, so that the common case needs no callback.
  *
  * A request may be withdrawn: another client has answered it, or the turn was aborted. Then
  * copilot_request_is_cancelled() is 1, the function of copilot_request_on_cancel() is called, and
@@ -3201,8 +3202,6 @@ copilot_op *copilot_client_set_foreground_session_async(copilot_client *client,
                                                         copilot_error **error)
   COPILOT_OWNED(copilot_op_free);
 
-/* ---- Session configurations: options, tools and callbacks, before there is a session --------- */
-
 /**
  * Makes a session configuration from a JSON object. One configuration is good for any number of
  * sessions, created or resumed.
@@ -3238,6 +3237,18 @@ copilot_op *copilot_client_set_foreground_session_async(copilot_client *client,
  *   "permissionDefault"  "deny" or "pending": what becomes of permission requests when no callback
  *                        for COPILOT_REQUEST_PERMISSION is registered. "pending" leaves them to
  *                        another client of the session. Default: "deny".
+ *   "permissionPolicy"   {"deny":[...],"ask":[...],"allow":[...]}: rules that are applied, in that
+ *                        order, before the callback for COPILOT_REQUEST_PERMISSION is asked. A rule
+ *                        is an object of "kind", "command", "path", "host", "tool", "server" and the
+ *                        like, such as {"command":"git status"} or {"kind":"read","path":"./* ---- Session configurations: options, tools and callbacks, before there is a session --------- */
+
+/**"};
+ *                        all of its members must hold. What is denied is rejected with the rule's
+ *                        "reason", and the turn goes on; what no rule settles is the callback's.
+ *                        Each verdict is a COPILOT_EVENT_POLICY. Allowing is strict: a command that
+ *                        is chained, substituted or redirected, a path that leads elsewhere, or a
+ *                        URL that needs repair is not allowed unless all of it is. It is no
+ *                        sandbox. docs/permissions.md has every member and what is promised.
  *   "requestTimeoutMs"   whole number from 1: after this many milliseconds a request that is still
  *                        unanswered gets the default of its kind. Default: never.
  *   "rawParams"          object: further members of the call, sent as they are, for servers newer

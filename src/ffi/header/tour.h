@@ -250,7 +250,8 @@
  * What nobody has registered for is treated the same, but that tools without a callback,
  * ELICITATION and MCP_OAUTH are left to other clients of the same session where there may be some.
  * Permission is then denied: nothing runs unasked. "permissionDefault":"pending" in the config of a
- * session leaves it to another client instead.
+ * session leaves it to another client instead. "permissionPolicy" there answers by rules what they
+ * settle, so that the common case needs no callback.
  *
  * A request may be withdrawn: another client has answered it, or the turn was aborted. Then
  * copilot_request_is_cancelled() is 1, the function of copilot_request_on_cancel() is called, and
