@@ -67,7 +67,7 @@ impl Rules {
         let anchored = |rules: &[Rule<Pattern>], list: Decision| {
             let with_index = rules.iter().enumerate();
             let anchor = |(index, rule): (usize, &Rule<Pattern>)| {
-                rule.anchored(&places, &place.at(list.name()).at(index))
+                rule.anchored(list, &places, &place.at(list.name()).at(index))
             };
             with_index.map(anchor).collect::<Result<Vec<_>>>()
         };

@@ -18,6 +18,8 @@ pub struct Places {
     pub directory: Option<PathBuf>,
     /// The home folder, absolute.
     pub home: Option<PathBuf>,
+    /// Whether the server's files are those of this machine, so that links can be followed.
+    pub is_here: bool,
 }
 
 /// What a pattern begins at.

@@ -127,7 +127,12 @@ impl Rule<Pattern> {
     }
 
     /// The same rule with its path's root known.
-    pub(super) fn anchored(&self, places: &Places, place: &Place) -> Result<Rule<Anchored>> {
+    pub(super) fn anchored(&self, list: Decision, places: &Places, place: &Place) -> Result<Rule<Anchored>> {
+        if list == Decision::Allow && self.path.is_some() && !places.is_here {
+            let problem = "cannot be allowed: the server was not started by this client, so its files may be others \
+                than those here, and links cannot be followed; let a callback for PERMISSION decide";
+            return Err(place.at("path").refuse(problem));
+        }
         let path = self.path.as_ref().map(|path| path.anchored(places)).transpose();
         Ok(Rule {
             pointer: self.pointer.clone(),

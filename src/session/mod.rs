@@ -7,8 +7,11 @@ mod config;
 mod create;
 mod events;
 mod judging;
+mod methods;
 mod questions;
+mod search;
 mod turn;
+mod ui;
 mod wait;
 
 use std::collections::HashMap;
@@ -62,6 +65,8 @@ pub struct Core {
     /// True while the server has nothing to let go of: before it has opened the session and after the goodbye.
     let_go: AtomicBool,
     workspace_path: OnceLock<CString>,
+    /// What the server says that the session can do, as object text.
+    capabilities: OnceLock<String>,
     policy: Option<Policy>,
     permission_default_pending: bool,
     request_timeout: Option<std::time::Duration>,

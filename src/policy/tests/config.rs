@@ -68,12 +68,17 @@ fn what_cannot_be_meant_is_refused_with_its_place() {
     }
 }
 
+/// A server on this machine, of which nothing else is known.
+fn here() -> Places {
+    Places { is_here: true, ..Places::default() }
+}
+
 #[test]
 fn a_pattern_needs_the_place_that_it_begins_at() {
     for (pattern, part) in [("./x", "\"workingDirectory\""), ("~/x", "HOME")] {
         for list in ["deny", "ask", "allow"] {
             let rules = parsed(json!({ list: [{ "kind": "read", "path": pattern }] })).unwrap();
-            let error = rules.anchored(Places::default()).unwrap_err();
+            let error = rules.anchored(here()).unwrap_err();
             assert!(
                 error.message().contains(&format!("/permissionPolicy/{list}/0/path begins with")),
                 "{error}"
@@ -84,7 +89,7 @@ fn a_pattern_needs_the_place_that_it_begins_at() {
     // A path of an unknown folder is in no folder that is allowed, and may be in one that is denied.
     let rules =
         json!({ "allow": [{ "kind": "read", "path": "/**" }], "deny": [{ "kind": "write", "path": "/x" }] });
-    let policy = parsed(rules).unwrap().anchored(Places::default()).unwrap();
+    let policy = parsed(rules).unwrap().anchored(here()).unwrap();
     check(&policy, json!({ "kind": "read", "path": "/nowhere/x" }), Allow);
     check(&policy, json!({ "kind": "read", "path": "x" }), Handler);
     check(&policy, json!({ "kind": "write", "fileName": "x" }), Deny);
@@ -120,4 +125,15 @@ fn the_verdict_says_which_rule_and_why() {
     )
     .unwrap();
     assert_eq!(malformed["permissionRequest"], Value::Null);
+}
+
+#[test]
+fn no_path_is_allowed_where_links_cannot_be_followed() {
+    let path = json!([{ "kind": "read", "path": "/x/**" }]);
+    let elsewhere = |rules: Value| parsed(rules).unwrap().anchored(Places::default());
+    let error = elsewhere(json!({ "allow": path })).unwrap_err();
+    assert!(error.message().contains("/allow/0/path cannot be allowed"), "{error}");
+    let policy = elsewhere(json!({ "deny": path, "allow": [{ "kind": "mcp" }] })).unwrap();
+    check(&policy, json!({ "kind": "read", "path": "/x/../x/y" }), Deny);
+    check(&policy, json!({ "kind": "read", "path": "/y" }), Handler);
 }

@@ -52,7 +52,7 @@ impl Yard {
     }
 
     fn places(&self) -> Places {
-        Places { directory: Some(self.root.join("work")), home: Some(self.root.join("home")) }
+        Places { directory: Some(self.root.join("work")), home: Some(self.root.join("home")), is_here: true }
     }
 
     /// The policy; `$` stands for the yard's folder.

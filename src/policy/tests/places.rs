@@ -129,7 +129,7 @@ fn a_star_in_a_folders_own_name_is_no_wildcard() {
     let yard = Yard::new();
     let directory = yard.root.join("a*b");
     let rules = parsed(json!({ "allow": [{ "kind": "write", "path": "./**" }] })).unwrap();
-    let policy = rules.anchored(Places { directory: Some(directory), home: None }).unwrap();
+    let policy = rules.anchored(Places { directory: Some(directory), home: None, is_here: true }).unwrap();
     check(&policy, json!({ "kind": "write", "fileName": yard.filled("$/a*b/x") }), Allow);
     check(&policy, json!({ "kind": "write", "fileName": yard.filled("$/acb/x") }), Handler);
 }
