@@ -56,6 +56,16 @@ use crate::session::{Asked, Config};
 ///                        for COPILOT_REQUEST_PERMISSION is registered. "pending" leaves them to
 ///                        another client of the session. Default: "deny"; "pending" where the
 ///                        client is connected to a server by "cliUrl".
+///   "permissionPolicy"   {"deny":[...],"ask":[...],"allow":[...]}: rules that are applied, in that
+///                        order, before the callback for COPILOT_REQUEST_PERMISSION is asked. A rule
+///                        is an object of "kind", "command", "path", "host", "tool", "server" and
+///                        others, such as {"command":"git status"} or {"host":"*.example.com"};
+///                        all of its members must hold. What is denied is rejected with the rule's
+///                        "reason", and the turn goes on; what no rule settles is the callback's.
+///                        Each verdict is a COPILOT_EVENT_POLICY. Allowing is strict: a command that
+///                        is chained, substituted or redirected, a path that leads elsewhere, or a
+///                        URL that needs repair is not allowed unless all of it is. It is no
+///                        sandbox. docs/permissions.md has every member and what is promised.
 ///   "requestTimeoutMs"   whole number from 1: after this many milliseconds a request that is still
 ///                        unanswered gets the default of its kind. Default: never.
 ///   "rawParams"          object: further members of the call, sent as they are, for servers newer
