@@ -75,23 +75,28 @@ impl Scenario {
 
 /// The configuration that every row begins with, and over it the row's own.
 fn session(name: &str, workdir: &str, place: &Place, mut own: Map<String, Value>) -> Map<String, Value> {
-    let mut provider = Map::new();
-    provider.insert("type".into(), "openai".into());
-    provider.insert("baseUrl".into(), place.base_url.into());
-    provider.insert("apiKey".into(), "x".into());
-    if let Some(Value::Object(members)) = own.get_mut("provider") {
-        provider.append(members);
-    }
-    provider.retain(|_, value| !value.is_null());
     let mut session = Map::new();
     session.insert("sessionId".into(), name.into());
     session.insert("model".into(), "fake".into());
     session.insert("streaming".into(), true.into());
     session.insert("workingDirectory".into(), workdir.into());
+    session.insert("provider".into(), provider(place, own.shift_remove("provider")));
     session.append(&mut own);
-    session.insert("provider".into(), provider.into());
     session.retain(|_, value| !value.is_null());
     session
+}
+
+/// The scripted model with these members over its own; null is none at all.
+fn provider(place: &Place, own: Option<Value>) -> Value {
+    let mut provider = json!({"type": "openai", "baseUrl": place.base_url, "apiKey": "x"});
+    let members = provider.as_object_mut().expect("it was made as an object");
+    match own {
+        Some(Value::Object(mut own)) => members.append(&mut own),
+        Some(other) => return other,
+        None => {}
+    }
+    members.retain(|_, value| !value.is_null());
+    provider
 }
 
 impl Place<'_> {
