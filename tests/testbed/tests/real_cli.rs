@@ -88,8 +88,13 @@ fn the_echo_demonstrates_a_tool() {
 /// How many rows run at the same time.
 const AT_ONCE: usize = 8;
 
-/// Every row that is for this CLI, in one process of it.
+/// Runs every row that is for this CLI in one process of it.
 fn run_every_scenario(name: &str) {
+    let faults = faults_of_every_scenario(name);
+    assert!(faults.is_empty(), "{} faults:\n{}", faults.len(), faults.join("\n"));
+}
+
+fn faults_of_every_scenario(name: &str) -> Vec<String> {
     let cli = installed(name);
     let (fence, model) = (Fence::new(&cli), Model::start());
     let raw = Raw::spawn(&cli, &fence);
@@ -105,14 +110,7 @@ fn run_every_scenario(name: &str) {
             });
         }
     });
-    let faults = faults.into_inner().unwrap();
-    assert!(
-        faults.is_empty(),
-        "{name}: {} of {} rows failed:\n{}",
-        faults.len(),
-        rows.len(),
-        faults.join("\n")
-    );
+    faults.into_inner().unwrap().into_iter().map(|why: String| format!("{name}: {why}")).collect()
 }
 
 /// The rows that are for this CLI; of them those that `SCENARIOS` names, if it does.
@@ -169,7 +167,8 @@ fn newest_pinned_cli_runs_every_scenario() {
 #[test]
 fn other_installed_clis_run_every_scenario() {
     let everyday = cli::everyday().unwrap_or_else(|why| panic!("{why}"));
-    for cli in cli::all_installed().iter().filter(|cli| !everyday.contains(cli)) {
-        run_every_scenario(&cli.name);
-    }
+    let installed = cli::all_installed();
+    let others = installed.iter().filter(|cli| !everyday.contains(cli));
+    let faults: Vec<_> = others.flat_map(|cli| faults_of_every_scenario(&cli.name)).collect();
+    assert!(faults.is_empty(), "{} faults:\n{}", faults.len(), faults.join("\n"));
 }

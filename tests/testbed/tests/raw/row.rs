@@ -73,6 +73,8 @@ impl<'a> Run<'a> {
         let mut params = config.clone();
         params.insert("sessionId".into(), self.session.clone().into());
         params.insert("requestPermission".into(), true.into());
+        // Otherwise the values of an MCP server's `env` are names of variables.
+        params.insert("envValueMode".into(), "direct".into());
         for (kind, flag) in FLAGS {
             if self.row.questions.has(kind) {
                 params.insert(flag.into(), true.into());
