@@ -128,7 +128,7 @@ fn a_whole_session_lives_in_memory() {
 
 #[test]
 fn a_session_whose_files_nobody_keeps_is_not_made() {
-    on_each(NEW, |bed| {
+    on_each("1.0.85", |bed| {
         let given = json!({ "initialCwd": "/work", "sessionStatePath": "/state", "conventions": "posix" });
         bed.call("sessionFs.setProvider", given);
         let mut options = bed.options("none", json!([]));

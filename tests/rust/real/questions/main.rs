@@ -6,10 +6,12 @@
 #[path = "../../support/mod.rs"]
 mod support;
 
+mod canvas;
 mod files;
 mod forms;
 mod hooks;
 mod inference;
+mod login;
 mod tokens;
 
 use std::sync::Arc;
