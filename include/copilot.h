@@ -1816,8 +1816,8 @@ COPILOT_API const char *copilot_request_tool_name(const copilot_request *request
  * kind have the same names whatever the server's version:
  *
  *   TOOL              /toolName, /toolCallId, /arguments (what the model passes to the tool; {}
- *                     where that is nothing). A tool named "tool_search_tool", which takes the place of
- *                     the server's own search, also has /availableTools where the server tells them
+ *                     where that is nothing). A tool named "tool_search_tool", which replaces the
+ *                     server's own search, also has /availableTools where the server tells them
  *   PERMISSION        /permissionRequest, with /permissionRequest/kind "shell", "write", "read",
  *                     "mcp", "url", "custom-tool" or another, and what belongs to that kind
  *   USER_INPUT        /question, /choices (array of strings), /allowFreeform
@@ -1839,8 +1839,7 @@ COPILOT_API const char *copilot_request_tool_name(const copilot_request *request
  * @owner    the JSON belongs to the request and lives as long as it; do not free it
  * @errors   none
  */
-COPILOT_API
-const copilot_json *copilot_request_params(const copilot_request *request);
+COPILOT_API const copilot_json *copilot_request_params(const copilot_request *request);
 
 /**
  * The request's number. REQUEST and REQUEST_CANCELLED items carry it in their JSON at "/request".
@@ -4410,9 +4409,8 @@ copilot_json *copilot_session_confirm(copilot_session *session,
  * @callback allowed in every callback but the wakeup and log callbacks
  * @owner    the operation is yours until copilot_op_free(); user_data is the library's from the
  *           call on, also when the call fails; texts are copied
- * @errors   COPILOT_E_UNSUPPORTED, COPILOT_E_INVALID_ARGUMENT, COPILOT_E_INVALID_JSON and
- *           COPILOT_E_INVALID_UTF8 as for copilot_session_confirm(). The operation ends with those
- *           of copilot_session_call()
+ * @errors   COPILOT_E_INVALID_ARGUMENT, COPILOT_E_INVALID_JSON, COPILOT_E_INVALID_UTF8. The
+ *           operation ends with those of copilot_session_confirm()
  * @wire     session.ui.elicitation
  */
 COPILOT_API
@@ -4474,9 +4472,8 @@ copilot_json *copilot_session_select(copilot_session *session,
  * @callback allowed in every callback but the wakeup and log callbacks
  * @owner    the operation is yours until copilot_op_free(); user_data is the library's from the
  *           call on, also when the call fails; texts are copied
- * @errors   COPILOT_E_UNSUPPORTED, COPILOT_E_INVALID_ARGUMENT, COPILOT_E_INVALID_JSON and
- *           COPILOT_E_INVALID_UTF8 as for copilot_session_select(). The operation ends with those
- *           of copilot_session_call()
+ * @errors   COPILOT_E_INVALID_ARGUMENT, COPILOT_E_INVALID_JSON, COPILOT_E_INVALID_UTF8. The
+ *           operation ends with those of copilot_session_select()
  * @wire     session.ui.elicitation
  */
 COPILOT_API
