@@ -1824,8 +1824,8 @@ COPILOT_API const char *copilot_request_tool_name(const copilot_request *request
  * kind have the same names whatever the server's version:
  *
  *   TOOL              /toolName, /toolCallId, /arguments (what the model passes to the tool; {}
- *                     where that is nothing). A tool named "tool_search_tool", which takes the place of
- *                     the server's own search, also has /availableTools where the server tells them
+ *                     where that is nothing). A tool named "tool_search_tool", which replaces the
+ *                     server's own search, also has /availableTools where the server tells them
  *   PERMISSION        /permissionRequest, with /permissionRequest/kind "shell", "write", "read",
  *                     "mcp", "url", "custom-tool" or another, and what belongs to that kind
  *   USER_INPUT        /question, /choices (array of strings), /allowFreeform
@@ -1847,8 +1847,7 @@ COPILOT_API const char *copilot_request_tool_name(const copilot_request *request
  * @owner    the JSON belongs to the request and lives as long as it; do not free it
  * @errors   none
  */
-COPILOT_API
-const copilot_json *copilot_request_params(const copilot_request *request);
+COPILOT_API const copilot_json *copilot_request_params(const copilot_request *request);
 
 /**
  * The request's number. REQUEST and REQUEST_CANCELLED items carry it in their JSON at "/request".
@@ -3640,7 +3639,9 @@ copilot_status copilot_session_config_on_request(copilot_session_config *config,
  *   gitHubToken.getToken    the session gets a "gitHubTokenProviderRegistrationId", a new one when
  *                           the configuration has none; its questions come one at a time
  *
- * copilot_request_respond() lists the methods with their answers and defaults.
+ * copilot_request_respond() lists the methods with their answers and defaults. When a session is
+ * disconnected its handlers are asked until the server has let go of it, for it writes its last
+ * files then; when one is only freed they go at once. So disconnect a session whose files you keep.
  *
  * @param config     the configuration
  * @param method     the method's name, or a namespace with ".*", or "*", UTF-8
@@ -4428,9 +4429,8 @@ copilot_json *copilot_session_confirm(copilot_session *session,
  * @callback allowed in every callback but the wakeup and log callbacks
  * @owner    the operation is yours until copilot_op_free(); user_data is the library's from the
  *           call on, also when the call fails; texts are copied
- * @errors   COPILOT_E_UNSUPPORTED, COPILOT_E_INVALID_ARGUMENT, COPILOT_E_INVALID_JSON and
- *           COPILOT_E_INVALID_UTF8 as for copilot_session_confirm(). The operation ends with those
- *           of copilot_session_call()
+ * @errors   COPILOT_E_INVALID_ARGUMENT, COPILOT_E_INVALID_JSON, COPILOT_E_INVALID_UTF8. The
+ *           operation ends with those of copilot_session_confirm()
  * @wire     session.ui.elicitation
  */
 COPILOT_API
@@ -4492,9 +4492,8 @@ copilot_json *copilot_session_select(copilot_session *session,
  * @callback allowed in every callback but the wakeup and log callbacks
  * @owner    the operation is yours until copilot_op_free(); user_data is the library's from the
  *           call on, also when the call fails; texts are copied
- * @errors   COPILOT_E_UNSUPPORTED, COPILOT_E_INVALID_ARGUMENT, COPILOT_E_INVALID_JSON and
- *           COPILOT_E_INVALID_UTF8 as for copilot_session_select(). The operation ends with those
- *           of copilot_session_call()
+ * @errors   COPILOT_E_INVALID_ARGUMENT, COPILOT_E_INVALID_JSON, COPILOT_E_INVALID_UTF8. The
+ *           operation ends with those of copilot_session_select()
  * @wire     session.ui.elicitation
  */
 COPILOT_API

@@ -201,6 +201,16 @@ impl Core {
         }
     }
 
+    /// What the sessions of this client are to keep their files with, as `sessionFs.setProvider` has it.
+    pub fn session_files(&self) -> Option<&str> {
+        self.options.session_fs.as_deref()
+    }
+
+    /// Whether the server's telemetry is to come as notifications.
+    pub fn forwards_telemetry(&self) -> bool {
+        self.options.enable_github_telemetry_forwarding
+    }
+
     /// True when requests of this method are answered here, and not only by whoever answers everything (`*`).
     pub fn handles(&self, method: &str) -> bool {
         methods::offered(&self.request_handlers.lock(), method).is_some()

@@ -273,7 +273,9 @@ fn asked(callback: copilot_request_cb, data: UserData) -> Asked {
 ///   gitHubToken.getToken    the session gets a "gitHubTokenProviderRegistrationId", a new one when
 ///                           the configuration has none; its questions come one at a time
 ///
-/// copilot_request_respond() lists the methods with their answers and defaults.
+/// copilot_request_respond() lists the methods with their answers and defaults. When a session is
+/// disconnected its handlers are asked until the server has let go of it, for it writes its last
+/// files then; when one is only freed they go at once. So disconnect a session whose files you keep.
 ///
 /// @param config     the configuration
 /// @param method     the method's name, or a namespace with ".*", or "*", UTF-8

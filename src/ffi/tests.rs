@@ -29,6 +29,7 @@ use super::request_answers::*;
 use super::session::*;
 use super::session_calls::*;
 use super::session_config::*;
+use super::session_ui::*;
 use crate::error::Code;
 
 /// Milliseconds far beyond what anything here takes, so that a hang fails instead of hanging.

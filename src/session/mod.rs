@@ -162,6 +162,10 @@ impl Core {
     fn end(&self, reason: &Error) {
         let _ = self.ended.set(reason.clone());
         self.waits.fail(reason);
-        self.withdraw_all();
+        self.withdraw_kinds();
+        // Otherwise the server is still to let go of it, and may need them for that.
+        if self.let_go.load(Ordering::Acquire) {
+            self.withdraw_methods();
+        }
     }
 }
