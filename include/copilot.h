@@ -2834,6 +2834,8 @@ copilot_op *copilot_client_call_async(copilot_client *client,
                                       copilot_error **error)
   COPILOT_OWNED(copilot_op_free);
 
+/* ---- What a client answers and hears, apart from its sessions -------------------------------- */
+
 /**
  * Answers the server's requests of a method that has no kind of its own, such as "canvas.open", or
  * of all methods of a namespace, such as "sessionFs.*"; "*" is whatever comes. They arrive with

@@ -3,7 +3,7 @@
 use std::ffi::{c_char, c_void};
 use std::ptr;
 
-use super::client::subscriber;
+use super::client_events::subscriber;
 use super::ffi;
 use super::guard::{optional_text, text};
 use super::handle::{

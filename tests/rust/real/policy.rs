@@ -2,6 +2,7 @@
 //!
 //! `COPILOT_TEST_CLIS` names the CLIs, as in `real_cli.rs`.
 
+#[path = "../support/mod.rs"]
 mod support;
 
 use std::fs;
