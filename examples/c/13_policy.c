@@ -6,7 +6,7 @@
 
 static const char POLICY[] =
     "{\"deny\":[{\"command\":\"rm\",\"reason\":\"Nothing is deleted here.\"},"
-    "{\"path\":\"~/.ssh/**\"}],"
+    "{\"path\":\"/**/.ssh/**\"}],"
     "\"ask\":[{\"command\":\"git push\"}],"
     "\"allow\":[{\"command\":\"ls\"},{\"command\":\"git status\"},"
     "{\"kind\":\"read\",\"path\":\"./**\"},"

@@ -204,3 +204,17 @@ fn a_policy_that_cannot_be_meant_makes_no_session() {
     drop(session);
     stop(&fake.client).unwrap();
 }
+
+#[test]
+fn no_path_is_allowed_on_a_server_that_ran_already() {
+    let client = client(&json!({ "cliUrl": "http://127.0.0.1:1" }));
+    let begun = |rules: Value| {
+        let setup = Setup::new(json!({ "permissionPolicy": rules, "workingDirectory": "/tmp" }));
+        copilot::session::create(client.core(), &setup.0).map(drop)
+    };
+    let path = json!([{ "kind": "read", "path": "./**" }]);
+    let error = begun(json!({ "allow": path })).unwrap_err();
+    assert!(error.message().contains("/permissionPolicy/allow/0/path cannot be allowed"), "{error}");
+    begun(json!({ "deny": path })).unwrap();
+    begun(json!({ "allow": [{ "command": "ls" }] })).unwrap();
+}
