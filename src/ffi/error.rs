@@ -43,12 +43,17 @@ fn facts(error: &Error) -> Option<String> {
             ("stderrTail", Some(quote(&exit.stderr_tail))),
         ])
     });
+    let last_activity = error.last_activity().and_then(|last| {
+        object([("event", Some(quote(&last.event))), ("agoMs", Some(last.ago_ms.to_string()))])
+    });
     object([
+        ("reason", error.reason().map(|reason| quote(reason.name()))),
         ("class", error.class().map(quote)),
         ("statusCode", error.status_code().map(|code| code.to_string())),
         ("retryAfterMs", error.retry_after_ms().map(|pause| pause.to_string())),
         ("rpc", rpc),
         ("exit", exit),
+        ("lastActivity", last_activity),
     ])
 }
 

@@ -8,9 +8,9 @@ use tokio::sync::oneshot;
 use tokio::time::sleep_until;
 
 use super::Core;
-use super::wait::{Activity, TurnEnd, Wait};
-use crate::error::{Code, Error, Result};
-use crate::json::{self, Json};
+use super::wait::{Activity, Ticket, TurnEnd, Wait};
+use crate::error::{Code, Error, LastActivity, Reason, Result};
+use crate::json::{self, Json, scan};
 use crate::protocol::message::Message;
 use crate::protocol::names::method;
 use crate::protocol::replies;
@@ -22,8 +22,19 @@ impl Core {
     /// Sends a message; the reply is the server's `{"messageId":…}`.
     pub async fn send(self: Arc<Core>, message: Message) -> Result<Json> {
         let params = message.encode(&self.id);
-        let result = self.call(method::SESSION_SEND, &params).await?;
+        let ticket = self.waits.note(&prompt_of(&params));
+        let result = self.post(ticket, &params).await?;
         Ok(Json::from_trusted(result))
+    }
+
+    /// Sends the message of this ticket.
+    async fn post(&self, ticket: Ticket, params: &str) -> Result<String> {
+        let sent = self.call(method::SESSION_SEND, params).await;
+        match &sent {
+            Ok(_) => self.waits.accepted(ticket),
+            Err(_) => self.waits.refused(ticket),
+        }
+        sent
     }
 
     /// Sends a message and waits until its turn is over: `{"outcome":…,"messageId":…,"event":…}`. `None` waits for
@@ -34,11 +45,12 @@ impl Core {
             total: timeout.and_then(|timeout| begun.checked_add(timeout)).map(Into::into),
             inactivity: message.inactivity_timeout_ms.map(Duration::from_millis),
         };
-        let (wait, ended) = self.waits.begin();
+        let params = message.encode(&self.id);
+        let (wait, ended) = self.waits.begin(&prompt_of(&params));
         let mut watch = Watch { core: Arc::clone(&self), wait, aborts: message.abort_on_cancel };
+        let outcome = watch.turn(&params, ended, &limits).await;
         // What failed a turn is told in the words of the server or of the model's provider.
-        let outcome = watch.turn(&message, ended, &limits).await;
-        let outcome = outcome.map_err(|error| error.redacted(self.connection.secrets()));
+        let outcome = outcome.map_err(|error| watch.explain(error).redacted(self.connection.secrets()));
         watch.aborts = match &outcome {
             Err(error) if error.code() == Code::Timeout => message.abort_on_timeout,
             _ => false,
@@ -62,20 +74,43 @@ struct Watch {
 impl Watch {
     async fn turn(
         &self,
-        message: &Message,
+        params: &str,
         ended: oneshot::Receiver<Result<TurnEnd>>,
         limits: &Limits,
     ) -> Result<Json> {
-        let params = message.encode(&self.core.id);
-        let reply = self.within(limits, self.core.call(method::SESSION_SEND, &params)).await?;
+        let reply = self.within(limits, self.core.post(self.wait.ticket(), params)).await?;
         let message_id = replies::message_id(&reply).unwrap_or_default();
         self.wait.accept(&message_id);
         let gone = |_| Err(Error::new(Code::Closed, "the session is gone"));
         let end = self.within(limits, async { ended.await.unwrap_or_else(gone) }).await?;
         let id = json::quote(&message_id);
+        let model =
+            end.model.map_or_else(String::new, |model| format!(r#""model":{},"#, json::quote(&model)));
         let event = end.event.as_deref().unwrap_or("null");
-        let text = format!(r#"{{"outcome":"{}","messageId":{id},"event":{event}}}"#, end.outcome);
+        let text = format!(r#"{{"outcome":"{}","messageId":{id},{model}"event":{event}}}"#, end.outcome);
         Ok(Json::from_trusted(text))
+    }
+
+    /// The error with why the wait ended and what it saw last.
+    fn explain(&self, error: Error) -> Error {
+        let reason = match error.code() {
+            _ if error.reason().is_some() => None,
+            Code::Transport if error.exit().is_some() => Some(Reason::Exit),
+            Code::Transport | Code::Closed => Some(Reason::Disconnected),
+            _ => None,
+        };
+        let error = match reason {
+            Some(reason) => error.with_reason(reason),
+            None => error,
+        };
+        let Activity { at, event_type } = self.wait.activity();
+        match event_type {
+            Some(event_type) => error.with_last_activity(LastActivity {
+                event: event_type.to_string_lossy().into_owned(),
+                ago_ms: at.elapsed().as_millis() as u64,
+            }),
+            None => error,
+        }
     }
 
     /// Waits for this until the time given is over, or nothing has happened in the session for too long.
@@ -100,15 +135,18 @@ impl Watch {
     /// An error when a limit is reached. Something may have happened since the clock was set.
     fn check(&self, limits: &Limits) -> Result<()> {
         if limits.total.is_some_and(|total| total <= tokio::time::Instant::now()) {
-            return Err(self.too_late("the time given ran out"));
+            return Err(self.too_late(Reason::Timeout, "the time given ran out"));
         }
         match limits.inactivity.filter(|limit| self.wait.activity().at.elapsed() >= *limit) {
-            Some(limit) => Err(self.too_late(&format!("{} ms passed without any event", limit.as_millis()))),
+            Some(limit) => {
+                let which = format!("{} ms passed without any event", limit.as_millis());
+                Err(self.too_late(Reason::Inactivity, &which))
+            }
             None => Ok(()),
         }
     }
 
-    fn too_late(&self, which: &str) -> Error {
+    fn too_late(&self, reason: Reason, which: &str) -> Error {
         let Activity { at, event_type } = self.wait.activity();
         let last = match event_type {
             Some(event_type) => {
@@ -120,7 +158,8 @@ impl Watch {
             }
             None => "no event has come since the message was sent".into(),
         };
-        Error::new(Code::Timeout, format!("{which} {WHAT}; {last}. The turn goes on unless it is aborted"))
+        let message = format!("{which} {WHAT}; {last}. The turn goes on unless it is aborted");
+        Error::new(Code::Timeout, message).with_reason(reason)
     }
 }
 
@@ -132,4 +171,9 @@ impl Drop for Watch {
             self.core.client.runtime().spawn(async move { core.abort().await });
         }
     }
+}
+
+/// The text of a message, from its encoded form.
+fn prompt_of(params: &str) -> String {
+    scan::find(params, "/prompt").and_then(scan::string).unwrap_or_default().into_owned()
 }
