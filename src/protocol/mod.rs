@@ -2,10 +2,12 @@
 //! live here and nowhere else; everything is a pure function over text, without IO and without a clock.
 //!
 //! Going out: [`client_options`] → [`spawn`], [`session_config`], [`tool`], [`message`], [`answer`].
-//! Coming in: [`server`] (the handshake), [`events`], [`question`], [`lifecycle`], [`replies`].
+//! Coming in: [`server`] (the handshake), [`events`] ([`event_alias`]: their other spellings), [`question`],
+//! [`lifecycle`], [`replies`].
 
 pub mod answer;
 pub mod client_options;
+pub mod event_alias;
 pub mod events;
 pub mod keys;
 pub mod lifecycle;

@@ -10,15 +10,16 @@ use std::sync::Arc;
 use std::time::Instant;
 
 use parking_lot::Mutex;
-use tokio::sync::oneshot;
+use tokio::sync::mpsc;
 
-use crate::error::{Error, Result};
+use crate::error::Error;
 use crate::protocol::events::Acted;
 use crate::queue::Name;
 use line::Line;
 use rule::Rule;
 
 pub use line::Ticket;
+pub use rule::Tiding;
 
 /// How a turn ended well.
 #[derive(Debug, PartialEq)]
@@ -54,7 +55,8 @@ struct Held {
 pub struct Wait {
     ticket: Ticket,
     rule: Mutex<Rule>,
-    done: Mutex<Option<oneshot::Sender<Result<TurnEnd>>>>,
+    /// Gone once the end was told.
+    told: Mutex<Option<mpsc::UnboundedSender<Tiding>>>,
     activity: Mutex<Activity>,
 }
 
@@ -75,18 +77,18 @@ impl Waits {
     }
 
     /// Begins a wait, before the message is sent.
-    pub fn begin(&self, prompt: &str) -> (Arc<Wait>, oneshot::Receiver<Result<TurnEnd>>) {
-        let (done, ended) = oneshot::channel();
+    pub fn begin(&self, prompt: &str) -> (Arc<Wait>, mpsc::UnboundedReceiver<Tiding>) {
+        let (told, tidings) = mpsc::unbounded_channel();
         let mut held = self.0.lock();
         let ticket = held.line.add(prompt);
         let wait = Arc::new(Wait {
             ticket,
             rule: Mutex::new(Rule::new(ticket, held.line.is_running())),
-            done: Mutex::new(Some(done)),
+            told: Mutex::new(Some(told)),
             activity: Mutex::new(Activity { at: Instant::now(), event_type: None }),
         });
         held.waits.push(Arc::clone(&wait));
-        (wait, ended)
+        (wait, tidings)
     }
 
     /// Ends a wait that nobody waits for any more.
@@ -106,8 +108,8 @@ impl Waits {
         let mut held = self.0.lock();
         let place = held.line.place(acted);
         for wait in &held.waits {
-            let end = wait.rule.lock().see(acted, &place, event);
-            wait.finish(end);
+            let tiding = wait.rule.lock().see(acted, &place, event);
+            wait.tell(tiding);
         }
     }
 
@@ -115,7 +117,7 @@ impl Waits {
     pub fn fail(&self, reason: &Error) {
         for wait in std::mem::take(&mut self.0.lock().waits) {
             let lost = wait.rule.lock().lose(reason);
-            wait.finish(Some(Err(lost)));
+            wait.tell(Some(Tiding::End(Err(lost))));
         }
     }
 }
@@ -128,8 +130,13 @@ impl Wait {
 
     /// The message was accepted under this id; "" when the server gave none.
     pub fn accept(&self, message_id: &str) {
-        let end = self.rule.lock().accept(message_id);
-        self.finish(end);
+        let tiding = self.rule.lock().accept(message_id);
+        self.tell(tiding);
+    }
+
+    /// True once its turn has begun.
+    pub fn has_started(&self) -> bool {
+        self.rule.lock().has_started()
     }
 
     /// What happened last.
@@ -137,11 +144,15 @@ impl Wait {
         self.activity.lock().clone()
     }
 
-    fn finish(&self, end: Option<Result<TurnEnd>>) {
-        if let Some(end) = end
-            && let Some(done) = self.done.lock().take()
-        {
-            let _ = done.send(end);
+    fn tell(&self, tiding: Option<Tiding>) {
+        let Some(tiding) = tiding else { return };
+        let mut told = self.told.lock();
+        let sender = match &tiding {
+            Tiding::End(_) => told.take(),
+            Tiding::Dropped => told.clone(),
+        };
+        if let Some(sender) = sender {
+            let _ = sender.send(tiding);
         }
     }
 }

@@ -43,8 +43,21 @@ struct Answer {
     model: Option<String>,
 }
 
-/// How the wait ends, once it does.
-pub type Verdict = Option<Result<TurnEnd>>;
+/// What a wait is told.
+#[derive(Debug)]
+pub enum Tiding {
+    /// It is over.
+    End(Result<TurnEnd>),
+    /// An abort dropped the messages that waited for their turn. That of this wait was one of them, unless its turn
+    /// begins all the same within moments: it may have come right behind the abort.
+    Dropped,
+}
+
+type Verdict = Option<Tiding>;
+
+fn fails(error: Error) -> Verdict {
+    Some(Tiding::End(Err(error)))
+}
 
 impl Rule {
     /// The rule for the message of this ticket, sent while a turn is running or not.
@@ -61,7 +74,14 @@ impl Rule {
             (self.started, self.turn) = (true, Whose::Ours);
         }
         let early = std::mem::take(&mut self.early);
-        early.iter().find_map(|(acted, place, event)| self.judge(acted, place, event, true))
+        let mut verdict = None;
+        for (acted, place, event) in &early {
+            match self.judge(acted, place, event) {
+                Some(Tiding::End(end)) => return Some(Tiding::End(end)),
+                told => verdict = told.or(verdict),
+            }
+        }
+        verdict
     }
 
     /// An event of the main agent's.
@@ -70,7 +90,12 @@ impl Rule {
             self.early.push((acted.clone(), place.clone(), event.to_owned()));
             return None;
         }
-        self.judge(acted, place, event, false)
+        self.judge(acted, place, event)
+    }
+
+    /// True once the turn has begun.
+    pub fn has_started(&self) -> bool {
+        self.started
     }
 
     /// The session is gone: the reason, and the failure that the server told of before, if any.
@@ -83,15 +108,13 @@ impl Rule {
         }
     }
 
-    fn judge(&mut self, acted: &Acted, place: &Place, event: &str, early: bool) -> Verdict {
+    fn judge(&mut self, acted: &Acted, place: &Place, event: &str) -> Verdict {
         match acted {
             Acted::UserMessage { message_id, injected, .. } => {
                 self.user_message(message_id.as_deref(), *injected, place);
             }
-            Acted::PolicyBlocked { originating } => {
-                if self.is_about_us(originating.as_deref(), place) {
-                    (self.started, self.refused) = (true, true);
-                }
+            Acted::PolicyBlocked { originating } if self.is_about_us(originating.as_deref(), place) => {
+                (self.started, self.refused) = (true, true);
             }
             Acted::AssistantMessage { originating, has_text, model } => {
                 self.assistant_message(originating.as_deref(), *has_text, model.as_deref(), event);
@@ -105,7 +128,7 @@ impl Rule {
             Acted::ModelFailed { status_code } if self.turn == Whose::Ours => {
                 self.failed_status = *status_code
             }
-            Acted::SessionError { .. } => return self.session_error(acted).map(Err),
+            Acted::SessionError { .. } => return self.session_error(acted).and_then(fails),
             Acted::RateLimited { retry_after_ms: Some(pause) } => {
                 let failure = self.failure.take();
                 self.failure =
@@ -116,18 +139,18 @@ impl Rule {
                 self.at_rest = true;
                 // What runs in the background may keep the session busy for long.
                 let stays = self.turn == Whose::Ours || !self.started;
-                return self.failure.take_if(|_| stays).map(Err);
+                return self.failure.take_if(|_| stays).and_then(fails);
             }
             Acted::Idle { autopilot: true, .. } => {}
-            Acted::Idle { aborted, .. } => return self.idle(*aborted, early),
+            Acted::Idle { aborted, .. } => return self.idle(*aborted),
             Acted::AutopilotStopped { request_id, reason } => {
                 let ours = request_id.as_deref().is_some_and(|id| self.is_ours(id));
-                return ours.then(|| self.autopilot_stopped(reason.as_deref()));
+                return ours.then(|| Tiding::End(self.autopilot_stopped(reason.as_deref())));
             }
             Acted::Shutdown => {
                 let message = "the server shut the session down before the turn had ended; \
                                copilot_session_resume opens it again";
-                return Some(Err(Error::new(Code::Session, message).with_reason(Reason::Shutdown)));
+                return fails(Error::new(Code::Session, message).with_reason(Reason::Shutdown));
             }
             _ => {}
         }
@@ -199,21 +222,19 @@ impl Rule {
         None
     }
 
-    fn idle(&mut self, aborted: Option<bool>, early: bool) -> Verdict {
+    fn idle(&mut self, aborted: Option<bool>) -> Verdict {
         let turn = std::mem::take(&mut self.turn);
         if let Some(failure) = self.failure.take() {
-            return Some(Err(failure));
+            return fails(failure);
         }
         if self.started {
             let aborted = match turn {
                 Whose::Ours => aborted.unwrap_or(self.aborted),
                 _ => self.aborted,
             };
-            return Some(self.conclude(aborted));
+            return Some(Tiding::End(self.conclude(aborted)));
         }
-        // An abort drops the messages that wait. What the server had not accepted yet was not among them.
-        (aborted == Some(true) && !early)
-            .then(|| Err(cancelled("the message was dropped when the session was aborted")))
+        (aborted == Some(true)).then_some(Tiding::Dropped)
     }
 
     fn autopilot_stopped(&mut self, reason: Option<&str>) -> Result<TurnEnd> {
@@ -227,7 +248,8 @@ impl Rule {
 
     fn conclude(&mut self, aborted: bool) -> Result<TurnEnd> {
         if aborted {
-            return Err(cancelled("the turn was aborted before it had ended"));
+            return Err(Error::new(Code::Cancelled, "the turn was aborted before it had ended")
+                .with_reason(Reason::Aborted));
         }
         let answer = self.answer.take();
         let outcome = match &answer {
@@ -247,10 +269,6 @@ impl Rule {
     fn is_about_us(&self, id: Option<&str>, place: &Place) -> bool {
         id.map_or(place.claim == Some(self.ticket), |id| self.is_ours(id))
     }
-}
-
-fn cancelled(message: &str) -> Error {
-    Error::new(Code::Cancelled, message).with_reason(Reason::Aborted)
 }
 
 fn failure(error_type: &str, message: &str, status_code: Option<u16>) -> Error {

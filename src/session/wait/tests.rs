@@ -1,5 +1,5 @@
 use super::*;
-use crate::error::{Code, Reason};
+use crate::error::{Code, Reason, Result};
 
 /// A session as a server plays it, and what its waits came to.
 #[derive(Default)]
@@ -8,7 +8,7 @@ struct Stage {
     seen: u32,
 }
 
-type Ended = oneshot::Receiver<Result<TurnEnd>>;
+type Ended = mpsc::UnboundedReceiver<Tiding>;
 
 impl Stage {
     fn send(&self, prompt: &str) -> (Arc<Wait>, Ended) {
@@ -38,11 +38,19 @@ impl Stage {
 
 /// What a wait came to: its outcome and event, or the reason.
 fn end(ended: &mut Ended) -> Option<std::result::Result<(&'static str, String), Reason>> {
-    let end = ended.try_recv().ok()?;
-    Some(match end {
-        Ok(end) => Ok((end.outcome, end.event.unwrap_or_default())),
-        Err(error) => Err(error.reason().expect("the errors of waits have a reason")),
-    })
+    match ended.try_recv().ok()? {
+        Tiding::End(Ok(end)) => Some(Ok((end.outcome, end.event.unwrap_or_default()))),
+        Tiding::End(Err(error)) => Some(Err(error.reason().expect("the errors of waits have a reason"))),
+        Tiding::Dropped => Some(Ok(("dropped", String::new()))),
+    }
+}
+
+/// How a wait that is over ended.
+fn whole_end(ended: &mut Ended) -> Result<TurnEnd> {
+    match ended.try_recv() {
+        Ok(Tiding::End(end)) => end,
+        other => panic!("no end, but {other:?}"),
+    }
 }
 
 fn done(outcome: &'static str, event: &str) -> Option<std::result::Result<(&'static str, String), Reason>> {
@@ -258,7 +266,7 @@ fn an_abort_is_an_error_in_every_generation() {
     let (wait, mut ended) = stage.send("m");
     stage.accept(&wait, "m");
     stage.play(&[user("m"), IDLE_ABORTED]);
-    assert_eq!(ended.try_recv().unwrap().unwrap_err().code(), Code::Cancelled);
+    assert_eq!(whole_end(&mut ended).unwrap_err().code(), Code::Cancelled);
 }
 
 #[test]
@@ -267,13 +275,19 @@ fn an_abort_drops_the_messages_that_wait_or_lets_them_go_on() {
     let mut stage = Stage::default();
     let mut ends = ["one", "two"].map(|prompt| stage.accepted(prompt));
     let (late, mut late_end) = stage.send("three");
+    let (early, mut early_end) = stage.send("four");
     stage.play(&[user("one"), START, ABORT, END, IDLE_ABORTED]);
-    assert_eq!(ends.each_mut().map(end), [Some(Err(Reason::Aborted)), Some(Err(Reason::Aborted))]);
-    // What they had not accepted by then goes on.
+    assert_eq!(ends.each_mut().map(end), [Some(Err(Reason::Aborted)), done("dropped", "")]);
+    // Whether a message came before or behind the abort shows when its turn begins or does not.
     stage.accept(&late, "three");
-    assert_eq!(end(&mut late_end), None);
+    assert_eq!(end(&mut late_end), done("dropped", ""));
     stage.play(&[user("three"), answer(Some("three")), IDLE]);
     assert_eq!(end(&mut late_end), done("answer", "event 7"));
+    stage.play(&[user("two"), answer(Some("two")), IDLE]);
+    assert_eq!(end(&mut ends[1]), done("answer", "event 10"));
+    stage.play(&[user("four"), answer(Some("four")), IDLE]);
+    stage.accept(&early, "four");
+    assert_eq!(end(&mut early_end), done("answer", "event 13"));
     // The older ones go on with the next message, and end both with one idle.
     let mut stage = Stage::default();
     let mut ends = ["one", "two"].map(|prompt| stage.accepted(prompt));
@@ -311,7 +325,7 @@ fn failure_of(events: &[Acted]) -> Error {
     let mut ended = stage.accepted("m");
     stage.play(&[said("m"), START]);
     stage.play(events);
-    ended.try_recv().unwrap().unwrap_err()
+    whole_end(&mut ended).unwrap_err()
 }
 
 #[test]
@@ -365,7 +379,7 @@ fn the_model_is_that_of_the_answer() {
         stage.play(&[used("of another turn"), said("m"), START]);
         stage.play(&turn);
         stage.play(&[IDLE]);
-        assert_eq!(ended.try_recv().unwrap().unwrap().model.as_deref(), model, "{turn:?}");
+        assert_eq!(whole_end(&mut ended).unwrap().model.as_deref(), model, "{turn:?}");
     }
 }
 
@@ -381,7 +395,7 @@ fn a_loss_tells_of_the_failure_before_it() {
     let (mut plain, mut failed) = (stage.accepted("one"), stage.accepted("two"));
     stage.play(&[said("two"), error(None)]);
     stage.waits.fail(&Error::new(Code::Transport, "the CLI died"));
-    let lost = |ended: &mut Ended| ended.try_recv().unwrap().unwrap_err();
+    let lost = |ended: &mut Ended| whole_end(ended).unwrap_err();
     assert_eq!(lost(&mut plain).message(), "the CLI died");
     let failed = lost(&mut failed);
     assert_eq!(failed.message(), "the CLI died; before that the server said: no");

@@ -9,6 +9,7 @@ mod sessions;
 mod start;
 mod stop;
 mod turns;
+mod waits;
 mod wire;
 
 use std::sync::Arc;
