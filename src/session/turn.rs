@@ -32,6 +32,7 @@ impl Core {
 
     /// Sends the message of this ticket.
     async fn post(&self, ticket: Ticket, params: &str) -> Result<String> {
+        self.waits.after_aborts().await;
         let sent = self.call(method::SESSION_SEND, params).await;
         match &sent {
             Ok(_) => self.waits.accepted(ticket),
@@ -223,7 +224,12 @@ impl Drop for Watch {
         self.core.waits.forget(&self.wait);
         if self.aborts {
             let core = Arc::clone(&self.core);
-            self.core.client.runtime().spawn(async move { core.abort().await });
+            // From now on, so that the next message goes behind it.
+            let aborting = core.waits.aborting();
+            self.core.client.runtime().spawn(async move {
+                let _ = core.abort().await;
+                drop(aborting);
+            });
         }
     }
 }

@@ -10,7 +10,7 @@ use std::sync::Arc;
 use std::time::Instant;
 
 use parking_lot::Mutex;
-use tokio::sync::mpsc;
+use tokio::sync::{mpsc, watch};
 
 use crate::error::Error;
 use crate::protocol::events::Acted;
@@ -43,7 +43,20 @@ pub struct Activity {
 
 /// The waits of a session, and the order of its messages.
 #[derive(Default)]
-pub struct Waits(Mutex<Held>);
+pub struct Waits {
+    held: Mutex<Held>,
+    /// How many aborts have no reply yet.
+    aborts: watch::Sender<usize>,
+}
+
+/// An abort that has no reply yet.
+pub struct Aborting(watch::Sender<usize>);
+
+impl Drop for Aborting {
+    fn drop(&mut self) {
+        self.0.send_modify(|aborts| *aborts -= 1);
+    }
+}
 
 #[derive(Default)]
 struct Held {
@@ -63,23 +76,35 @@ pub struct Wait {
 impl Waits {
     /// A message is about to be sent that nobody waits for.
     pub fn note(&self, prompt: &str) -> Ticket {
-        self.0.lock().line.add(prompt)
+        self.held.lock().line.add(prompt)
     }
 
     /// The server has the message; its turn has begun or will.
     pub fn accepted(&self, ticket: Ticket) {
-        self.0.lock().line.accept(ticket);
+        self.held.lock().line.accept(ticket);
     }
 
     /// The server does not have the message, and there will be no turn.
     pub fn refused(&self, ticket: Ticket) {
-        self.0.lock().line.remove(ticket);
+        self.held.lock().line.remove(ticket);
+    }
+
+    /// An abort begins.
+    pub fn aborting(&self) -> Aborting {
+        self.aborts.send_modify(|aborts| *aborts += 1);
+        Aborting(self.aborts.clone())
+    }
+
+    /// Waits until no abort is on its way: what reaches the server in the middle of one is lost (seen on CLI 1.0.85).
+    pub async fn after_aborts(&self) {
+        // It fails when the sender is gone, which is here.
+        let _ = self.aborts.subscribe().wait_for(|aborts| *aborts == 0).await;
     }
 
     /// Begins a wait, before the message is sent.
     pub fn begin(&self, prompt: &str) -> (Arc<Wait>, mpsc::UnboundedReceiver<Tiding>) {
         let (told, tidings) = mpsc::unbounded_channel();
-        let mut held = self.0.lock();
+        let mut held = self.held.lock();
         let ticket = held.line.add(prompt);
         let wait = Arc::new(Wait {
             ticket,
@@ -93,19 +118,19 @@ impl Waits {
 
     /// Ends a wait that nobody waits for any more.
     pub fn forget(&self, wait: &Arc<Wait>) {
-        self.0.lock().waits.retain(|held| !Arc::ptr_eq(held, wait));
+        self.held.lock().waits.retain(|held| !Arc::ptr_eq(held, wait));
     }
 
     /// Something happened in the session.
     pub fn touch(&self, event_type: &Name) {
-        for wait in &self.0.lock().waits {
+        for wait in &self.held.lock().waits {
             *wait.activity.lock() = Activity { at: Instant::now(), event_type: Some(Arc::clone(event_type)) };
         }
     }
 
     /// Shows an event of the main agent's to every wait.
     pub fn see(&self, acted: &Acted, event: &str) {
-        let mut held = self.0.lock();
+        let mut held = self.held.lock();
         let place = held.line.place(acted);
         for wait in &held.waits {
             let tiding = wait.rule.lock().see(acted, &place, event);
@@ -115,7 +140,7 @@ impl Waits {
 
     /// Fails every wait.
     pub fn fail(&self, reason: &Error) {
-        for wait in std::mem::take(&mut self.0.lock().waits) {
+        for wait in std::mem::take(&mut self.held.lock().waits) {
             let lost = wait.rule.lock().lose(reason);
             wait.tell(Some(Tiding::End(Err(lost))));
         }
