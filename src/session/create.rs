@@ -56,9 +56,10 @@ pub fn resume(
 
 impl Plan {
     fn new(client: &Arc<client::Core>, config: &Config, resumed: Option<&str>) -> Result<Plan> {
-        let checked = SessionConfig::parse(config.json.text())?;
+        let mut checked = SessionConfig::parse(config.json.text())?;
         let queue: &Arc<Queue> = config.queue().map_or(client.queue(), |owner| owner.queue());
-        let handlers = config.handlers(queue)?;
+        let mut handlers = config.handlers(queue)?;
+        handlers.offer(client, &mut checked)?;
         let subscriptions: Arc<Subscriptions> = Arc::default();
         config.subscribe(&subscriptions, queue);
         let id = match (resumed, checked.session_id.as_deref()) {
@@ -128,6 +129,7 @@ impl Plan {
             name: name(&self.id),
             id: self.id,
             client: self.client,
+            permission_default_pending: self.config.permission_pending.unwrap_or(connection.is_attached()),
             connection,
             queue: Arc::clone(self.owner.queue()),
             subscriptions: self.subscriptions,
@@ -138,7 +140,7 @@ impl Plan {
             ended: OnceLock::new(),
             let_go: AtomicBool::new(true),
             workspace_path: OnceLock::new(),
-            permission_default_pending: self.config.permission_pending.unwrap_or(false),
+            capabilities: OnceLock::new(),
             request_timeout: self.config.request_timeout_ms.map(Duration::from_millis),
         });
         Session::new(core, self.owner)
@@ -162,6 +164,9 @@ impl Core {
         self.let_go.store(false, Ordering::Release);
         if let Some(path) = reply.workspace_path.and_then(|path| CString::new(path).ok()) {
             let _ = self.workspace_path.set(path);
+        }
+        if let Some(capabilities) = reply.capabilities {
+            let _ = self.capabilities.set(capabilities);
         }
         if self.handlers.lock().of(Kind::McpOauth, None).is_some() {
             self.call(method::REGISTER_INTEREST, &params::mcp_oauth_interest(&self.id)).await?;
