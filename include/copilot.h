@@ -904,13 +904,27 @@ COPILOT_API int64_t copilot_error_rpc_code(const copilot_error *error);
 /**
  * The facts behind an error, as a JSON object. Each member is there only where it is known:
  *
- *   "class"         "auth", "quota", "rate_limit", "context", "model", "tool" or "transport"
- *   "statusCode"    the HTTP status with which the model's provider answered
- *   "retryAfterMs"  how long the provider asks to wait, in milliseconds
+ *   "reason"        why copilot_session_send_and_wait() ended without a result: "timeout",
+ *                   "inactivity", "aborted", "error", "autopilot", "shutdown", "exit" or
+ *                   "disconnected", as told there
+ *   "class"         the field of work that the failure belongs to:
+ *                     "auth"        no login, a wrong key, or no right: HTTP 401, 403
+ *                     "quota"       what was paid for is used up: HTTP 402
+ *                     "rate_limit"  too much at a time: HTTP 429
+ *                     "context"     more than the model can read: HTTP 413
+ *                     "model"       any other failure of a call of the model
+ *                     "tool"        a tool failed
+ *                     "transport"   the provider or the CLI could not be reached: HTTP 408, 502
+ *                                   to 504, a broken connection
+ *   "statusCode"    the HTTP status with which the model's provider answered last
+ *   "retryAfterMs"  how long a rate limit lasts, in milliseconds. CLIs tell it only where they offer
+ *                   to go on with another model.
  *   "rpc"           {"code":...,"data":...}: the server's refusal of a call
  *   "exit"          {"code":...,"signal":...,"stderrTail":...}: how the CLI ended: the exit code
  *                   or the number of the signal that killed it, and the last lines it wrote to
  *                   stderr
+ *   "lastActivity"  {"event":...,"agoMs":...}: the type of the session's last event before the end
+ *                   of a wait, and how many milliseconds before the end it came
  *
  * @param error  the error, or NULL
  * @return the object; NULL when there is nothing to tell beyond code and message
@@ -921,7 +935,8 @@ COPILOT_API int64_t copilot_error_rpc_code(const copilot_error *error);
  * @owner    the JSON belongs to the error and lives as long as it; do not free it
  * @errors   none
  */
-COPILOT_API const copilot_json *copilot_error_data(const copilot_error *error);
+COPILOT_API
+const copilot_json *copilot_error_data(const copilot_error *error);
 
 /**
  * Tells whether the same call may succeed later without anything being changed by you: after a
@@ -3672,6 +3687,16 @@ copilot_status copilot_session_config_on_method(copilot_session_config *config,
  * Calls a function for the session's events, from the very first one on: it is in place before the
  * server is asked. Later there is copilot_session_on_event().
  *
+ * The spellings of the first SDKs' documents are understood too: "assistant.message.delta" means
+ * "assistant.message_delta", and "tool.executionStart" means "tool.execution_start". The event
+ * itself has the wire's type. A type that this version of the library does not know is no error.
+ *
+ * The texts at "/data/deltaContent" of the events "assistant.message_delta" that have the same
+ * "/data/messageId" make up the content of the "assistant.message" with that id. When the server
+ * has to try a model's call again, the text comes again from its beginning: after the event
+ * "assistant.message_start" on the servers that have it, throw away what was collected for a
+ * message that never came.
+ *
  * @param config      the configuration
  * @param event_type  the type of event, such as "assistant.message", UTF-8; NULL for all
  * @param callback    the function; it runs on the session's queue
@@ -3899,7 +3924,7 @@ COPILOT_API const char *copilot_session_workspace_path(const copilot_session *se
 
 /**
  * Calls a function for the session's events from now on. To miss none of the first ones use
- * copilot_session_config_on_event().
+ * copilot_session_config_on_event(), which also tells how types may be spelled.
  *
  * @param session     the session
  * @param event_type  the type of event, such as "assistant.message", UTF-8; NULL for all
@@ -4081,21 +4106,51 @@ copilot_op *copilot_session_send_async(copilot_session *session,
 /**
  * Sends a message and waits until its turn is over. The result is
  *
- *   {"outcome":"answer","messageId":"...","event":{...}}
+ *   {"outcome":"answer","messageId":"...","model":"...","event":{...}}
  *
- * "outcome" is "answer", with the turn's last event of type "assistant.message" as "event", so that
- * the text is at "/event/data/content"; "empty", when the turn had no such event; or "refused",
- * when a policy or a hook kept the message back, where "event" may be null. Several waits may go on
- * at once, each for its own message; events of sub-agents do not end them.
+ *   "outcome"    "answer": the turn ended with an event of type "assistant.message" that has a
+ *                text, which is at "/event/data/content". "empty": it ended well, but without a
+ *                text; CLIs from 1.0.85 on report a model that says nothing as an error instead.
+ *                "refused": a policy or a hook kept the message back.
+ *   "messageId"  the id under which the server accepted the message
+ *   "model"      the model that wrote the answer, to be compared with the one that was asked for;
+ *                only where the server says it
+ *   "event"      the turn's last "assistant.message", or null
+ *
+ * The turn is over when the session has nothing left to do: also none of the background tasks that
+ * the agent started, as far as the server waits for them. Not the end are: what sub-agents
+ * do and how they fail, the pauses between two turns of the autopilot, errors that were reported by
+ * "session.log", failures in the background after which the turn goes on, and whatever belongs to
+ * the messages of others. Several waits may go on at once. Messages that were sent while a turn was
+ * running end together when the session is idle again, each with its own answer; a message with
+ * "mode" "immediate" that joined a turn has the answer of that turn. CLIs before 1.0.85 do not
+ * say to which message an event belongs, so there the text and the order of the messages decide.
  *
  * When the time is up, or the wait is cancelled, the turn goes on at the server and its events keep
  * coming. Besides the keys of copilot_session_send() the message may have:
  *
  *   "inactivityTimeoutMs"  whole number from 1: gives up with COPILOT_E_TIMEOUT when no event of
- *                          the session has come for so many milliseconds
+ *                          the session has come for so many milliseconds. The clock stands still
+ *                          while a question of the session is with the program, since a person may
+ *                          have to answer it; timeout_ms goes on. A server that obeys a rate limit
+ *                          waits in silence, so choose the limit longer than that may take.
  *   "abortOnTimeout"       boolean: aborts the turn when a time is up. Default: false.
  *   "abortOnCancel"        boolean: aborts the turn when the operation is cancelled. Default:
  *                          false.
+ *
+ * The member "reason" of copilot_error_data() says why a wait ended without a result, and
+ * "lastActivity" what the session was doing:
+ *
+ *   "timeout"       COPILOT_E_TIMEOUT: timeout_ms ran out
+ *   "inactivity"    COPILOT_E_TIMEOUT: "inactivityTimeoutMs" ran out
+ *   "aborted"       COPILOT_E_CANCELLED: somebody aborted the turn, or the session while the message
+ *                   waited for its turn
+ *   "error"         COPILOT_E_SESSION: the turn failed; "class" may tell in what field
+ *   "autopilot"     COPILOT_E_SESSION: the autopilot stopped because of an error
+ *   "shutdown"      COPILOT_E_SESSION: the server shut the session down
+ *   "exit"          COPILOT_E_TRANSPORT: the CLI's process ended; "exit" tells how
+ *   "disconnected"  COPILOT_E_CLOSED: the session was disconnected or its client stopped;
+ *                   COPILOT_E_TRANSPORT: the connection broke
  *
  * @param session       the session
  * @param message_json  the message as JSON text, UTF-8
@@ -4107,9 +4162,7 @@ copilot_op *copilot_session_send_async(copilot_session *session,
  * @blocks   up to timeout_ms; serves the session's queue meanwhile if nobody else does
  * @callback COPILOT_E_WOULD_DEADLOCK inside a callback of the session's queue
  * @owner    the result is yours until copilot_json_free(); the text is copied
- * @errors   COPILOT_E_TIMEOUT: a time was up, the message tells the last event;
- *           COPILOT_E_CANCELLED: the turn was aborted; COPILOT_E_SESSION: the turn failed, the
- *           member "class" of copilot_error_data() may tell why; otherwise those of
+ * @errors   those of the table above, and where the message was not accepted those of
  *           copilot_session_call()
  * @wire     session.send
  */

@@ -313,6 +313,16 @@ pub unsafe extern "C" fn copilot_session_config_on_method(
 /// Calls a function for the session's events, from the very first one on: it is in place before the
 /// server is asked. Later there is copilot_session_on_event().
 ///
+/// The spellings of the first SDKs' documents are understood too: "assistant.message.delta" means
+/// "assistant.message_delta", and "tool.executionStart" means "tool.execution_start". The event
+/// itself has the wire's type. A type that this version of the library does not know is no error.
+///
+/// The texts at "/data/deltaContent" of the events "assistant.message_delta" that have the same
+/// "/data/messageId" make up the content of the "assistant.message" with that id. When the server
+/// has to try a model's call again, the text comes again from its beginning: after the event
+/// "assistant.message_start" on the servers that have it, throw away what was collected for a
+/// message that never came.
+///
 /// @param config      the configuration
 /// @param event_type  the type of event, such as "assistant.message", UTF-8; NULL for all
 /// @param callback    the function; it runs on the session's queue

@@ -1,11 +1,13 @@
 //! What the wire says: method names, event names, the shapes of parameters and answers. The server's generations
 //! live here and nowhere else; everything is a pure function over text, without IO and without a clock.
 //!
-//! Going out: [`client_options`] → [`spawn`], [`session_config`], [`tool`], [`message`], [`forms`], [`answer`], [`methods`].
-//! Coming in: [`server`] (the handshake), [`events`], [`question`], [`lifecycle`], [`replies`].
+//! Going out: [`client_options`] → [`spawn`], [`session_config`], [`tool`], [`message`], [`forms`], [`answer`],
+//! [`methods`]. Coming in: [`server`] (the handshake), [`events`] ([`event_alias`]: their other spellings),
+//! [`question`], [`lifecycle`], [`replies`].
 
 pub mod answer;
 pub mod client_options;
+pub mod event_alias;
 pub mod events;
 pub mod forms;
 pub mod keys;

@@ -128,6 +128,12 @@ pub mod notification {
 pub mod event {
     pub const USER_MESSAGE: &str = "user.message";
     pub const ASSISTANT_MESSAGE: &str = "assistant.message";
+    pub const ASSISTANT_TURN_START: &str = "assistant.turn_start";
+    pub const ASSISTANT_TURN_END: &str = "assistant.turn_end";
+    pub const ASSISTANT_IDLE: &str = "assistant.idle";
+    pub const ASSISTANT_USAGE: &str = "assistant.usage";
+    pub const MODEL_CALL_FAILURE: &str = "model.call_failure";
+    pub const AUTO_MODE_SWITCH_REQUESTED: &str = "auto_mode_switch.requested";
     pub const SESSION_WARNING: &str = "session.warning";
     pub const SESSION_ERROR: &str = "session.error";
     pub const SESSION_IDLE: &str = "session.idle";

@@ -117,6 +117,11 @@ impl Request {
         &self.params
     }
 
+    /// True until it is answered or withdrawn.
+    pub fn is_pending(&self) -> bool {
+        self.state.load(Ordering::Acquire) == PENDING
+    }
+
     /// True when the question was withdrawn: nobody waits for an answer.
     pub fn is_cancelled(&self) -> bool {
         matches!(self.state.load(Ordering::Acquire), CANCELLED | TOLD)

@@ -92,6 +92,13 @@ impl Core {
         Asking { request, callback }
     }
 
+    /// True while a question of this session is with the program, which may take its time.
+    pub(super) fn awaits_program(&self) -> bool {
+        let waits = |request: &Weak<Request>| request.upgrade().is_some_and(|request| request.is_pending());
+        self.questions.lock().values().any(|asked| waits(&asked.request))
+            || self.requests.lock().iter().any(|(_, request)| waits(request))
+    }
+
     fn bring(&self, asking: Asking) {
         let event = client::asking_event(&asking.request, asking.callback);
         drop(asking.request);

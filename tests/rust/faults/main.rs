@@ -17,6 +17,7 @@ mod stats;
 mod stop;
 mod tcp;
 mod turns;
+mod waits;
 mod wire;
 
 use std::sync::Arc;
