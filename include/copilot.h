@@ -253,8 +253,8 @@
  * What nobody has registered for is treated the same, but that tools without a callback,
  * ELICITATION and MCP_OAUTH are left to other clients of the same session where there may be some.
  * Permission is then denied: nothing runs unasked. "permissionDefault":"pending" in the config of a
- * session leaves it to another client instead, which is the default where the client is connected to
- * a server that was there before ("cliUrl").
+ * session leaves it to another client instead, which is the default where the client is connected
+ * to a server that was there before ("cliUrl").
  *
  * copilot_approve_all() and copilot_deny_all() are ready-made callbacks for PERMISSION.
  * "permissionPolicy" in the config answers by rules what they settle, without a callback.
@@ -917,8 +917,8 @@ COPILOT_API int64_t copilot_error_rpc_code(const copilot_error *error);
  *                     "transport"   the provider or the CLI could not be reached: HTTP 408, 502
  *                                   to 504, a broken connection
  *   "statusCode"    the HTTP status with which the model's provider answered last
- *   "retryAfterMs"  how long a rate limit lasts, in milliseconds. CLIs tell it only where they offer
- *                   to go on with another model.
+ *   "retryAfterMs"  how long a rate limit lasts, in milliseconds. CLIs tell it only where they
+ *                   offer to go on with another model.
  *   "rpc"           {"code":...,"data":...}: the server's refusal of a call
  *   "exit"          {"code":...,"signal":...,"stderrTail":...}: how the CLI ended: the exit code
  *                   or the number of the signal that killed it, and the last lines it wrote to
@@ -935,8 +935,7 @@ COPILOT_API int64_t copilot_error_rpc_code(const copilot_error *error);
  * @owner    the JSON belongs to the error and lives as long as it; do not free it
  * @errors   none
  */
-COPILOT_API
-const copilot_json *copilot_error_data(const copilot_error *error);
+COPILOT_API const copilot_json *copilot_error_data(const copilot_error *error);
 
 /**
  * Tells whether the same call may succeed later without anything being changed by you: after a
@@ -2359,10 +2358,10 @@ COPILOT_API void copilot_op_free(copilot_op *op);
  *                    "copilot-runtime" on PATH, else the npm package @github/copilot in npm's
  *                    global folder.
  *   "cliArgs"        array of strings: arguments before the library's own. Default: none.
- *   "useStdio"       boolean: whether the CLI is spoken to over its stdin and stdout. When false it is
- *                    started as a server on TCP, on this machine only; it gets SIGTERM when your
- *                    process ends, however that happens. Default: true, and false with "port".
- *                    Where none of "useStdio", "port" and "cliUrl" is given, the variable
+ *   "useStdio"       boolean: whether the CLI is spoken to over its stdin and stdout. When false
+ *                    it is started as a server on TCP, on this machine only; it gets SIGTERM when
+ *                    your process ends, however that happens. Default: true, and false with
+ *                    "port". Where none of "useStdio", "port" and "cliUrl" is given, the variable
  *                    COPILOT_SDK_DEFAULT_CONNECTION is looked at: it must be empty or "stdio".
  *   "port"           whole number from 0 to 65535: the TCP port of the server that is started; 0
  *                    lets it choose one. Not together with "useStdio":true. Default: 0.
@@ -2529,8 +2528,8 @@ COPILOT_API void copilot_client_options_free(copilot_client_options *options);
  * @blocks   no
  * @callback allowed in every callback but the wakeup and log callbacks
  * @owner    the client is yours until copilot_client_free(); the options stay yours
- * @errors   COPILOT_E_INVALID_ARGUMENT: the options' JSON was changed into something that is none, or
- *           the variable COPILOT_SDK_DEFAULT_CONNECTION has a value that nobody knows;
+ * @errors   COPILOT_E_INVALID_ARGUMENT: the options' JSON was changed into something that is none,
+ *           or the variable COPILOT_SDK_DEFAULT_CONNECTION has a value that nobody knows;
  *           COPILOT_E_UNSUPPORTED: that variable is "inprocess", and the options do not choose
  *           otherwise; COPILOT_E_IO: the background threads could not be started
  */
@@ -2570,9 +2569,9 @@ COPILOT_API copilot_client *copilot_client_ref(copilot_client *client);
 COPILOT_API void copilot_client_free(copilot_client *client);
 
 /**
- * Starts the CLI, or connects to the server at "cliUrl", and shakes hands with it. When that is under way already this call joins it, and
- * when the client is connected there is nothing to do. It is never necessary where "autoStart" is
- * true, but tells early what is wrong.
+ * Starts the CLI, or connects to the server at "cliUrl", and shakes hands with it. When that is
+ * under way already this call joins it, and when the client is connected there is nothing to do.
+ * It is never necessary where "autoStart" is true, but tells early what is wrong.
  *
  * When the time is up the start goes on in the background, and the next call joins it.
  *
@@ -2585,17 +2584,18 @@ COPILOT_API void copilot_client_free(copilot_client *client);
  * @blocks   up to timeout_ms; serves the client's queue meanwhile if nobody else does
  * @callback COPILOT_E_WOULD_DEADLOCK inside a callback of the client's queue
  * @owner    the client stays yours
- * @errors   COPILOT_E_SPAWN: there is no CLI, it could not be run, it ended before it was ready, or it
- *           named no TCP port within 10 seconds; COPILOT_E_CONNECT: the server at "cliUrl" cannot be
- *           reached; COPILOT_E_PROTOCOL_VERSION: it speaks a protocol that this library does not;
- *           COPILOT_E_UNSUPPORTED: it is too old for an option that was given or a callback that
- *           was registered; COPILOT_E_TRANSPORT, COPILOT_E_PROTOCOL, COPILOT_E_RPC: the handshake
- *           failed, of class "auth" where the connection token was not accepted;
+ * @errors   COPILOT_E_SPAWN: there is no CLI, it could not be run, it ended before it was ready,
+ *           or it named no TCP port within 10 seconds; COPILOT_E_CONNECT: the server at "cliUrl"
+ *           cannot be reached; COPILOT_E_PROTOCOL_VERSION: it speaks a protocol that this library
+ *           does not; COPILOT_E_UNSUPPORTED: it is too old for an option that was given or a
+ *           callback that was registered; COPILOT_E_TRANSPORT, COPILOT_E_PROTOCOL, COPILOT_E_RPC:
+ *           the handshake failed, of class "auth" where the connection token was not accepted;
  *           COPILOT_E_CLOSED: the client was stopped meanwhile; COPILOT_E_TIMEOUT;
- *           COPILOT_E_WOULD_DEADLOCK; COPILOT_E_INVALID_ARGUMENT: client is NULL or timeout_ms is 0
- * @wire     connect, or ping and status.get where the CLI does not know it; kerberosAuth.setProvider,
- *           registerExtensionLaunchProvider, plugins.builtin.set, sessionFs.setProvider and
- *           llmInference.setProvider where they are asked for
+ *           COPILOT_E_WOULD_DEADLOCK; COPILOT_E_INVALID_ARGUMENT: client is NULL or timeout_ms is
+ *           0
+ * @wire     connect, or ping and status.get where the CLI does not know it;
+ *           kerberosAuth.setProvider, registerExtensionLaunchProvider, plugins.builtin.set,
+ *           sessionFs.setProvider and llmInference.setProvider where they are asked for
  */
 COPILOT_API
 copilot_status copilot_client_start(copilot_client *client,
@@ -2694,8 +2694,9 @@ copilot_op *copilot_client_stop_async(copilot_client *client,
   COPILOT_OWNED(copilot_op_free);
 
 /**
- * Kills the CLI now; a server that was connected to by "cliUrl" only loses the connection. Pending calls and the sessions fail with COPILOT_E_CLOSED. The data of the
- * sessions stays on disk as far as the CLI had written it.
+ * Kills the CLI now; a server that was connected to by "cliUrl" only loses the connection. Pending
+ * calls and the sessions fail with COPILOT_E_CLOSED. The data of the sessions stays on disk as far
+ * as the CLI had written it.
  *
  * @param client  the client; NULL is nothing
  *
@@ -2705,8 +2706,7 @@ copilot_op *copilot_client_stop_async(copilot_client *client,
  * @owner    the client stays yours
  * @errors   none
  */
-COPILOT_API
-void copilot_client_force_stop(copilot_client *client);
+COPILOT_API void copilot_client_force_stop(copilot_client *client);
 
 /**
  * How the client stands, at this moment. STATE events tell of every change.
@@ -4143,8 +4143,8 @@ copilot_op *copilot_session_send_async(copilot_session *session,
  *
  *   "timeout"       COPILOT_E_TIMEOUT: timeout_ms ran out
  *   "inactivity"    COPILOT_E_TIMEOUT: "inactivityTimeoutMs" ran out
- *   "aborted"       COPILOT_E_CANCELLED: somebody aborted the turn, or the session while the message
- *                   waited for its turn
+ *   "aborted"       COPILOT_E_CANCELLED: somebody aborted the turn, or the session while the
+ *                   message waited for its turn
  *   "error"         COPILOT_E_SESSION: the turn failed; "class" may tell in what field
  *   "autopilot"     COPILOT_E_SESSION: the autopilot stopped because of an error
  *   "shutdown"      COPILOT_E_SESSION: the server shut the session down

@@ -43,8 +43,8 @@ pub(super) fn call_of<T: Send + 'static>(
 /// @blocks   no
 /// @callback allowed in every callback but the wakeup and log callbacks
 /// @owner    the client is yours until copilot_client_free(); the options stay yours
-/// @errors   COPILOT_E_INVALID_ARGUMENT: the options' JSON was changed into something that is none, or
-///           the variable COPILOT_SDK_DEFAULT_CONNECTION has a value that nobody knows;
+/// @errors   COPILOT_E_INVALID_ARGUMENT: the options' JSON was changed into something that is none,
+///           or the variable COPILOT_SDK_DEFAULT_CONNECTION has a value that nobody knows;
 ///           COPILOT_E_UNSUPPORTED: that variable is "inprocess", and the options do not choose
 ///           otherwise; COPILOT_E_IO: the background threads could not be started
 ///
@@ -110,9 +110,9 @@ fn start(client: &Client) -> Call {
     call_of(client, "copilot_client_start", Arc::clone(client.core()).start())
 }
 
-/// Starts the CLI, or connects to the server at "cliUrl", and shakes hands with it. When that is under way already this call joins it, and
-/// when the client is connected there is nothing to do. It is never necessary where "autoStart" is
-/// true, but tells early what is wrong.
+/// Starts the CLI, or connects to the server at "cliUrl", and shakes hands with it. When that is
+/// under way already this call joins it, and when the client is connected there is nothing to do.
+/// It is never necessary where "autoStart" is true, but tells early what is wrong.
 ///
 /// When the time is up the start goes on in the background, and the next call joins it.
 ///
@@ -125,17 +125,18 @@ fn start(client: &Client) -> Call {
 /// @blocks   up to timeout_ms; serves the client's queue meanwhile if nobody else does
 /// @callback COPILOT_E_WOULD_DEADLOCK inside a callback of the client's queue
 /// @owner    the client stays yours
-/// @errors   COPILOT_E_SPAWN: there is no CLI, it could not be run, it ended before it was ready, or it
-///           named no TCP port within 10 seconds; COPILOT_E_CONNECT: the server at "cliUrl" cannot be
-///           reached; COPILOT_E_PROTOCOL_VERSION: it speaks a protocol that this library does not;
-///           COPILOT_E_UNSUPPORTED: it is too old for an option that was given or a callback that
-///           was registered; COPILOT_E_TRANSPORT, COPILOT_E_PROTOCOL, COPILOT_E_RPC: the handshake
-///           failed, of class "auth" where the connection token was not accepted;
+/// @errors   COPILOT_E_SPAWN: there is no CLI, it could not be run, it ended before it was ready,
+///           or it named no TCP port within 10 seconds; COPILOT_E_CONNECT: the server at "cliUrl"
+///           cannot be reached; COPILOT_E_PROTOCOL_VERSION: it speaks a protocol that this library
+///           does not; COPILOT_E_UNSUPPORTED: it is too old for an option that was given or a
+///           callback that was registered; COPILOT_E_TRANSPORT, COPILOT_E_PROTOCOL, COPILOT_E_RPC:
+///           the handshake failed, of class "auth" where the connection token was not accepted;
 ///           COPILOT_E_CLOSED: the client was stopped meanwhile; COPILOT_E_TIMEOUT;
-///           COPILOT_E_WOULD_DEADLOCK; COPILOT_E_INVALID_ARGUMENT: client is NULL or timeout_ms is 0
-/// @wire     connect, or ping and status.get where the CLI does not know it; kerberosAuth.setProvider,
-///           registerExtensionLaunchProvider, plugins.builtin.set, sessionFs.setProvider and
-///           llmInference.setProvider where they are asked for
+///           COPILOT_E_WOULD_DEADLOCK; COPILOT_E_INVALID_ARGUMENT: client is NULL or timeout_ms is
+///           0
+/// @wire     connect, or ping and status.get where the CLI does not know it;
+///           kerberosAuth.setProvider, registerExtensionLaunchProvider, plugins.builtin.set,
+///           sessionFs.setProvider and llmInference.setProvider where they are asked for
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn copilot_client_start(
     client: *mut copilot_client,
@@ -266,8 +267,9 @@ pub unsafe extern "C" fn copilot_client_stop_async(
     })
 }
 
-/// Kills the CLI now; a server that was connected to by "cliUrl" only loses the connection. Pending calls and the sessions fail with COPILOT_E_CLOSED. The data of the
-/// sessions stays on disk as far as the CLI had written it.
+/// Kills the CLI now; a server that was connected to by "cliUrl" only loses the connection. Pending
+/// calls and the sessions fail with COPILOT_E_CLOSED. The data of the sessions stays on disk as far
+/// as the CLI had written it.
 ///
 /// @param client  the client; NULL is nothing
 ///

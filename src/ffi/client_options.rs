@@ -42,10 +42,10 @@ impl Options {
 ///                    "copilot-runtime" on PATH, else the npm package @github/copilot in npm's
 ///                    global folder.
 ///   "cliArgs"        array of strings: arguments before the library's own. Default: none.
-///   "useStdio"       boolean: whether the CLI is spoken to over its stdin and stdout. When false it is
-///                    started as a server on TCP, on this machine only; it gets SIGTERM when your
-///                    process ends, however that happens. Default: true, and false with "port".
-///                    Where none of "useStdio", "port" and "cliUrl" is given, the variable
+///   "useStdio"       boolean: whether the CLI is spoken to over its stdin and stdout. When false
+///                    it is started as a server on TCP, on this machine only; it gets SIGTERM when
+///                    your process ends, however that happens. Default: true, and false with
+///                    "port". Where none of "useStdio", "port" and "cliUrl" is given, the variable
 ///                    COPILOT_SDK_DEFAULT_CONNECTION is looked at: it must be empty or "stdio".
 ///   "port"           whole number from 0 to 65535: the TCP port of the server that is started; 0
 ///                    lets it choose one. Not together with "useStdio":true. Default: 0.

@@ -138,8 +138,8 @@ pub unsafe extern "C" fn copilot_error_rpc_code(error: *const copilot_error) -> 
 ///                     "transport"   the provider or the CLI could not be reached: HTTP 408, 502
 ///                                   to 504, a broken connection
 ///   "statusCode"    the HTTP status with which the model's provider answered last
-///   "retryAfterMs"  how long a rate limit lasts, in milliseconds. CLIs tell it only where they offer
-///                   to go on with another model.
+///   "retryAfterMs"  how long a rate limit lasts, in milliseconds. CLIs tell it only where they
+///                   offer to go on with another model.
 ///   "rpc"           {"code":...,"data":...}: the server's refusal of a call
 ///   "exit"          {"code":...,"signal":...,"stderrTail":...}: how the CLI ended: the exit code
 ///                   or the number of the signal that killed it, and the last lines it wrote to

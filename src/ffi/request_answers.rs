@@ -276,8 +276,8 @@ pub unsafe extern "C" fn copilot_request_decline(
 /// @errors   none; a request that was answered or withdrawn before stays as it is
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn copilot_approve_all(request: *mut copilot_request, user_data: *mut c_void) {
-    let _ = user_data;
     ffi!(or(), {
+        let _ = user_data;
         // SAFETY: NULL or a live request, says the manual.
         if let Some(request) = unsafe { get(request) } {
             request.approve();
@@ -299,8 +299,8 @@ pub unsafe extern "C" fn copilot_approve_all(request: *mut copilot_request, user
 /// @errors   none; a request that was answered or withdrawn before stays as it is
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn copilot_deny_all(request: *mut copilot_request, user_data: *mut c_void) {
-    let _ = user_data;
     ffi!(or(), {
+        let _ = user_data;
         // SAFETY: NULL or a live request, says the manual.
         if let Some(request) = unsafe { get(request) } {
             request.deny();

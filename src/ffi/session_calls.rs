@@ -155,8 +155,8 @@ fn send_and_wait(session: &Session, message: &str, limit: Option<Duration>) -> R
 ///
 ///   "timeout"       COPILOT_E_TIMEOUT: timeout_ms ran out
 ///   "inactivity"    COPILOT_E_TIMEOUT: "inactivityTimeoutMs" ran out
-///   "aborted"       COPILOT_E_CANCELLED: somebody aborted the turn, or the session while the message
-///                   waited for its turn
+///   "aborted"       COPILOT_E_CANCELLED: somebody aborted the turn, or the session while the
+///                   message waited for its turn
 ///   "error"         COPILOT_E_SESSION: the turn failed; "class" may tell in what field
 ///   "autopilot"     COPILOT_E_SESSION: the autopilot stopped because of an error
 ///   "shutdown"      COPILOT_E_SESSION: the server shut the session down
