@@ -4122,14 +4122,15 @@ copilot_op *copilot_session_send_async(copilot_session *session,
  *
  *   "timeout"       COPILOT_E_TIMEOUT: timeout_ms ran out
  *   "inactivity"    COPILOT_E_TIMEOUT: "inactivityTimeoutMs" ran out
- *   "aborted"       COPILOT_E_CANCELLED: somebody aborted the turn, or the session while the message
- *                   waited for its turn
+ *   "aborted"       COPILOT_E_CANCELLED: somebody aborted the turn, or the session while the
+ *                   message waited for its turn
  *   "error"         COPILOT_E_SESSION: the turn failed; "class" may tell in what field
  *   "autopilot"     COPILOT_E_SESSION: the autopilot stopped because of an error
  *   "shutdown"      COPILOT_E_SESSION: the server shut the session down
  *   "exit"          COPILOT_E_TRANSPORT: the CLI's process ended; "exit" tells how
  *   "disconnected"  COPILOT_E_CLOSED: the session was disconnected or its client stopped;
- *                   COPILOT_E_TRANSPORT: the connection broke
+ *                   COPILOT_E_TRANSPORT: the connection broke; COPILOT_E_PROTOCOL: the server
+ *                   sent what nobody can read
  *
  * @param session       the session
  * @param message_json  the message as JSON text, UTF-8
