@@ -156,6 +156,11 @@
  *                                    JSON: {"request":id,"kind":...}
  *   COPILOT_EVENT_NOTIFICATION       type: the method of any other notification of the server, such
  *                                    as "gitHubTelemetry.event"; JSON: its parameters
+ *   COPILOT_EVENT_POLICY             type: "permission.policy"
+ *                                    JSON: {"decision":"allow"|"deny"|"ask","rule":"/allow/0",
+ *                                    "permissionRequest":{...}}, where there is one also
+ *                                    "reason" and "requestId"; see "permissionPolicy" at
+ *                                    copilot_session_config_new()
  *
  *
  * OWNERSHIP
@@ -252,6 +257,7 @@
  * a server that was there before ("cliUrl").
  *
  * copilot_approve_all() and copilot_deny_all() are ready-made callbacks for PERMISSION.
+ * "permissionPolicy" in the config answers by rules what they settle, without a callback.
  *
  * A request may be withdrawn: another client has answered it, or the turn was aborted. Then
  * copilot_request_is_cancelled() is 1, the function of copilot_request_on_cancel() is called, and
@@ -459,7 +465,9 @@ typedef enum {
   /** A request needs no answer any more. */
   COPILOT_EVENT_REQUEST_CANCELLED = 8,
   /** The server notified the client of something else. */
-  COPILOT_EVENT_NOTIFICATION = 9
+  COPILOT_EVENT_NOTIFICATION = 9,
+  /** A rule of the session's permission policy was applied. */
+  COPILOT_EVENT_POLICY = 10
 } copilot_event_kind_code;
 
 /** The values of copilot_request_kind. */
@@ -1831,8 +1839,8 @@ COPILOT_API const char *copilot_request_tool_name(const copilot_request *request
  * kind have the same names whatever the server's version:
  *
  *   TOOL              /toolName, /toolCallId, /arguments (what the model passes to the tool; {}
- *                     where that is nothing). A tool named "tool_search_tool", which takes the place of
- *                     the server's own search, also has /availableTools where the server tells them
+ *                     where that is nothing). A tool named "tool_search_tool", which replaces the
+ *                     server's own search, also has /availableTools where the server tells them
  *   PERMISSION        /permissionRequest, with /permissionRequest/kind "shell", "write", "read",
  *                     "mcp", "url", "custom-tool" or another, and what belongs to that kind
  *   USER_INPUT        /question, /choices (array of strings), /allowFreeform
@@ -1854,8 +1862,7 @@ COPILOT_API const char *copilot_request_tool_name(const copilot_request *request
  * @owner    the JSON belongs to the request and lives as long as it; do not free it
  * @errors   none
  */
-COPILOT_API
-const copilot_json *copilot_request_params(const copilot_request *request);
+COPILOT_API const copilot_json *copilot_request_params(const copilot_request *request);
 
 /**
  * The request's number. REQUEST and REQUEST_CANCELLED items carry it in their JSON at "/request".
@@ -2841,6 +2848,8 @@ copilot_op *copilot_client_call_async(copilot_client *client,
                                       copilot_error **error)
   COPILOT_OWNED(copilot_op_free);
 
+/* ---- What a client answers and hears, apart from its sessions -------------------------------- */
+
 /**
  * Answers the server's requests of a method that has no kind of its own, such as "canvas.open", or
  * of all methods of a namespace, such as "sessionFs.*"; "*" is whatever comes. They arrive with
@@ -3478,6 +3487,16 @@ copilot_op *copilot_client_set_foreground_session_async(copilot_client *client,
  *                        for COPILOT_REQUEST_PERMISSION is registered. "pending" leaves them to
  *                        another client of the session. Default: "deny"; "pending" where the
  *                        client is connected to a server by "cliUrl".
+ *   "permissionPolicy"   {"deny":[...],"ask":[...],"allow":[...]}: rules that are applied, in that
+ *                        order, before the callback for COPILOT_REQUEST_PERMISSION is asked. A rule
+ *                        is an object of "kind", "command", "path", "host", "tool", "server" and
+ *                        others, such as {"command":"git status"} or {"host":"*.example.com"};
+ *                        all of its members must hold. What is denied is rejected with the rule's
+ *                        "reason", and the turn goes on; what no rule settles is the callback's.
+ *                        Each verdict is a COPILOT_EVENT_POLICY. Allowing is strict: a command that
+ *                        is chained, substituted or redirected, a path that leads elsewhere, or a
+ *                        URL that needs repair is not allowed unless all of it is. It is no
+ *                        sandbox. docs/permissions.md has every member and what is promised.
  *   "requestTimeoutMs"   whole number from 1: after this many milliseconds a request that is still
  *                        unanswered gets the default of its kind. Default: never.
  *   "rawParams"          object: further members of the call, sent as they are, for servers newer
@@ -3635,7 +3654,9 @@ copilot_status copilot_session_config_on_request(copilot_session_config *config,
  *   gitHubToken.getToken    the session gets a "gitHubTokenProviderRegistrationId", a new one when
  *                           the configuration has none; its questions come one at a time
  *
- * copilot_request_respond() lists the methods with their answers and defaults.
+ * copilot_request_respond() lists the methods with their answers and defaults. When a session is
+ * disconnected its handlers are asked until the server has let go of it, for it writes its last
+ * files then; when one is only freed they go at once. So disconnect a session whose files you keep.
  *
  * @param config     the configuration
  * @param method     the method's name, or a namespace with ".*", or "*", UTF-8
@@ -4462,9 +4483,8 @@ copilot_json *copilot_session_confirm(copilot_session *session,
  * @callback allowed in every callback but the wakeup and log callbacks
  * @owner    the operation is yours until copilot_op_free(); user_data is the library's from the
  *           call on, also when the call fails; texts are copied
- * @errors   COPILOT_E_UNSUPPORTED, COPILOT_E_INVALID_ARGUMENT, COPILOT_E_INVALID_JSON and
- *           COPILOT_E_INVALID_UTF8 as for copilot_session_confirm(). The operation ends with those
- *           of copilot_session_call()
+ * @errors   COPILOT_E_INVALID_ARGUMENT, COPILOT_E_INVALID_JSON, COPILOT_E_INVALID_UTF8. The
+ *           operation ends with those of copilot_session_confirm()
  * @wire     session.ui.elicitation
  */
 COPILOT_API
@@ -4526,9 +4546,8 @@ copilot_json *copilot_session_select(copilot_session *session,
  * @callback allowed in every callback but the wakeup and log callbacks
  * @owner    the operation is yours until copilot_op_free(); user_data is the library's from the
  *           call on, also when the call fails; texts are copied
- * @errors   COPILOT_E_UNSUPPORTED, COPILOT_E_INVALID_ARGUMENT, COPILOT_E_INVALID_JSON and
- *           COPILOT_E_INVALID_UTF8 as for copilot_session_select(). The operation ends with those
- *           of copilot_session_call()
+ * @errors   COPILOT_E_INVALID_ARGUMENT, COPILOT_E_INVALID_JSON, COPILOT_E_INVALID_UTF8. The
+ *           operation ends with those of copilot_session_select()
  * @wire     session.ui.elicitation
  */
 COPILOT_API

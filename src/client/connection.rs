@@ -1,9 +1,12 @@
 //! A connection to one CLI that has shaken hands.
 
+use std::collections::HashMap;
 use std::path::PathBuf;
 use std::pin::Pin;
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
+
+use parking_lot::Mutex;
 
 use crate::error::{Error, Result};
 use crate::protocol::server::Server;
@@ -74,11 +77,15 @@ pub struct Connection {
     secrets: Arc<Secrets>,
     /// The program ends it: whatever happens to it from now on is no loss.
     pub(super) ending: AtomicBool,
+    /// The sessions that are being let go of because of that, by their ids: the server may have files of theirs to
+    /// write. Emptied when the connection is closed.
+    pub(super) leaving: Mutex<HashMap<String, Arc<dyn Attached>>>,
 }
 
 impl Connection {
     pub(super) fn new(peer: Peer, far: Far, server: Server, secrets: Arc<Secrets>) -> Connection {
-        Connection { peer, far, program: None, server, secrets, ending: AtomicBool::new(false) }
+        let (ending, leaving) = (AtomicBool::new(false), Mutex::default());
+        Connection { peer, far, program: None, server, secrets, ending, leaving }
     }
 
     pub(super) fn of_program(self, program: Option<PathBuf>) -> Connection {

@@ -28,7 +28,8 @@ pub use phase::State;
 
 use crate::callback::Callback;
 use crate::error::{Code, Error, Result};
-use crate::protocol::client_options::{ClientOptions, DEFAULT_CONNECTION};
+use crate::policy::Places;
+use crate::protocol::client_options::{ClientOptions, DEFAULT_CONNECTION, Transport};
 use crate::protocol::methods;
 use crate::queue::{Event, Options as QueueOptions, Owner, Queue, Subscriptions};
 use crate::request::Request;
@@ -147,6 +148,26 @@ impl Core {
         self.residence.handle()
     }
 
+    /// Where the child works, and its home folder. Of a server that runs already nothing is known, not even whether it
+    /// has the files of this machine: behind the address may be a tunnel or a container.
+    pub fn places(&self) -> Places {
+        if matches!(self.options.transport, Transport::Url(_)) {
+            return Places::default();
+        }
+        let given = self.options.env.iter().rev().find(|(name, _)| name == "HOME");
+        let home = match given {
+            Some((_, home)) => home.as_ref().map(PathBuf::from),
+            None => self.environment.get("HOME").map(PathBuf::from),
+        };
+        let own = self.directory.clone();
+        let directory = match (&self.options.cwd, own) {
+            (Some(cwd), Some(own)) => Some(own.join(cwd)),
+            (Some(cwd), None) => Some(PathBuf::from(cwd)),
+            (None, own) => own,
+        };
+        Places { directory, home, is_here: true }
+    }
+
     /// The queue that what belongs to no session is delivered to.
     pub fn queue(&self) -> &Arc<Queue> {
         &self.queue
@@ -178,6 +199,16 @@ impl Core {
         if let Some(former) = former.flatten() {
             former.retire();
         }
+    }
+
+    /// What the sessions of this client are to keep their files with, as `sessionFs.setProvider` has it.
+    pub fn session_files(&self) -> Option<&str> {
+        self.options.session_fs.as_deref()
+    }
+
+    /// Whether the server's telemetry is to come as notifications.
+    pub fn forwards_telemetry(&self) -> bool {
+        self.options.enable_github_telemetry_forwarding
     }
 
     /// True when requests of this method are answered here, and not only by whoever answers everything (`*`).

@@ -8,7 +8,7 @@ use parking_lot::Mutex;
 
 use super::Core;
 use super::asking::{ByReply, answer_unheard, asking_event, withdraw};
-use super::connection::{Connection, Far};
+use super::connection::{Attached, Connection, Far};
 use super::stop::was_stopped;
 use crate::error::{Code, Error};
 use crate::json::scan;
@@ -100,7 +100,7 @@ impl Router {
         let named = |pointer| scan::find(params, pointer).and_then(scan::string);
         let session = match method {
             methods::GITHUB_TOKEN => named("/registrationId").and_then(|id| core.registered(&id)),
-            _ => named("/sessionId").and_then(|id| core.attached(&id)),
+            _ => named("/sessionId").and_then(|id| self.leaving(&id).or_else(|| core.attached(&id))),
         };
         let left = match session {
             Some(session) => session.request(incoming, method, params),
@@ -109,6 +109,12 @@ impl Router {
         if let Some(incoming) = left {
             self.client_request(core, incoming, method, params);
         }
+    }
+
+    /// A session that goes with its connection.
+    fn leaving(&self, id: &str) -> Option<Arc<dyn Attached>> {
+        let connection = self.connection.get()?.upgrade()?;
+        connection.leaving.lock().get(id).cloned()
     }
 
     /// A request that belongs to no session, or that its session leaves to the client.

@@ -1,5 +1,6 @@
 //! Stopping, and what happens when the process goes away by itself.
 
+use std::collections::HashMap;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::time::{Duration, Instant};
@@ -30,8 +31,8 @@ enum Left {
     Nothing,
     /// A start, which gives up now.
     Starting(Attempt),
-    /// A process, and the sessions to let go of.
-    Running(Arc<Connection>, Vec<Arc<dyn Attached>>),
+    /// A process, with sessions to let go of.
+    Running(Arc<Connection>),
     /// A process that another stop is about to end.
     Stopping(Arc<Connection>),
 }
@@ -47,8 +48,8 @@ impl Core {
             Left::Starting(mut attempt) => {
                 let _ = attempt.wait_for(Option::is_some).await;
             }
-            Left::Running(connection, sessions) => {
-                let farewell = Arc::clone(&self).say_farewell(connection, sessions, deadline);
+            Left::Running(connection) => {
+                let farewell = Arc::clone(&self).say_farewell(connection, deadline);
                 let _ = self.runtime().spawn(farewell).await;
             }
             Left::Stopping(connection) => await_end(&connection, deadline).await,
@@ -59,9 +60,9 @@ impl Core {
     /// Kills the process now. Sessions and calls fail with `Code::Closed`.
     pub fn force_stop(&self) {
         match self.leave() {
-            Left::Running(connection, sessions) => {
+            Left::Running(connection) => {
                 connection.far.kill();
-                self.close(&connection, sessions);
+                self.close(&connection);
             }
             Left::Stopping(connection) => connection.far.kill(),
             Left::Nothing | Left::Starting(_) => {}
@@ -88,7 +89,8 @@ impl Core {
             Phase::Connected(connection) => {
                 connection.ending.store(true, Ordering::Release);
                 *phase = Phase::Stopping(Arc::clone(&connection));
-                Left::Running(connection, self.take_sessions())
+                *connection.leaving.lock() = self.take_sessions();
+                Left::Running(connection)
             }
             Phase::Stopping(connection) => {
                 *phase = Phase::Stopping(Arc::clone(&connection));
@@ -101,13 +103,9 @@ impl Core {
         left
     }
 
-    async fn say_farewell(
-        self: Arc<Core>,
-        connection: Arc<Connection>,
-        sessions: Vec<Arc<dyn Attached>>,
-        deadline: Option<Instant>,
-    ) {
+    async fn say_farewell(self: Arc<Core>, connection: Arc<Connection>, deadline: Option<Instant>) {
         let reason = was_stopped();
+        let sessions: Vec<_> = connection.leaving.lock().values().cloned().collect();
         let goodbyes: Vec<_> = sessions.iter().map(|session| tokio::spawn(session.let_go(&reason))).collect();
         let _ = timeout_at(courtesy(deadline), async {
             for goodbye in goodbyes {
@@ -130,13 +128,14 @@ impl Core {
             Far::Server(_) => connection.peer.close(was_stopped()),
         }
         await_end(&connection, deadline).await;
-        self.close(&connection, sessions);
+        self.close(&connection);
     }
 
     /// Ends a connection whose process is gone or going.
-    fn close(&self, connection: &Arc<Connection>, sessions: Vec<Arc<dyn Attached>>) {
+    fn close(&self, connection: &Arc<Connection>) {
         connection.peer.close(was_stopped());
-        for session in sessions {
+        let sessions = std::mem::take(&mut *connection.leaving.lock());
+        for session in sessions.into_values() {
             session.lost(&was_stopped());
         }
         let mut phase = self.phase.lock();
@@ -145,8 +144,8 @@ impl Core {
         }
     }
 
-    fn take_sessions(&self) -> Vec<Arc<dyn Attached>> {
-        std::mem::take(&mut *self.sessions.lock()).into_values().collect()
+    fn take_sessions(&self) -> HashMap<String, Arc<dyn Attached>> {
+        std::mem::take(&mut *self.sessions.lock())
     }
 
     /// The connection ended by itself.
@@ -161,7 +160,7 @@ impl Core {
         *phase = Phase::Lost(reason.clone());
         let state = phase.state();
         drop(phase);
-        for session in sessions {
+        for session in sessions.into_values() {
             session.lost(reason);
         }
         self.tell_state(previous, state, Some(reason));

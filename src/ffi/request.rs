@@ -92,8 +92,8 @@ pub unsafe extern "C" fn copilot_request_tool_name(request: *const copilot_reque
 /// kind have the same names whatever the server's version:
 ///
 ///   TOOL              /toolName, /toolCallId, /arguments (what the model passes to the tool; {}
-///                     where that is nothing). A tool named "tool_search_tool", which takes the place of
-///                     the server's own search, also has /availableTools where the server tells them
+///                     where that is nothing). A tool named "tool_search_tool", which replaces the
+///                     server's own search, also has /availableTools where the server tells them
 ///   PERMISSION        /permissionRequest, with /permissionRequest/kind "shell", "write", "read",
 ///                     "mcp", "url", "custom-tool" or another, and what belongs to that kind
 ///   USER_INPUT        /question, /choices (array of strings), /allowFreeform

@@ -78,9 +78,8 @@ pub unsafe extern "C" fn copilot_session_confirm(
 /// @callback allowed in every callback but the wakeup and log callbacks
 /// @owner    the operation is yours until copilot_op_free(); user_data is the library's from the
 ///           call on, also when the call fails; texts are copied
-/// @errors   COPILOT_E_UNSUPPORTED, COPILOT_E_INVALID_ARGUMENT, COPILOT_E_INVALID_JSON and
-///           COPILOT_E_INVALID_UTF8 as for copilot_session_confirm(). The operation ends with those
-///           of copilot_session_call()
+/// @errors   COPILOT_E_INVALID_ARGUMENT, COPILOT_E_INVALID_JSON, COPILOT_E_INVALID_UTF8. The
+///           operation ends with those of copilot_session_confirm()
 /// @wire     session.ui.elicitation
 ///
 /// cbindgen:postfix=COPILOT_OWNED(copilot_op_free)
@@ -167,9 +166,8 @@ pub unsafe extern "C" fn copilot_session_select(
 /// @callback allowed in every callback but the wakeup and log callbacks
 /// @owner    the operation is yours until copilot_op_free(); user_data is the library's from the
 ///           call on, also when the call fails; texts are copied
-/// @errors   COPILOT_E_UNSUPPORTED, COPILOT_E_INVALID_ARGUMENT, COPILOT_E_INVALID_JSON and
-///           COPILOT_E_INVALID_UTF8 as for copilot_session_select(). The operation ends with those
-///           of copilot_session_call()
+/// @errors   COPILOT_E_INVALID_ARGUMENT, COPILOT_E_INVALID_JSON, COPILOT_E_INVALID_UTF8. The
+///           operation ends with those of copilot_session_select()
 /// @wire     session.ui.elicitation
 ///
 /// cbindgen:postfix=COPILOT_OWNED(copilot_op_free)

@@ -9,6 +9,8 @@ pub use replies::{fail, no_handler, respond, unanswered};
 
 use std::collections::HashMap;
 
+use super::members::Members;
+
 /// Asks for a GitHub token; it names a registration rather than a session.
 pub const GITHUB_TOKEN: &str = "gitHubToken.getToken";
 /// Asks for the bearer token of a provider of the program's own.
@@ -295,6 +297,19 @@ pub struct FileCapabilities {
     pub read_file_range: bool,
 }
 
+impl FileCapabilities {
+    /// Those of the params of `sessionFs.setProvider`.
+    pub fn of(provider: &str) -> FileCapabilities {
+        let provider = Members::lenient(provider);
+        let given = Members::lenient(provider.get("capabilities").unwrap_or("{}"));
+        FileCapabilities {
+            sqlite: given.flag("sqlite"),
+            binary: given.flag("binary"),
+            read_file_range: given.flag("readFileRange"),
+        }
+    }
+}
+
 /// The methods that a session filesystem with these capabilities must have and `handles` says it has not.
 pub fn missing_files(capabilities: FileCapabilities, handles: impl Fn(&str) -> bool) -> Vec<&'static str> {
     let wanted = |name: &str| match name {
@@ -346,6 +361,10 @@ mod tests {
     #[test]
     fn a_filesystem_needs_what_it_says_it_can() {
         let all = |capabilities| missing_files(capabilities, |_| false).len();
+        let given =
+            r#"{"initialCwd":"/","capabilities":{"sqlite":true,"binary":false,"readFileRange":null}}"#;
+        assert_eq!(FileCapabilities::of(given), FileCapabilities { sqlite: true, ..Default::default() });
+        assert_eq!(FileCapabilities::of("{}"), FileCapabilities::default());
         assert_eq!(all(FileCapabilities::default()), 10);
         assert_eq!(all(FileCapabilities { sqlite: true, ..FileCapabilities::default() }), 13);
         assert_eq!(all(FileCapabilities { sqlite: true, binary: true, read_file_range: true }), 16);

@@ -2,7 +2,6 @@
 
 use super::members::Members;
 use super::names::{event, pending, request};
-use super::server::Server;
 
 mod params;
 
@@ -242,14 +241,6 @@ impl Question {
         Question::read(by_method(method), method, &Members::lenient(params), params)
     }
 
-    /// The same question, freed of what only this server says in its own way.
-    pub fn as_ever(mut self, server: &Server) -> Question {
-        if self.kind == Kind::Hook && server.asks_by_request() {
-            self.params = params::of_old_hook(&self.params).into_owned();
-        }
-        self
-    }
-
     fn read(kind: Kind, method: &str, members: &Members<'_>, params: &str) -> Question {
         Question {
             kind,
@@ -258,6 +249,7 @@ impl Question {
             tool_name: members.text("toolName").filter(|_| kind == Kind::Tool),
             params: match kind {
                 Kind::Tool => params::of_tool(params).into_owned(),
+                Kind::Hook => params::of_hook(params).into_owned(),
                 _ => String::from(params),
             },
             resolved_by_hook: kind == Kind::Permission && members.flag("resolvedByHook"),

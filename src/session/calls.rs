@@ -66,7 +66,9 @@ impl Core {
         if self.let_go.swap(true, Ordering::AcqRel) || self.connection.is_closed() {
             return Ok(());
         }
-        part_from(&self.connection, &self.id).await
+        let parted = part_from(&self.connection, &self.id).await;
+        self.withdraw_methods();
+        parted
     }
 }
 

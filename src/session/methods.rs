@@ -9,9 +9,9 @@ use parking_lot::Mutex;
 use super::Core;
 use super::config::{Asked, Handlers};
 use crate::client::{self, ByReply};
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::protocol::answer::{Answer, Wire};
-use crate::protocol::methods::{GITHUB_TOKEN, PROVIDER_TOKEN, SKILLS_LIST};
+use crate::protocol::methods::{self, FileCapabilities, GITHUB_TOKEN, PROVIDER_TOKEN, SKILLS_LIST};
 use crate::protocol::question::Question;
 use crate::protocol::session_config::{Offers, SessionConfig};
 use crate::request::Responder;
@@ -34,6 +34,9 @@ struct Line {
 impl Handlers {
     /// Puts into the params what these handlers, and the client's, provide to a session.
     pub(super) fn offer(&mut self, client: &client::Core, config: &mut SessionConfig) -> Result<()> {
+        if let Some(provider) = client.session_files() {
+            self.check_files(client, FileCapabilities::of(provider))?;
+        }
         let registration = self.offers(GITHUB_TOKEN).then(|| {
             let id = config.github_registration().unwrap_or_else(|| uuid::Uuid::new_v4().to_string());
             Arc::new(Registration { id, line: Mutex::default() })
@@ -42,11 +45,26 @@ impl Handlers {
             // A handler of the client's is there for the sessions that can use it.
             skills: self.offers(SKILLS_LIST) || client.handles(SKILLS_LIST) && !config.is_in_the_cloud(),
             bearer_tokens: self.offers(PROVIDER_TOKEN) || client.handles(PROVIDER_TOKEN),
+            telemetry: client.forwards_telemetry(),
             github_tokens: registration.as_ref().map(|registration| registration.id.clone()),
         })?;
         self.registration = registration;
         self.managed = config.is_managed();
         Ok(())
+    }
+
+    /// A server would make the session without them, and lose what it writes.
+    fn check_files(&self, client: &client::Core, capabilities: FileCapabilities) -> Result<()> {
+        let handles = |method: &str| self.of_method(method).is_some() || client.handles(method);
+        let missing = methods::missing_files(capabilities, handles);
+        if missing.is_empty() {
+            return Ok(());
+        }
+        Err(Error::invalid_argument(format!(
+            "the client keeps the files of its sessions (its option sessionFs), but has no handler for {}; give the \
+             configuration one with copilot_session_config_on_method, \"sessionFs.*\" for all of them",
+            missing.join(", ")
+        )))
     }
 
     pub(super) fn has_registration(&self, id: &str) -> bool {

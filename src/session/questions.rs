@@ -9,7 +9,7 @@ use crate::error::{Code, Result};
 use crate::log::{self, Level};
 use crate::protocol::answer::{self, Answer, Wire};
 use crate::protocol::names::pending;
-use crate::protocol::question::Question;
+use crate::protocol::question::{Kind, Question};
 use crate::queue::Queue;
 use crate::request::{Request, Responder};
 use crate::rpc::{self, Id, Incoming};
@@ -23,6 +23,9 @@ impl Core {
         }
         let Some(this) = self.this.upgrade() else { return };
         let responder = ByCall(Arc::downgrade(&this));
+        if let Some(answer) = self.judged(&question) {
+            return send_now(&responder, &question, answer);
+        }
         let handler = self.handlers.lock().of(question.kind, question.tool_name.as_deref()).cloned();
         match handler {
             Some(asked) => {
@@ -32,19 +35,16 @@ impl Core {
                 self.questions.lock().insert(id, Broadcast { request, of_turn });
                 self.bring(asking);
             }
-            None => {
-                let sent =
-                    responder.encode(&question, Answer::NoHandler).and_then(|wire| responder.send(wire));
-                if let Err(error) = sent {
-                    log::emit(Level::Warn, "session", &format!("a default answer was not sent: {error}"));
-                }
-            }
+            None => send_now(&responder, &question, Answer::NoHandler),
         }
     }
 
     /// A JSON-RPC request asks; it is ours alone to answer.
     pub(super) fn asked_by_request(&self, incoming: Incoming, method: &str, params: &str) {
-        let question = Question::from_request(method, params).as_ever(self.connection.server());
+        let question = Question::from_request(method, params);
+        if let Some(answer) = self.judged(&question) {
+            return send_now(&self.by_reply(incoming), &question, answer);
+        }
         let handler = self.handlers.lock().of(question.kind, question.tool_name.as_deref()).cloned();
         match handler {
             Some(asked) => {
@@ -152,22 +152,38 @@ impl Core {
         for request in broadcast.into_iter().filter_map(|(_, asked)| asked.request.upgrade()) {
             client::withdraw(&request, &self.queue);
         }
-        let requested: Vec<_> =
-            self.requests.lock().iter().map(|(_, request)| Weak::clone(request)).collect();
-        for request in requested.into_iter().filter_map(|request| request.upgrade()) {
-            if request.kind().ends_with_its_turn() {
-                client::withdraw(&request, &self.queue);
-            }
-        }
+        self.withdraw_requests(Kind::ends_with_its_turn);
     }
 
-    pub(super) fn withdraw_all(&self) {
-        self.handlers.lock().close();
+    /// Withdraws what is asked of a session that has ended for the program.
+    pub(super) fn withdraw_kinds(&self) {
         let broadcast = std::mem::take(&mut *self.questions.lock()).into_values().map(|asked| asked.request);
-        let requested = std::mem::take(&mut *self.requests.lock()).into_iter().map(|(_, request)| request);
-        for request in broadcast.chain(requested).filter_map(|request| request.upgrade()) {
+        for request in broadcast.filter_map(|request| request.upgrade()) {
             client::withdraw(&request, &self.queue);
         }
+        self.withdraw_requests(|kind| kind != Kind::Other);
+    }
+
+    /// Withdraws the rest, which the server needs to let go of the session in good order: it writes its last files.
+    pub(super) fn withdraw_methods(&self) {
+        self.handlers.lock().close();
+        self.withdraw_requests(|kind| kind == Kind::Other);
+    }
+
+    fn withdraw_requests(&self, which: impl Fn(Kind) -> bool) {
+        let requests: Vec<_> =
+            self.requests.lock().iter().filter_map(|(_, request)| request.upgrade()).collect();
+        for request in requests.iter().filter(|request| which(request.kind())) {
+            client::withdraw(request, &self.queue);
+        }
+    }
+}
+
+/// Answers without asking the program.
+fn send_now(responder: &dyn Responder, question: &Question, answer: Answer) {
+    let sent = responder.encode(question, answer).and_then(|wire| responder.send(wire));
+    if let Err(error) = sent {
+        log::emit(Level::Warn, "session", &format!("an answer that needs no handler was not sent: {error}"));
     }
 }
 

@@ -10,8 +10,8 @@ use crate::protocol::names::method;
 
 impl Core {
     /// Shows a form to the user of whichever client of the session has one, and gives the answer: true or false for
-    /// [`Form::Confirm`], else a text or null. What is asked is checked at once; a session without such a client is
-    /// `Code::Unsupported`.
+    /// [`Form::Confirm`], else a text or null. What is asked is checked at once; without such a client the end is
+    /// `Code::Unsupported`, and nothing is sent.
     pub fn ask_user(
         self: Arc<Core>,
         form: Form,
@@ -19,10 +19,10 @@ impl Core {
         options: Option<&str>,
     ) -> Result<impl Future<Output = Result<Json>> + Send + 'static + use<>> {
         let params = form.params(&self.id, message, options)?;
-        if !self.capability("/ui/elicitation") {
-            return Err(no_user());
-        }
         Ok(async move {
+            if !self.capability("/ui/elicitation") {
+                return Err(no_user());
+            }
             let result = self.call(method::UI_ELICITATION, &params).await?;
             Ok(Json::from_trusted(form.answer(&result)))
         })

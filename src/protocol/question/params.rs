@@ -15,8 +15,9 @@ pub(super) fn of_tool(params: &str) -> Cow<'_, str> {
     }
 }
 
-/// The arguments of a hook's tool, which CLI 0.0.420 sends as the text of an object, as that object.
-pub(super) fn of_old_hook(params: &str) -> Cow<'_, str> {
+/// The arguments of a hook's tool, which CLI 1.0.71 and older send as the text of an object, as that object. Newer ones
+/// are not told apart: no tool takes a text that is an object's.
+pub(super) fn of_hook(params: &str) -> Cow<'_, str> {
     let given = Members::lenient(params);
     let input = given.get("input").unwrap_or("{}");
     let arguments = Members::lenient(input).text("toolArgs");
@@ -78,9 +79,9 @@ mod tests {
     fn the_arguments_of_an_old_hook_are_an_object() {
         let old = r#"{"hookType":"preToolUse","input":{"toolName":"t","toolArgs":"{\"a\":1}","cwd":"/"}}"#;
         let new = r#"{"hookType":"preToolUse","input":{"toolName":"t","cwd":"/","toolArgs":{"a":1}}}"#;
-        assert_eq!(of_old_hook(old), new);
+        assert_eq!(of_hook(old), new);
         for given in [new, r#"{"input":{"toolArgs":"words"}}"#, r#"{"input":7}"#, "null"] {
-            assert_eq!(of_old_hook(given), given);
+            assert_eq!(of_hook(given), given);
         }
     }
 

@@ -15,10 +15,13 @@ pub struct Offers {
     pub bearer_tokens: bool,
     /// GitHub tokens, under this registration.
     pub github_tokens: Option<String>,
+    /// The client hears the server's telemetry; a session must want that, too.
+    pub telemetry: bool,
 }
 
 /// What makes a provider need no token from the program.
 const CREDENTIALS: [&str; 4] = ["apiKey", "apiKeyCommand", "bearerToken", "hasBearerTokenProvider"];
+const TELEMETRY: &str = "enableGitHubTelemetryForwarding";
 const REGISTRATION: &str = "gitHubTokenProviderRegistrationId";
 
 impl SessionConfig {
@@ -35,6 +38,9 @@ impl SessionConfig {
             return Err(place.at("cloud").refuse(problem));
         }
         let mut added = Vec::new();
+        if offers.telemetry && !self.sends(TELEMETRY) {
+            added.push((TELEMETRY, String::from("true")));
+        }
         if offers.skills && !self.sends("hasSkillProvider") {
             added.push(("hasSkillProvider", String::from("true")));
         }
@@ -134,7 +140,7 @@ mod tests {
     }
 
     fn all() -> Offers {
-        Offers { skills: true, bearer_tokens: true, github_tokens: Some("id".into()) }
+        Offers { skills: true, bearer_tokens: true, github_tokens: Some("id".into()), telemetry: true }
     }
 
     #[test]
@@ -142,6 +148,7 @@ mod tests {
         let params = sent(json!({}), &all());
         assert_eq!(params["hasSkillProvider"], true);
         assert_eq!(params["gitHubTokenProviderRegistrationId"], "id");
+        assert_eq!(params["enableGitHubTelemetryForwarding"], true);
         let nothing = sent(json!({}), &Offers::default());
         assert!(nothing.get("hasSkillProvider").is_none());
         assert!(nothing.get("gitHubTokenProviderRegistrationId").is_none());

@@ -9,6 +9,7 @@ mod declare;
 mod forms;
 mod kinds;
 mod methods;
+mod policy;
 mod requests;
 mod sessions;
 mod start;

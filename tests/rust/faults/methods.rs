@@ -226,6 +226,81 @@ fn handlers_are_announced() {
     assert!(params.get("hasSkillProvider").is_none() && params["provider"] == provider, "{params}");
 }
 
+#[test]
+fn a_client_that_keeps_files_makes_no_session_without_their_handlers() {
+    let files =
+        json!({ "initialCwd": "/", "sessionStatePath": "/s", "capabilities": { "readFileRange": true } });
+    let replies = json!({ "sessionFs.setProvider": { "reply": { "success": true } } });
+    let bed = Bed::with(
+        json!({ "on": replies }),
+        json!({ "sessionFs": files, "enableGitHubTelemetryForwarding": true }),
+    );
+    on_client(&bed, "sessionFs.stat", |_| {});
+    let setup = Setup::new(json!({})).method("sessionFs.readFile", |_| {});
+    let error = setup.create(&bed.client).err().unwrap();
+    assert_eq!(error.code(), Code::InvalidArgument);
+    let says = error.message();
+    assert!(
+        says.contains("sessionFs.readFileRange, sessionFs.writeFile, ") && says.contains("on_method"),
+        "{says}"
+    );
+    assert!(!says.contains("sessionFs.stat") && !says.contains("sqlite"), "{says}");
+    assert!(bed.fake.received("session.create").is_empty());
+    setup.method("sessionFs.*", |_| {}).create(&bed.client).unwrap();
+    assert_eq!(created_with(&bed)["enableGitHubTelemetryForwarding"], true);
+}
+
+#[test]
+fn the_last_files_are_written_while_the_session_is_let_go_of() {
+    let write =
+        asks("sessionFs.writeFile", json!({ "sessionId": "s", "path": "/s/events.jsonl", "content": "x" }));
+    for how in ["disconnect", "stop"] {
+        let bed = Bed::new(json!({ "on": { "session.detach": [write, { "builtin": true }] } }));
+        let written = Log::default();
+        let writes = Arc::clone(&written);
+        let session = Setup::new(json!({ "sessionId": "s" }))
+            .method("sessionFs.*", move |request| {
+                writes.lock().push(request.params().string("/content").unwrap().into_owned());
+                respond(request, "null");
+            })
+            .create(&bed.client)
+            .unwrap();
+        match how {
+            "disconnect" => {
+                on_session(&bed.client, &session, Arc::clone(session.core()).disconnect()).unwrap()
+            }
+            _ => stop(&bed.client).unwrap(),
+        }
+        assert_eq!(*written.lock(), ["x"], "{how}");
+        assert_eq!(told(&bed, "sessionFs.writeFile"), json!({ "result": null }), "{how}");
+    }
+}
+
+#[test]
+fn a_write_that_is_under_way_is_not_withdrawn_by_the_disconnect() {
+    let write =
+        json!({ "method": "sessionFs.writeFile", "params": { "path": "/a", "content": "x" }, "wait": false });
+    let bed = Bed::items(json!({
+        "turns": [[{ "request": write }, { "hang": true }]],
+        // The fake lets go of the session when the write is done.
+        "on": { "session.detach": [asks("test.last", json!({ "sessionId": "s" })), { "builtin": true }] },
+    }));
+    let mut setup = Setup::new(json!({ "sessionId": "s" }));
+    setup.0.on_method("*", Asked::Item).unwrap();
+    let session = setup.create(&bed.client).unwrap();
+    let turn = Arc::clone(session.core()).send_and_wait(prompt("Go"), Some(PATIENCE));
+    let _turn = begin(&bed.client, session.queue().queue(), turn);
+    let write = bed.take_request();
+    let parting = begin(&bed.client, session.queue().queue(), Arc::clone(session.core()).disconnect());
+    let last = bed.take_request();
+    assert_eq!(last.method(), c"test.last");
+    respond(&write, "null");
+    respond(&last, "null");
+    end_of::<()>(&parting).unwrap();
+    // What comes after that finds nobody.
+    assert!(!write.is_cancelled() && !last.is_cancelled());
+}
+
 /// A bed whose turn asks for tokens of these registrations, all at once.
 fn token_bed(registrations: &[&str]) -> Bed {
     let ask = |id: &&str| json!({ "method": "gitHubToken.getToken", "global": true, "params": { "registrationId": id } });
@@ -363,13 +438,13 @@ fn arguments_are_there_and_alike_on_every_server() {
     assert!(texts[2].contains("Failed to deserialize tool request: toolName is a number"), "{texts:?}");
 
     let input = json!({ "toolName": "t", "toolArgs": "{\"a\":1}" });
-    for (protocol, is_object) in [(2, true), (3, false)] {
+    for protocol in [2, 3] {
         let hook = asks("hooks.invoke", json!({ "hookType": "preToolUse", "input": input }));
         let bed = Bed::new(json!({ "protocol": protocol, "turns": [[hook, { "text": "done" }]] }));
         let session = Setup::new(json!({}))
             .answer(QuestionKind::Hook, move |request| {
                 let read = request.params().get_i64("/input/toolArgs/a");
-                assert_eq!(read, is_object.then_some(1), "protocol {protocol}");
+                assert_eq!(read, Some(1), "protocol {protocol}");
                 respond(request, "{}");
             })
             .create(&bed.client)

@@ -89,14 +89,12 @@ fn answer(files: &Files, request: &Request) -> Result<()> {
 
 #[test]
 fn a_whole_session_lives_in_memory() {
-    on_each(NEW, |bed| {
+    let given = json!({ "sessionFs": { "initialCwd": "/work", "sessionStatePath": "/state" } });
+    on_each_with(&given, NEW, |bed| {
         for of_session in [true, false] {
             let files = Files::default();
             files.lock().insert("/".into(), None);
             files.lock().insert("/work".into(), None);
-            let given =
-                json!({ "initialCwd": "/work", "sessionStatePath": "/state", "conventions": "posix" });
-            bed.call("sessionFs.setProvider", given);
             let kept = Arc::clone(&files);
             let keep = move |request: &Request| answer(&kept, request).unwrap();
             let mut options = bed.options("files", json!([{ "text": "first" }, { "text": "second" }]));
@@ -123,17 +121,5 @@ fn a_whole_session_lives_in_memory() {
             assert!(bed.told("files").contains("first"));
             on_session(&bed.client, &session, Arc::clone(session.core()).disconnect()).unwrap();
         }
-    });
-}
-
-#[test]
-fn a_session_whose_files_nobody_keeps_is_not_made() {
-    on_each(NEW, |bed| {
-        let given = json!({ "initialCwd": "/work", "sessionStatePath": "/state", "conventions": "posix" });
-        bed.call("sessionFs.setProvider", given);
-        let mut options = bed.options("none", json!([]));
-        options.as_object_mut().unwrap().remove("workingDirectory");
-        let error = Setup::new(options).create(&bed.client).err().expect("there are no files");
-        assert!(error.to_string().contains("No session filesystem provider"), "{error}");
     });
 }

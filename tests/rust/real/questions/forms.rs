@@ -54,7 +54,8 @@ fn a_form_that_is_let_go_is_cancelled() {
 fn nobody_is_asked_where_nobody_can_answer() {
     on_each("0", |bed| {
         let session = bed.setup("forms", json!([])).create(&bed.client).unwrap();
-        let error = Arc::clone(session.core()).ask_user(Form::Confirm, "Well?", None).err().unwrap();
+        let work = Arc::clone(session.core()).ask_user(Form::Confirm, "Well?", None).unwrap();
+        let error = on_session(&bed.client, &session, work).unwrap_err();
         assert_eq!(error.code(), Code::Unsupported, "{error}");
     });
 }

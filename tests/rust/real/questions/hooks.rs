@@ -45,7 +45,7 @@ fn fails(request: &Request) {
 
 #[test]
 fn all_of_them_are_asked_and_heard() {
-    on_each(NEW, |bed| {
+    on_each("1.0.85", |bed| {
         let server = bed.fence.workdir().join("server.py");
         std::fs::write(&server, MCP_SERVER).unwrap();
         let bash = json!({ "command": "echo original", "description": "d" });

@@ -61,7 +61,6 @@ fn the_model_answers_through_the_program() {
             ];
             send(&client, calls);
         });
-        assert_eq!(bed.call("llmInference.setProvider", json!({}))["success"], true);
         let session = Setup::new(json!({
             "model": "fake", "streaming": true, "workingDirectory": bed.fence.workdir(),
             "provider": { "type": "openai", "baseUrl": "http://model.invalid/v1", "apiKey": "x" },

@@ -6,10 +6,12 @@
 #[path = "../../support/mod.rs"]
 mod support;
 
+mod canvas;
 mod files;
 mod forms;
 mod hooks;
 mod inference;
+mod login;
 mod tokens;
 
 use std::sync::Arc;
@@ -34,14 +36,16 @@ struct Bed {
 }
 
 impl Bed {
-    fn new(cli: &Cli) -> Bed {
+    fn new(cli: &Cli, more: &Value) -> Bed {
         let fence = Fence::new(cli);
-        let client = client(&json!({
+        let mut options = json!({
             "cliPath": cli.path,
             "cwd": fence.workdir(),
             "env": fence.env(),
             "useLoggedInUser": false,
-        }));
+        });
+        options.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
+        let client = client(&options);
         Bed { fence, model: Model::start(), client }
     }
 
@@ -64,14 +68,6 @@ impl Bed {
         self.client.core().on_request(method, Some(Callback::new(Box::new(run))));
     }
 
-    fn call(&self, method: &'static str, params: Value) -> Value {
-        let connection = Arc::clone(self.client.core()).connection();
-        let params = params.to_string();
-        let work = async move { connection.await?.call(method, &params).await };
-        let text = block_on(&self.client, self.client.queue().queue(), work).unwrap();
-        serde_json::from_str(&text).unwrap()
-    }
-
     /// The answer to a prompt, as text.
     fn ask(&self, session: &copilot::session::Session) -> String {
         let end = ask(&self.client, session, "Go").unwrap();
@@ -86,9 +82,14 @@ impl Bed {
 
 /// Runs a test on every CLI that is at least this version, and names the one that failed.
 fn on_each(version: &str, test: impl Fn(&Bed)) {
+    on_each_with(&json!({}), version, test);
+}
+
+/// The same with more options for the client.
+fn on_each_with(options: &Value, version: &str, test: impl Fn(&Bed)) {
     for cli in clis::wanted().into_iter().filter(|cli| cli.is_at_least(version)) {
         println!("on {} ({})", cli.name, cli.version);
-        let bed = Bed::new(&cli);
+        let bed = Bed::new(&cli, options);
         test(&bed);
         stop(&bed.client).unwrap();
     }
