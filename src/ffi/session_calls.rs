@@ -162,7 +162,8 @@ fn send_and_wait(session: &Session, message: &str, limit: Option<Duration>) -> R
 ///   "shutdown"      COPILOT_E_SESSION: the server shut the session down
 ///   "exit"          COPILOT_E_TRANSPORT: the CLI's process ended; "exit" tells how
 ///   "disconnected"  COPILOT_E_CLOSED: the session was disconnected or its client stopped;
-///                   COPILOT_E_TRANSPORT: the connection broke
+///                   COPILOT_E_TRANSPORT: the connection broke; COPILOT_E_PROTOCOL: the server
+///                   sent what nobody can read
 ///
 /// @param session       the session
 /// @param message_json  the message as JSON text, UTF-8

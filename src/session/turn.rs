@@ -152,7 +152,7 @@ impl Watch {
         let reason = match error.code() {
             _ if error.reason().is_some() => None,
             Code::Transport if error.exit().is_some() => Some(Reason::Exit),
-            Code::Transport | Code::Closed => Some(Reason::Disconnected),
+            Code::Transport | Code::Protocol | Code::Closed => Some(Reason::Disconnected),
             _ => None,
         };
         let error = match reason {

@@ -81,6 +81,7 @@ fn what_the_server_does_ends_the_wait_with_its_reason() {
         ),
         (json!([{ "kill": 9 }]), Code::Transport, Reason::Exit, Some("assistant.turn_start")),
         (json!([{ "exit": 3 }]), Code::Transport, Reason::Exit, Some("assistant.turn_start")),
+        (json!([{ "garbage": true }, { "hang": true }]), Code::Protocol, Reason::Disconnected, None),
         (json!([{ "close_stdout": true }]), Code::Transport, Reason::Disconnected, None),
     ] {
         let turn = Turn::new(actions.clone());
