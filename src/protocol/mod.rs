@@ -5,6 +5,7 @@
 //! Coming in: [`server`] (the handshake), [`events`], [`question`], [`lifecycle`], [`replies`].
 
 pub mod answer;
+mod attachment;
 pub mod client_options;
 pub mod events;
 pub mod keys;
@@ -18,8 +19,12 @@ pub mod question;
 pub mod replies;
 pub mod server;
 pub mod session_config;
+pub mod session_info;
 mod session_keys;
+mod session_mode;
 mod session_secrets;
+mod session_sense;
+mod session_shapes;
 pub mod spawn;
 pub mod tool;
 pub mod tool_result;

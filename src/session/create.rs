@@ -17,7 +17,8 @@ use crate::error::{Code, Error, Result};
 use crate::protocol::names::method;
 use crate::protocol::params;
 use crate::protocol::question::Kind;
-use crate::protocol::session_config::{DeclaredKinds, SessionConfig, SessionReply, Target};
+use crate::protocol::session_config::{DeclaredKinds, SessionConfig, Target};
+use crate::protocol::session_info::SessionReply;
 use crate::protocol::tool::Tool;
 use crate::queue::{Owner, Queue, Subscriptions, name};
 
@@ -101,7 +102,7 @@ impl Plan {
         connection.secrets().learn(self.config.secrets());
         let method = if self.resumes { method::SESSION_RESUME } else { method::SESSION_CREATE };
         let target = if self.resumes { Target::Resume(&self.id) } else { Target::Create(&self.id) };
-        let params = self.config.encode(target, &self.tools, self.declared);
+        let params = self.config.encode(target, &self.tools, self.declared, false);
         let session = self.session(connection);
         let attached: Arc<dyn Attached> = Arc::clone(&session.core) as Arc<_>;
         let core = Arc::clone(&session.core);
