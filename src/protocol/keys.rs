@@ -1,8 +1,6 @@
 //! The table-driven check of option objects. The server ignores unknown keys and wrong types in silence; the
 //! library does not, and names the place by its RFC 6901 pointer.
 
-use std::borrow::Cow;
-
 use serde_json::value::RawValue;
 
 use super::members::{Members, ObjectText, array_text, quoted, type_name, user_json};
@@ -156,7 +154,8 @@ impl<'a> Given<'a> {
     /// The object's text without the keys the library keeps, in the wire's spelling.
     pub(crate) fn wire_object(&self, sent: impl Fn(Part) -> bool, mut object: ObjectText) -> ObjectText {
         for (key, value) in self.keys.iter().filter(|(key, _)| sent(key.part)) {
-            object = object.raw(key.wire, &wire_form(value, key.wants));
+            let form = wire_form(value, key.wants);
+            object = object.raw(key.wire, form.as_deref().unwrap_or(value.get()));
         }
         for (name, value) in &self.further {
             object = object.raw(name, value.get());
@@ -179,7 +178,7 @@ impl<'a> Given<'a> {
         let is_filled = |key: &Key| key.otherwise.is_none() || self.raw(key.name).is_some();
         self.exact
             && self.table.keys.iter().all(is_filled)
-            && !self.keys.iter().any(|(key, value)| is_changed(&wire_form(value, key.wants)))
+            && self.keys.iter().all(|(key, value)| wire_form(value, key.wants).is_none())
     }
 }
 
@@ -441,43 +440,36 @@ fn edits(a: &str, b: &str) -> usize {
     row[b.len()]
 }
 
-/// The value's text in the wire's spelling. The value was checked before.
-fn wire_form(raw: &RawValue, wants: Wants) -> Cow<'_, str> {
+/// The value's text in the wire's spelling, once it was checked; `None` where it is that already.
+fn wire_form(raw: &RawValue, wants: Wants) -> Option<String> {
     let nowhere = Place::root("");
-    let shape = |table| match check_inner(raw, table, &nowhere) {
-        Ok(given) if given.is_as_on_the_wire() => Cow::Borrowed(raw.get()),
-        Ok(given) => Cow::Owned(given.wire_object(|_| true, ObjectText::new()).finish()),
-        Err(_) => Cow::Borrowed(raw.get()),
+    let shape = |table| {
+        let given = check_inner(raw, table, &nowhere).ok()?;
+        let is_right = given.is_as_on_the_wire();
+        (!is_right).then(|| given.wire_object(|_| true, ObjectText::new()).finish())
     };
     match wants {
         Wants::Shape(table) => shape(table),
-        Wants::Kinds(tables) => {
-            kind_of(raw, tables, &nowhere).map_or_else(|_| Cow::Borrowed(raw.get()), shape)
-        }
+        Wants::Kinds(tables) => shape(kind_of(raw, tables, &nowhere).ok()?),
         Wants::Map(inner) => {
-            let members = Members::lenient(raw.get());
+            let members = Members::read(raw.get())?;
             let forms: Vec<_> = members.0.iter().map(|(_, value)| wire_form(value, *inner)).collect();
-            if !forms.iter().any(is_changed) {
-                return Cow::Borrowed(raw.get());
-            }
+            forms.iter().find(|form| form.is_some())?;
             let spelt =
-                |object: ObjectText, ((name, _), form): (&(String, _), &Cow<'_, str>)| object.raw(name, form);
-            Cow::Owned(members.0.iter().zip(&forms).fold(ObjectText::new(), spelt).finish())
+                |object: ObjectText, ((name, value), form): (&(String, &RawValue), &Option<String>)| {
+                    object.raw(name, form.as_deref().unwrap_or(value.get()))
+                };
+            Some(members.0.iter().zip(&forms).fold(ObjectText::new(), spelt).finish())
         }
         Wants::List(inner) => {
-            let items: Vec<&RawValue> = serde_json::from_str(raw.get()).unwrap_or_default();
-            let forms: Vec<_> = items.into_iter().map(|item| wire_form(item, *inner)).collect();
-            if !forms.iter().any(is_changed) {
-                return Cow::Borrowed(raw.get());
-            }
-            Cow::Owned(array_text(forms.iter().map(|form| &**form)))
+            let items: Vec<&RawValue> = serde_json::from_str(raw.get()).ok()?;
+            let forms: Vec<_> = items.iter().map(|item| wire_form(item, *inner)).collect();
+            forms.iter().find(|form| form.is_some())?;
+            let spelt = items.iter().zip(&forms).map(|(item, form)| form.as_deref().unwrap_or(item.get()));
+            Some(array_text(spelt))
         }
-        _ => Cow::Borrowed(raw.get()),
+        _ => None,
     }
-}
-
-fn is_changed(form: &Cow<'_, str>) -> bool {
-    matches!(form, Cow::Owned(_))
 }
 
 #[cfg(test)]
