@@ -3708,9 +3708,18 @@ copilot_op *copilot_session_disconnect_async(copilot_session *session,
  * The message is a JSON object; a key that is not known is an error.
  *
  *   "prompt"          string, needed: the text
- *   "attachments"     array of objects by "type": {"type":"file","path":"..."},
- *                     {"type":"directory", "path":"..."}, {"type":"selection",...},
- *                     {"type":"blob","data":"<base64>", "mimeType":"..."} and others of the wire
+ *   "attachments"     array of objects by "type":
+ *                       "file"       "path", absolute, of a text or an image; "lineRange"
+ *                       "directory"  "path", absolute
+ *                       "selection"  "filePath", "text", "selection":{"start":{"line":1,
+ *                                    "character":0},"end":{...}}
+ *                       "blob"       "data" in base64, "mimeType"; an image, say
+ *                       "github_reference", "github_commit", "github_release",
+ *                       "github_actions_job", "github_repository", "github_file_diff",
+ *                       "github_tree_comparison", "github_url", "github_file",
+ *                       "github_snippet", "extension_context"
+ *                                    as the wire has them
+ *                     The first four have a "displayName", which is made where it is missing.
  *   "mode"            "enqueue" waits for the turn that is running, "immediate" steers it. Default:
  *                     the server's.
  *   "agentMode"       "interactive", "plan", "autopilot" or "shell"
@@ -3956,8 +3965,10 @@ copilot_op *copilot_session_get_messages_async(copilot_session *session,
  *
  * @param session       the session
  * @param model_id      the model, UTF-8; copilot_client_list_models() has the ids
- * @param options_json  more members of the call as the text of a JSON object, UTF-8, such as
- *                      "reasoningEffort", "reasoningSummary" or "contextTier"; NULL for none
+ * @param options_json  more members of the call as the text of a JSON object, UTF-8; NULL for none:
+ *                      "reasoningEffort", "reasoningSummary", "contextTier", "modelCapabilities",
+ *                      "autoTier" (null takes the tier back; for the model "auto"), and others
+ *                      that the server knows
  * @param timeout_ms    milliseconds to wait, or COPILOT_WAIT_FOREVER
  * @param error         receives the error on failure, NULL on success; may be NULL
  * @return the result, to be freed with copilot_json_free(); NULL on failure
@@ -4076,6 +4087,172 @@ copilot_op *copilot_session_call_async(copilot_session *session,
                                        void *user_data,
                                        copilot_destroy_cb destroy,
                                        copilot_error **error)
+  COPILOT_OWNED(copilot_op_free);
+
+/* ---- What becomes of a session while it is open, and how it is opened again ------------------ */
+
+/**
+ * What is known of the session, as the server has said it and its events have changed it since:
+ *
+ *   "sessionId"           string
+ *   "workspacePath"       string: as copilot_session_workspace_path() has it
+ *   "capabilities"        object: what the server can do for this session, such as
+ *                         {"ui":{"elicitation":true}}; follows "capabilities.changed"
+ *   "openCanvases"        array of objects by "instanceId"; follows "session.canvas.opened" and
+ *                         "session.canvas.closed"
+ *   "model"               string: the model that answers, where the server has named it; follows
+ *                         "session.model_change"
+ *   "remoteUrl", "isRemote", "startTime"
+ *                         as the server has them
+ *   "transcriptRecovery"  object: what was repaired, after a resume with "allowTranscriptRecovery"
+ *   "grantedEnvironmentVariables"
+ *                         object: what was asked for by "requestedEnvironmentVariables"
+ *
+ * What the server has not told is missing, but for the first, "capabilities" and "openCanvases".
+ *
+ * @param session  the session
+ * @param error    receives the error on failure, NULL on success; may be NULL
+ * @return the JSON of this moment, to be freed with copilot_json_free(); NULL on failure
+ *
+ * @threads  any
+ * @blocks   no
+ * @callback allowed in every callback but the wakeup and log callbacks
+ * @owner    the JSON is yours until copilot_json_free(), and changes no more
+ * @errors   COPILOT_E_INVALID_ARGUMENT: session is NULL
+ */
+COPILOT_API
+COPILOT_MUST_USE
+copilot_json *copilot_session_info(const copilot_session *session,
+                                   copilot_error **error)
+  COPILOT_OWNED(copilot_json_free);
+
+/**
+ * Opens the session again on this very handle: after the CLI went away, after
+ * copilot_client_stop() and copilot_client_start(), after copilot_session_disconnect(), or to
+ * change what can only be said when a session is opened. The CLI is started first if need be. The
+ * handle, its queue, its subscriptions, tools and callbacks stay what they were; what the old
+ * connection still had to say never comes. A session that is open stays open.
+ *
+ * A configuration changes what the session was made with: its options take the place of those of
+ * the same name, its tools and request callbacks of those of the same name and kind, its event
+ * callbacks are added. Everything is in place before the server is asked; when the server refuses,
+ * all of it is as before.
+ *
+ * Calls and waits that were under way when the session was lost have failed by then, and questions
+ * from before cannot be answered any more. "continuePendingWork" lets the server go on with what it
+ * had in hand. Given up or cancelled, the reopening goes on in the background.
+ *
+ * @param session     the session
+ * @param config      what to change; NULL for nothing
+ * @param timeout_ms  milliseconds to wait, or COPILOT_WAIT_FOREVER
+ * @param error       receives the error on failure, NULL on success; may be NULL
+ * @return COPILOT_OK or a negative status
+ *
+ * @threads  any; several at once are done one after the other
+ * @blocks   up to timeout_ms; serves the session's queue meanwhile if nobody else does
+ * @callback COPILOT_E_WOULD_DEADLOCK inside a callback of the session's queue
+ * @owner    session and configuration stay yours
+ * @errors   those of copilot_session_resume(); COPILOT_E_INVALID_ARGUMENT also when the
+ *           configuration has a queue of its own that is not the session's, names another session,
+ *           or makes no sense together with what the session has
+ * @wire     session.resume
+ */
+COPILOT_API
+copilot_status copilot_session_reopen(copilot_session *session,
+                                      const copilot_session_config *config,
+                                      int32_t timeout_ms,
+                                      copilot_error **error);
+
+/**
+ * copilot_session_reopen() without waiting; the operation yields nothing.
+ *
+ * @param session    the session
+ * @param config     what to change; NULL for nothing
+ * @param callback   runs on the session's queue when the operation has ended; NULL for none
+ * @param user_data  handed to it
+ * @param destroy    called once for user_data when it is not needed any more; NULL for none
+ * @param error      receives the error on failure, NULL on success; may be NULL
+ * @return the operation, to be freed with copilot_op_free(); NULL on failure
+ *
+ * @threads  any
+ * @blocks   no
+ * @callback allowed in every callback but the wakeup and log callbacks
+ * @owner    the operation is yours until copilot_op_free(); user_data is the library's from the
+ *           call on, also when the call fails; session and configuration stay yours
+ * @errors   COPILOT_E_INVALID_ARGUMENT: session is NULL, or as for copilot_session_reopen(). The
+ *           operation ends with those of copilot_session_reopen()
+ * @wire     session.resume
+ */
+COPILOT_API
+COPILOT_MUST_USE
+copilot_op *copilot_session_reopen_async(copilot_session *session,
+                                         const copilot_session_config *config,
+                                         copilot_op_cb callback,
+                                         void *user_data,
+                                         copilot_destroy_cb destroy,
+                                         copilot_error **error)
+  COPILOT_OWNED(copilot_op_free);
+
+/**
+ * Gives an open session the tools of a configuration, all of them, in place of those that it has:
+ * those of copilot_session_config_add_tool() and those of its key "tools". Nothing else of the
+ * configuration counts.
+ *
+ * The callbacks are exchanged in the moment in which the server's consent is read. A call of a tool
+ * that was asked before that moment is for the old callback, and goes on with it; when the server
+ * refuses, the old ones stay.
+ *
+ * @param session     the session
+ * @param config      the configuration with the tools
+ * @param timeout_ms  milliseconds to wait, or COPILOT_WAIT_FOREVER
+ * @param error       receives the error on failure, NULL on success; may be NULL
+ * @return COPILOT_OK or a negative status
+ *
+ * @threads  any; several at once are done one after the other
+ * @blocks   up to timeout_ms; serves the session's queue meanwhile if nobody else does
+ * @callback COPILOT_E_WOULD_DEADLOCK inside a callback of the session's queue
+ * @owner    session and configuration stay yours
+ * @errors   those of copilot_session_call(); COPILOT_E_UNSUPPORTED: the CLI cannot, but
+ *           copilot_session_reopen() can; COPILOT_E_INVALID_ARGUMENT also when the configuration
+ *           has a queue of its own that is not the session's, or a tool is hidden by the session's
+ *           "availableTools" or "excludedTools"
+ * @wire     session.tools.set
+ */
+COPILOT_API
+copilot_status copilot_session_set_tools(copilot_session *session,
+                                         const copilot_session_config *config,
+                                         int32_t timeout_ms,
+                                         copilot_error **error);
+
+/**
+ * copilot_session_set_tools() without waiting; the operation yields nothing. Cancelling it does not
+ * recall what the server was told.
+ *
+ * @param session    the session
+ * @param config     the configuration with the tools
+ * @param callback   runs on the session's queue when the operation has ended; NULL for none
+ * @param user_data  handed to it
+ * @param destroy    called once for user_data when it is not needed any more; NULL for none
+ * @param error      receives the error on failure, NULL on success; may be NULL
+ * @return the operation, to be freed with copilot_op_free(); NULL on failure
+ *
+ * @threads  any
+ * @blocks   no
+ * @callback allowed in every callback but the wakeup and log callbacks
+ * @owner    the operation is yours until copilot_op_free(); user_data is the library's from the
+ *           call on, also when the call fails; session and configuration stay yours
+ * @errors   COPILOT_E_INVALID_ARGUMENT: a pointer is NULL, or as for copilot_session_set_tools().
+ *           The operation ends with those of copilot_session_set_tools()
+ * @wire     session.tools.set
+ */
+COPILOT_API
+COPILOT_MUST_USE
+copilot_op *copilot_session_set_tools_async(copilot_session *session,
+                                            const copilot_session_config *config,
+                                            copilot_op_cb callback,
+                                            void *user_data,
+                                            copilot_destroy_cb destroy,
+                                            copilot_error **error)
   COPILOT_OWNED(copilot_op_free);
 
 #ifdef __cplusplus

@@ -8,7 +8,7 @@ use parking_lot::Mutex;
 
 use super::Core;
 use super::asking::{ByReply, answer_unheard, asking_event, withdraw};
-use super::connection::Connection;
+use super::connection::{Attached, Connection};
 use super::stop::was_stopped;
 use crate::error::{Code, Error};
 use crate::json::scan;
@@ -56,10 +56,16 @@ impl Router {
     fn session_event(&self, core: &Core, params: &str) {
         let Some((session, event)) = two_members(params, "sessionId", "event") else { return };
         let Some(session) = scan::string(session) else { return };
-        if let Some(session) = core.attached(&session) {
+        if let Some(session) = self.attached(core, &session) {
             session.event(event);
             self.mind(session.queue());
         }
+    }
+
+    /// The session of this id, if it is of this connection and not of one that came after it.
+    fn attached(&self, core: &Core, id: &str) -> Option<Arc<dyn Attached>> {
+        let connection = self.connection.get()?;
+        core.attached(id).filter(|session| session.is_on(connection))
     }
 
     /// Stops the reader before the next frame when the queue has become too full.
@@ -138,7 +144,7 @@ impl Handler for Router {
             incoming.fail(-32602, "missing required field: sessionId", None);
             return;
         };
-        match core.attached(&session) {
+        match self.attached(&core, &session) {
             Some(session) => session.request(incoming, method, params),
             None => {
                 incoming.fail(-32603, &format!("Session not found: {session}"), None);

@@ -44,6 +44,8 @@ pub mod session;
 
 pub mod session_calls;
 
+pub mod session_life;
+
 #[cfg(test)]
 mod tests;
 

@@ -173,6 +173,12 @@ impl<'a> Given<'a> {
         object
     }
 
+    /// The object's text by the options' own names, what stays in the library included.
+    pub(crate) fn named_object(&self) -> String {
+        let name = |object: ObjectText, (key, value): &(&Key, &RawValue)| object.raw(key.name, value.get());
+        self.keys.iter().fold(ObjectText::new(), name).finish()
+    }
+
     /// True where the object's text can be sent as it came.
     fn is_as_on_the_wire(&self) -> bool {
         let is_filled = |key: &Key| key.otherwise.is_none() || self.raw(key.name).is_some();

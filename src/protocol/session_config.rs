@@ -37,6 +37,11 @@ impl DeclaredKinds {
         DeclaredKinds(self.0 | 1 << kind as i32)
     }
 
+    /// These kinds and those.
+    pub fn and(self, others: DeclaredKinds) -> DeclaredKinds {
+        DeclaredKinds(self.0 | others.0)
+    }
+
     /// True where the program answers this kind.
     pub fn has(self, kind: Kind) -> bool {
         self.0 & 1 << kind as i32 != 0
@@ -62,6 +67,8 @@ pub struct SessionConfig {
     sub_agent_streaming: bool,
     declared_tools: Option<Vec<Tool>>,
     raw_params: Option<String>,
+    /// All that was given, by the options' own names.
+    given: String,
 }
 
 impl SessionConfig {
@@ -84,7 +91,26 @@ impl SessionConfig {
             sub_agent_streaming: given.flag("includeSubAgentStreamingEvents").unwrap_or(true),
             declared_tools: given.raw("tools").map(declared_tools).transpose()?,
             raw_params: given.raw("rawParams").map(String::from),
+            given: given.named_object(),
         })
+    }
+
+    /// This configuration with what another says in place of what this one says of the same. Fails where the two
+    /// together make no sense.
+    pub fn overlaid(&self, newer: &SessionConfig) -> Result<SessionConfig> {
+        let (older, newer) = (Members::lenient(&self.given), Members::lenient(&newer.given));
+        let kept = older.0.iter().filter(|(name, _)| newer.get(name).is_none());
+        let all = kept.chain(&newer.0).fold(ObjectText::new(), |o, (name, value)| o.raw(name, value.get()));
+        SessionConfig::parse(&all.finish())
+    }
+
+    /// This configuration with the declared tools of another one in place of its own.
+    pub fn with_tools_of(&self, newer: &SessionConfig) -> SessionConfig {
+        let (older, tools) = (Members::lenient(&self.given), Members::lenient(&newer.given));
+        let kept = older.0.iter().filter(|(name, _)| name != "tools");
+        let declared = tools.0.iter().filter(|(name, _)| name == "tools");
+        let all = kept.chain(declared).fold(ObjectText::new(), |o, (name, value)| o.raw(name, value.get()));
+        SessionConfig { declared_tools: newer.declared_tools.clone(), given: all.finish(), ..self.clone() }
     }
 
     /// The secrets that the session's params carry.

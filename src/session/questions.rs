@@ -48,7 +48,7 @@ impl Core {
         match handler {
             Some(asked) => {
                 let id = incoming.id().clone();
-                let connection: Weak<Connection> = Arc::downgrade(&self.connection);
+                let connection: Weak<Connection> = Arc::downgrade(&self.wire());
                 let responder = ByReply::new(incoming, self.id.clone(), Some(connection));
                 let asking = self.ask(question, Box::new(responder), asked);
                 let mut requests = self.requests.lock();
@@ -57,7 +57,7 @@ impl Core {
                 drop(requests);
                 self.bring(asking);
             }
-            None => client::answer_unheard(incoming, &question, Some(self.connection.server())),
+            None => client::answer_unheard(incoming, &question, Some(self.wire().server())),
         }
     }
 
@@ -85,7 +85,7 @@ impl Core {
 
     /// Sends the default when the program takes longer than `requestTimeoutMs`.
     fn limit_time(&self, request: &Arc<Request>) {
-        let Some(limit) = self.request_timeout else { return };
+        let Some(limit) = self.request_timeout() else { return };
         let request = Arc::downgrade(request);
         self.client.runtime().spawn(async move {
             tokio::time::sleep(limit).await;
@@ -155,18 +155,20 @@ struct ByCall(Weak<Core>);
 impl Responder for ByCall {
     fn encode(&self, question: &Question, answer: Answer) -> Result<Wire> {
         let core = self.0.upgrade().ok_or_else(client::gone)?;
-        let server = core.connection.server();
-        answer::encode(question, &core.id, true, server, core.permission_default_pending, answer)
+        let connection = core.wire();
+        let pending = core.permission_default_pending();
+        answer::encode(question, &core.id, true, connection.server(), pending, answer)
     }
 
     fn send(&self, wire: Wire) -> Result<()> {
         let core = self.0.upgrade().ok_or_else(client::gone)?;
         let Wire::Call { method, params } = wire else { return Ok(()) };
-        if core.connection.is_closed() {
+        let connection = core.wire();
+        if connection.is_closed() {
             return Err(client::gone());
         }
         // Whether this answer or another client's was the first is not for us to act upon.
-        drop(core.connection.call(method, &params));
+        drop(connection.call(method, &params));
         Ok(())
     }
 }

@@ -38,7 +38,7 @@ impl Core {
         let mut watch = Watch { core: Arc::clone(&self), wait, aborts: message.abort_on_cancel };
         // What failed a turn is told in the words of the server or of the model's provider.
         let outcome = watch.turn(&message, ended, &limits).await;
-        let outcome = outcome.map_err(|error| error.redacted(self.connection.secrets()));
+        let outcome = outcome.map_err(|error| error.redacted(self.wire().secrets()));
         watch.aborts = match &outcome {
             Err(error) if error.code() == Code::Timeout => message.abort_on_timeout,
             _ => false,
