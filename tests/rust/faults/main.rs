@@ -4,6 +4,7 @@
 mod support;
 
 mod kinds;
+mod lives;
 mod requests;
 mod sessions;
 mod start;
