@@ -471,7 +471,7 @@ fn call(session: &Session, method: &str, params: Option<&str>) -> Result<Call> {
 /// @owner    the result is yours until copilot_json_free(); texts are copied
 /// @errors   COPILOT_E_RPC: the server refused, copilot_error_rpc_code() is -32601 when it does not
 ///           know the method; COPILOT_E_TIMEOUT; COPILOT_E_TRANSPORT: the CLI went away, and the
-///           session with it until copilot_session_resume(); COPILOT_E_PROTOCOL: the CLI sent what
+///           session with it until copilot_session_reopen(); COPILOT_E_PROTOCOL: the CLI sent what
 ///           is no message; COPILOT_E_CLOSED: the session was disconnected or opened again, or the
 ///           client stopped; COPILOT_E_INVALID_JSON: a text is not JSON; COPILOT_E_INVALID_ARGUMENT:
 ///           it is not what it should be, a pointer is NULL, a text is empty, or timeout_ms is 0;

@@ -20,7 +20,7 @@ pub mod replies;
 pub mod server;
 pub mod session_config;
 pub mod session_info;
-mod session_keys;
+pub(crate) mod session_keys;
 mod session_mode;
 mod session_secrets;
 mod session_sense;
