@@ -28,6 +28,8 @@ pub mod event;
 
 pub mod request;
 
+pub mod request_answers;
+
 pub mod op;
 
 pub mod client_options;
@@ -45,6 +47,8 @@ pub mod session;
 pub mod session_calls;
 
 pub mod session_life;
+
+pub mod session_ui;
 
 #[cfg(test)]
 mod tests;

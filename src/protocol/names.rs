@@ -55,8 +55,13 @@ pub mod method {
     pub const OPTIONS_UPDATE: &str = "session.options.update";
     /// Replaces a session's tools.
     pub const TOOLS_SET: &str = "session.tools.set";
+    /// The tools that the model has now.
+    pub const TOOLS_METADATA: &str = "session.tools.getCurrentMetadata";
     /// Asks to be asked: without it no `mcp.oauth_required` comes.
     pub const REGISTER_INTEREST: &str = "session.eventLog.registerInterest";
+
+    /// Shows a form to whichever client has a user.
+    pub const UI_ELICITATION: &str = "session.ui.elicitation";
 
     /// Who is signed in.
     pub const AUTH_GET_STATUS: &str = "auth.getStatus";

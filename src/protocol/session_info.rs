@@ -151,6 +151,12 @@ impl SessionInfo {
         }
     }
 
+    /// Whether the session can do this; the pointer is into its `capabilities`.
+    pub fn is_capable(&self, pointer: &str) -> bool {
+        let capabilities = self.known.get("capabilities");
+        capabilities.and_then(|capabilities| capabilities.pointer(pointer)) == Some(&Value::Bool(true))
+    }
+
     /// `{"sessionId":…,"capabilities":{…},"openCanvases":[…],…}`.
     pub fn to_json(&self) -> String {
         let mut told = Map::new();

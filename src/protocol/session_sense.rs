@@ -1,6 +1,8 @@
 //! What the types of a session's configuration do not say: settings that the server takes without a word and that
 //! then do not work.
 
+use serde_json::value::RawValue;
+
 use super::keys::{Given, Place};
 use super::members::Members;
 use super::session_keys::SESSION;
@@ -63,7 +65,12 @@ fn check_system_message(given: &Given<'_>, place: &Place) -> Result<()> {
     if mode.as_deref() == Some("replace") && !is_set("content") {
         return Err(place.refuse("has mode \"replace\" and no \"content\" to replace it with"));
     }
-    if is_set("sections") && mode.as_deref() != Some("customize") {
+    let sections = Members::lenient(members.get("sections").unwrap_or("{}"));
+    // A section that is to be transformed makes the message a customized one.
+    let transforms = |(_, section): &(String, &RawValue)| {
+        Members::lenient(section.get()).text("action").as_deref() == Some("transform")
+    };
+    if is_set("sections") && mode.as_deref() != Some("customize") && !sections.0.iter().any(transforms) {
         return Err(place.refuse("has \"sections\", which need \"mode\":\"customize\""));
     }
     Ok(())
@@ -89,7 +96,7 @@ fn check_servers(given: &Given<'_>, place: &Place) -> Result<()> {
 
 /// Every provider, with its place.
 fn providers<'a>(given: &Given<'a>, place: &Place) -> Vec<(Place, Provider<'a>)> {
-    let named: Vec<&serde_json::value::RawValue> =
+    let named: Vec<&RawValue> =
         given.raw("providers").and_then(|json| serde_json::from_str(json).ok()).unwrap_or_default();
     let named = named.into_iter().enumerate();
     let named = named.map(|(index, raw)| (place.at("providers").at(index), raw.get()));

@@ -60,10 +60,11 @@ pub fn resume(
 
 impl Plan {
     fn new(client: &Arc<client::Core>, config: &Config, resumed: Option<&str>) -> Result<Plan> {
-        let checked = SessionConfig::parse(config.json.text())?;
+        let mut checked = SessionConfig::parse(config.json.text())?;
         let queue: &Arc<Queue> = config.queue().map_or(client.queue(), |owner| owner.queue());
         checked.check_for(&config.tools(), EMPTY_MODE)?;
-        let handlers = config.handlers(queue)?;
+        let mut handlers = config.handlers(queue)?;
+        handlers.offer(client, &mut checked)?;
         let subscriptions: Arc<Subscriptions> = Arc::default();
         config.subscribe(&subscriptions, queue);
         let id = match (resumed, checked.session_id.as_deref()) {

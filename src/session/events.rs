@@ -5,6 +5,7 @@ use std::sync::Arc;
 use super::Core;
 use crate::json::Json;
 use crate::protocol::events::{self, Acted};
+use crate::protocol::question;
 use crate::protocol::session_info::Change;
 use crate::queue::{Event, Kind, Name, intern};
 
@@ -43,7 +44,11 @@ impl Core {
 
     fn act(&self, from_sub_agent: bool, acted: Acted, event: &str) {
         match acted {
+            Acted::Asked(question) if question::searches_tools(question.tool_name.as_deref()) => {
+                self.asked_to_search(question, from_sub_agent);
+            }
             Acted::Asked(question) => self.asked_by_event(question, from_sub_agent),
+            Acted::Undecodable { request_id, problem } => self.refuse(&request_id, &problem),
             Acted::Settled { request_id, .. } => self.withdraw_question(&request_id),
             // A sub-agent may have a model of its own.
             Acted::Changed(Change::Model(_)) if from_sub_agent => {}

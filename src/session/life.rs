@@ -87,11 +87,9 @@ impl Life {
     }
 
     /// Does it with the session, unless another life has begun.
-    fn bring(&self, work: impl FnOnce(&Core)) {
+    fn bring<T>(&self, work: impl FnOnce(&Core) -> T) -> Option<T> {
         let succeeded = self.succeeded.lock();
-        if let Some(core) = self.core.upgrade().filter(|_| !*succeeded) {
-            work(&core);
-        }
+        self.core.upgrade().filter(|_| !*succeeded).map(|core| work(&core))
     }
 
     fn id(&self) -> String {
@@ -112,8 +110,12 @@ impl Attached for Life {
         self.bring(|core| core.event(event));
     }
 
-    fn request(&self, incoming: Incoming, method: &str, params: &str) {
-        self.bring(|core| core.asked_by_request(incoming, method, params));
+    fn request(&self, incoming: Incoming, method: &str, params: &str) -> Option<Incoming> {
+        self.bring(|core| core.asked(incoming, method, params)).flatten()
+    }
+
+    fn has_registration(&self, registration: &str) -> bool {
+        self.bring(|core| core.handlers.lock().has_registration(registration)).unwrap_or(false)
     }
 
     fn request_cancelled(&self, id: &Id) {

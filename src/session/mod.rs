@@ -7,10 +7,13 @@ mod config;
 mod create;
 mod events;
 mod life;
+mod methods;
 mod questions;
 mod reopen;
+mod search;
 mod tools;
 mod turn;
+mod ui;
 mod wait;
 
 use std::collections::HashMap;

@@ -12,6 +12,7 @@ use super::life::Life;
 use super::{Core, Made};
 use crate::client::{Attached, Connection};
 use crate::error::{Code, Error, Result};
+use crate::json::Json;
 use crate::protocol::names::method;
 use crate::protocol::session_config::Target;
 use crate::protocol::tool::Tool;
@@ -22,13 +23,14 @@ pub fn reopen(
     core: &Arc<Core>,
     config: Option<&Config>,
 ) -> Result<impl Future<Output = Result<()>> + Send + 'static + use<>> {
-    let patch = config.map(|config| config.patch(&core.queue)).transpose()?;
-    if let Some(patch) = &patch {
-        if patch.config.session_id.as_deref().is_some_and(|id| id != core.id) {
-            return Err(Error::invalid_argument("/sessionId: the configuration names another session"));
-        }
-        core.made.lock().patched(patch)?;
+    let patch = match config {
+        Some(config) => config.patch(&core.queue)?,
+        None => Config::new(Json::object())?.patch(&core.queue)?,
+    };
+    if patch.config.session_id.as_deref().is_some_and(|id| id != core.id) {
+        return Err(Error::invalid_argument("/sessionId: the configuration names another session"));
     }
+    core.made.lock().patched(&patch)?;
     let core = Arc::clone(core);
     // It goes on to the end whatever becomes of the caller, so that nothing stays half done.
     Ok(async move {
@@ -46,8 +48,7 @@ impl Made {
     fn patched(&self, patch: &Patch) -> Result<Made> {
         let config = self.config.overlaid(&patch.config)?;
         let is_kept = |tool: &&Tool| !patch.tools.iter().any(|newer| newer.name() == tool.name());
-        let kept = self.tools.iter().filter(is_kept);
-        let tools: Vec<_> = kept.chain(&patch.tools).cloned().collect();
+        let tools: Vec<_> = self.tools.iter().filter(is_kept).chain(&patch.tools).cloned().collect();
         config.check_for(&tools, EMPTY_MODE)?;
         // Tools that were asked for before count no more, should they be accepted late.
         let (asked, accepted) = (self.asked + 1, self.asked + 1);
@@ -57,16 +58,16 @@ impl Made {
 
 /// What is put back when the server refuses.
 struct Before {
-    made: Option<Made>,
+    made: Made,
     handlers: Arc<Handlers>,
     subscriptions: Vec<i64>,
 }
 
 impl Core {
-    async fn reopen(self: Arc<Core>, patch: Option<Patch>) -> Result<()> {
+    async fn reopen(self: Arc<Core>, patch: Patch) -> Result<()> {
         let _alone = self.changing.lock().await;
         let outcome = match Arc::clone(&self.client).connection().await {
-            Ok(connection) => self.reopen_on(connection, patch.as_ref()).await,
+            Ok(connection) => self.reopen_on(connection, &patch).await,
             Err(error) => Err(error),
         };
         if self.abandoned.load(Ordering::SeqCst) {
@@ -76,7 +77,7 @@ impl Core {
         outcome
     }
 
-    async fn reopen_on(&self, connection: Arc<Connection>, patch: Option<&Patch>) -> Result<()> {
+    async fn reopen_on(&self, connection: Arc<Connection>, patch: &Patch) -> Result<()> {
         let before = self.change(patch)?;
         let old = self.life();
         let is_open = old.ended().is_none() && Arc::ptr_eq(old.connection(), &connection);
@@ -150,22 +151,20 @@ impl Core {
     }
 
     /// Makes the change before the server is asked: what overtakes its reply is already for the new handlers.
-    fn change(&self, patch: Option<&Patch>) -> Result<Before> {
-        let handlers = Arc::clone(&self.handlers.lock());
-        let Some(patch) = patch else {
-            return Ok(Before { made: None, handlers, subscriptions: Vec::new() });
-        };
+    fn change(&self, patch: &Patch) -> Result<Before> {
         let mut made = self.made.lock();
-        let newer = made.patched(patch)?;
+        let handlers = Arc::clone(&self.handlers.lock());
+        let mut newer = made.patched(patch)?;
+        let mut joined = handlers.joined(&patch.handlers);
+        joined.offer(&self.client, &mut newer.config)?;
         let made = std::mem::replace(&mut *made, newer);
-        self.answer_with(handlers.joined(&patch.handlers));
+        self.answer_with(joined);
         let subscriptions = patch.subscribe(&self.subscriptions, &self.queue);
-        Ok(Before { made: Some(made), handlers, subscriptions })
+        Ok(Before { made, handlers, subscriptions })
     }
 
     fn put_back(&self, before: Before) {
-        let Some(made) = before.made else { return };
-        *self.made.lock() = made;
+        *self.made.lock() = before.made;
         self.answer_with(Handlers::clone(&before.handlers));
         self.subscriptions.forget(&before.subscriptions);
     }

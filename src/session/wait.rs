@@ -192,7 +192,7 @@ impl Rule {
                 self.aborted |= self.started;
                 None
             }
-            Acted::Asked(_) | Acted::Settled { .. } | Acted::Changed(_) => None,
+            Acted::Asked(_) | Acted::Undecodable { .. } | Acted::Settled { .. } | Acted::Changed(_) => None,
         }
     }
 
