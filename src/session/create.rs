@@ -22,9 +22,6 @@ use crate::protocol::tool::Tool;
 use crate::protocol::{params, replies, server};
 use crate::queue::{Owner, Queue, Subscriptions, name};
 
-/// Clients have the CLI's own mode.
-pub(super) const EMPTY_MODE: bool = false;
-
 /// Everything that making a session needs, taken from the configuration at the time of the call.
 struct Plan {
     client: Arc<client::Core>,
@@ -62,7 +59,7 @@ impl Plan {
     fn new(client: &Arc<client::Core>, config: &Config, resumed: Option<&str>) -> Result<Plan> {
         let mut checked = SessionConfig::parse(config.json.text())?;
         let queue: &Arc<Queue> = config.queue().map_or(client.queue(), |owner| owner.queue());
-        checked.check_for(&config.tools(), EMPTY_MODE)?;
+        checked.check_for(&config.tools(), client.is_empty_mode())?;
         let mut handlers = config.handlers(queue)?;
         handlers.offer(client, &mut checked)?;
         let subscriptions: Arc<Subscriptions> = Arc::default();
@@ -107,7 +104,7 @@ impl Plan {
         connection.secrets().learn(self.config.secrets());
         let method = if self.resumes { method::SESSION_RESUME } else { method::SESSION_CREATE };
         let target = if self.resumes { Target::Resume(&self.id) } else { Target::Create(&self.id) };
-        let params = self.config.encode(target, &self.tools, self.declared, EMPTY_MODE);
+        let params = self.config.encode(target, &self.tools, self.declared, self.client.is_empty_mode());
         let session = self.session(connection);
         let (core, life) = (Arc::clone(&session.core), session.core.life());
         let former = core.register(&life)?;
@@ -193,12 +190,13 @@ impl Core {
         if self.handlers.lock().of(Kind::McpOauth, None).is_some() {
             connection.call(method::REGISTER_INTEREST, &params::mcp_oauth_interest(&self.id)).await?;
         }
-        let update = self.made.lock().config.encode_update(&self.id, EMPTY_MODE);
+        let empty_mode = self.client.is_empty_mode();
+        let update = self.made.lock().config.encode_update(&self.id, empty_mode);
         let Some(update) = update else { return Ok(()) };
         let read = |result: &str| replies::updated(result, &self.id);
         match connection.ask(method::OPTIONS_UPDATE, &update, read).await {
             Err(error) if server::is_method_missing(&error, method::OPTIONS_UPDATE) => {
-                Err(self.made.lock().config.cannot_update(EMPTY_MODE))
+                Err(self.made.lock().config.cannot_update(empty_mode))
             }
             outcome => outcome,
         }

@@ -167,7 +167,9 @@ impl Core {
 
     /// Whether permission requests without a handler are left to other clients.
     fn permission_default_pending(&self) -> bool {
-        self.made.lock().config.permission_pending.unwrap_or(false)
+        let given = self.made.lock().config.permission_pending;
+        // Whoever runs a server that this client is only attached to may answer.
+        given.unwrap_or_else(|| self.wire().is_attached())
     }
 
     fn request_timeout(&self) -> Option<Duration> {

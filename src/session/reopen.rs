@@ -7,7 +7,7 @@ use std::sync::atomic::Ordering;
 use tokio::sync::oneshot;
 
 use super::config::{Config, Handlers, Patch};
-use super::create::{EMPTY_MODE, replaced};
+use super::create::replaced;
 use super::life::Life;
 use super::{Core, Made};
 use crate::client::{Attached, Connection};
@@ -30,7 +30,7 @@ pub fn reopen(
     if patch.config.session_id.as_deref().is_some_and(|id| id != core.id) {
         return Err(Error::invalid_argument("/sessionId: the configuration names another session"));
     }
-    core.made.lock().patched(&patch)?;
+    core.made.lock().patched(&patch, core.client.is_empty_mode())?;
     let core = Arc::clone(core);
     // It goes on to the end whatever becomes of the caller, so that nothing stays half done.
     Ok(async move {
@@ -45,11 +45,11 @@ pub fn reopen(
 
 impl Made {
     /// What the session is made of with this change.
-    fn patched(&self, patch: &Patch) -> Result<Made> {
+    fn patched(&self, patch: &Patch, empty_mode: bool) -> Result<Made> {
         let config = self.config.overlaid(&patch.config)?;
         let is_kept = |tool: &&Tool| !patch.tools.iter().any(|newer| newer.name() == tool.name());
         let tools: Vec<_> = self.tools.iter().filter(is_kept).chain(&patch.tools).cloned().collect();
-        config.check_for(&tools, EMPTY_MODE)?;
+        config.check_for(&tools, empty_mode)?;
         // Tools that were asked for before count no more, should they be accepted late.
         let (asked, accepted) = (self.asked + 1, self.asked + 1);
         Ok(Made { config, tools, declared: self.declared.and(patch.declared), asked, accepted })
@@ -144,7 +144,10 @@ impl Core {
         let (params, secrets) = {
             let made = self.made.lock();
             let target = Target::Resume(&self.id);
-            (made.config.encode(target, &made.tools, made.declared, EMPTY_MODE), made.config.secrets())
+            (
+                made.config.encode(target, &made.tools, made.declared, self.client.is_empty_mode()),
+                made.config.secrets(),
+            )
         };
         life.connection().secrets().learn(secrets);
         self.ask_to_open(life, method::SESSION_RESUME, &params).await
@@ -154,7 +157,7 @@ impl Core {
     fn change(&self, patch: &Patch) -> Result<Before> {
         let mut made = self.made.lock();
         let handlers = Arc::clone(&self.handlers.lock());
-        let mut newer = made.patched(patch)?;
+        let mut newer = made.patched(patch, self.client.is_empty_mode())?;
         let mut joined = handlers.joined(&patch.handlers);
         joined.offer(&self.client, &mut newer.config)?;
         let made = std::mem::replace(&mut *made, newer);

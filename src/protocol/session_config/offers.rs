@@ -156,13 +156,20 @@ mod tests {
     #[test]
     fn only_providers_without_credentials_ask_for_tokens() {
         let bare = json!({ "baseUrl": "http://h" });
+        let named = |provider: &Value| {
+            let mut named = provider.clone();
+            named["name"] = json!("n");
+            named
+        };
         for (name, value) in
             [("apiKey", json!("k")), ("apiKeyCommand", json!(["c"])), ("bearerToken", json!("t"))]
         {
             let mut provider = bare.clone();
             provider[name] = value;
-            let params =
-                sent(json!({ "model": "m", "provider": provider, "providers": [provider, bare] }), &all());
+            let params = sent(
+                json!({ "model": "m", "provider": provider, "providers": [named(&provider), named(&bare)] }),
+                &all(),
+            );
             assert!(params["provider"].get("hasBearerTokenProvider").is_none(), "{name}");
             assert!(params["providers"][0].get("hasBearerTokenProvider").is_none(), "{name}");
             assert_eq!(params["providers"][1]["hasBearerTokenProvider"], true);

@@ -100,6 +100,30 @@ fn an_update_that_fails_undoes_the_opening() {
 }
 
 #[test]
+fn a_client_of_mode_empty_gives_a_session_nothing_by_itself() {
+    let bed = Bed::with(json!({ "sessions": ["kept"] }), json!({ "mode": "empty", "baseDirectory": "/tmp" }));
+    let error =
+        session::create(bed.client.core(), &Setup::new(json!({})).0).err().expect("no tools are named");
+    assert!(error.message().contains("/availableTools is missing"), "{error}");
+    let setup = Setup::new(json!({ "sessionId": "kept", "availableTools": [], "enableSkills": true }));
+    let session = setup.create(&bed.client).unwrap();
+    on_session(&bed.client, &session, Arc::clone(session.core()).disconnect()).unwrap();
+    reopen(&bed, &session, None).unwrap();
+    for opening in [bed.called("session.create"), bed.called("session.resume")] {
+        assert_eq!((&opening["enableSkills"], &opening["enableFileHooks"]), (&json!(true), &json!(false)));
+        assert_eq!(opening["systemMessage"]["sections"]["environment_context"]["action"], "remove");
+    }
+    let updates = bed.fake.received("session.options.update");
+    assert_eq!(updates.len(), 2);
+    for update in updates {
+        assert_eq!(
+            (&update["params"]["installedPlugins"], &update["params"]["coauthorEnabled"]),
+            (&json!([]), &json!(false))
+        );
+    }
+}
+
+#[test]
 fn a_tool_that_is_hidden_is_found_before_anything_is_sent() {
     let bed = Bed::new(json!({}));
     let setup = answering(Setup::new(json!({ "availableTools": ["builtin:*"] })), "t", "x");

@@ -3,7 +3,9 @@
 #[path = "../support/mod.rs"]
 mod support;
 
+mod attach;
 mod decisions;
+mod declare;
 mod forms;
 mod kinds;
 mod lives;
@@ -11,7 +13,9 @@ mod methods;
 mod requests;
 mod sessions;
 mod start;
+mod stats;
 mod stop;
+mod tcp;
 mod turns;
 mod wire;
 
