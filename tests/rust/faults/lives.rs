@@ -445,3 +445,27 @@ fn many_changes_at_once_end_with_the_last_one() {
     let last = sent.last().unwrap()["params"]["tools"][0]["description"].as_str().unwrap();
     assert!(tool_results(&bed)[0].contains(&format!("\"textResultForLlm\":\"{last}\"")), "{last}");
 }
+
+#[test]
+fn a_provider_of_tokens_is_asked_again_after_a_reopening() {
+    let asks = json!({ "request": {
+        "method": "gitHubToken.getToken", "global": true, "params": { "registrationId": "mine" },
+    } });
+    let bed = Bed::new(json!({ "sessions": ["kept"], "turns": [[asks, { "text": "done" }]] }));
+    let setup = Setup::new(json!({ "sessionId": "kept", "gitHubTokenProviderRegistrationId": "mine" }))
+        .method("gitHubToken.getToken", |request| {
+            let token = r#"{"kind":"token","accessToken":"t","expiresIn":60}"#;
+            request.answer(Answer::Respond(token.into())).unwrap();
+        });
+    let session = setup.create(&bed.client).unwrap();
+    for _ in 0..2 {
+        on_session(&bed.client, &session, Arc::clone(session.core()).disconnect()).unwrap();
+        reopen(&bed, &session, None).unwrap();
+    }
+    reopen(&bed, &session, None).unwrap();
+    ask(&bed.client, &session, "Go").unwrap();
+    assert_eq!(
+        bed.logged(|record| record["answered"] == "gitHubToken.getToken")["answer"]["result"]["kind"],
+        "token"
+    );
+}
