@@ -156,6 +156,11 @@
  *                                    JSON: {"request":id,"kind":...}
  *   COPILOT_EVENT_NOTIFICATION       type: the method of any other notification of the server, such
  *                                    as "gitHubTelemetry.event"; JSON: its parameters
+ *   COPILOT_EVENT_POLICY             type: "permission.policy"
+ *                                    JSON: {"decision":"allow"|"deny"|"ask","rule":"/allow/0",
+ *                                    "permissionRequest":{...}}, where there is one also
+ *                                    "reason" and "requestId"; see "permissionPolicy" at
+ *                                    copilot_session_config_new()
  *
  *
  * OWNERSHIP
@@ -252,6 +257,7 @@
  * a server that was there before ("cliUrl").
  *
  * copilot_approve_all() and copilot_deny_all() are ready-made callbacks for PERMISSION.
+ * "permissionPolicy" in the config answers by rules what they settle, without a callback.
  *
  * A request may be withdrawn: another client has answered it, or the turn was aborted. Then
  * copilot_request_is_cancelled() is 1, the function of copilot_request_on_cancel() is called, and
@@ -459,7 +465,9 @@ typedef enum {
   /** A request needs no answer any more. */
   COPILOT_EVENT_REQUEST_CANCELLED = 8,
   /** The server notified the client of something else. */
-  COPILOT_EVENT_NOTIFICATION = 9
+  COPILOT_EVENT_NOTIFICATION = 9,
+  /** A rule of the session's permission policy was applied. */
+  COPILOT_EVENT_POLICY = 10
 } copilot_event_kind_code;
 
 /** The values of copilot_request_kind. */
@@ -2826,6 +2834,8 @@ copilot_op *copilot_client_call_async(copilot_client *client,
                                       copilot_error **error)
   COPILOT_OWNED(copilot_op_free);
 
+/* ---- What a client answers and hears, apart from its sessions -------------------------------- */
+
 /**
  * Answers the server's requests of a method that has no kind of its own, such as "canvas.open", or
  * of all methods of a namespace, such as "sessionFs.*"; "*" is whatever comes. They arrive with
@@ -3457,7 +3467,7 @@ copilot_op *copilot_client_set_foreground_session_async(copilot_client *client,
  *   "provider"           object; "model" is needed beside it
  *       "type"             "openai", which is the default, "azure" or "anthropic"
  *       "baseUrl"          string, needed. The CLI appends "/chat/completions" or "/responses" for
- *                          "openai" and "/v1/messages" for "anthropic"; for "azure" it is the host
+ *                          "openai", "/v1/messages" for "anthropic", "/openai/..." for "azure"
  *       "wireApi"          "completions" or "responses"
  *       "apiKey", "bearerToken", "apiKeyCommand", "hasBearerTokenProvider"
  *                          how it is signed in to
@@ -3633,6 +3643,16 @@ copilot_op *copilot_client_set_foreground_session_async(copilot_client *client,
  *                        for COPILOT_REQUEST_PERMISSION is registered. "pending" leaves them to
  *                        another client of the session. Default: "deny"; "pending" where the
  *                        client is connected to a server by "cliUrl".
+ *   "permissionPolicy"   {"deny":[...],"ask":[...],"allow":[...]}: rules that are applied, in that
+ *                        order, before the callback for COPILOT_REQUEST_PERMISSION is asked. A rule
+ *                        is an object of "kind", "command", "path", "host", "tool", "server" and
+ *                        others, such as {"command":"git status"} or {"host":"*.example.com"};
+ *                        all of its members must hold. What is denied is rejected with the rule's
+ *                        "reason", and the turn goes on; what no rule settles is the callback's.
+ *                        Each verdict is a COPILOT_EVENT_POLICY. Allowing is strict: a command that
+ *                        is chained, substituted or redirected, a path that leads elsewhere, or a
+ *                        URL that needs repair is not allowed unless all of it is. It is no
+ *                        sandbox. docs/permissions.md has every member and what is promised.
  *   "requestTimeoutMs"   whole number from 1: after this many milliseconds a request that is still
  *                        unanswered gets the default of its kind. Default: never.
  *   "rawParams"          object: further members of the call, sent as they are, for servers newer

@@ -28,7 +28,8 @@ pub use phase::State;
 
 use crate::callback::Callback;
 use crate::error::{Code, Error, Result};
-use crate::protocol::client_options::{ClientOptions, DEFAULT_CONNECTION};
+use crate::policy::Places;
+use crate::protocol::client_options::{ClientOptions, DEFAULT_CONNECTION, Transport};
 use crate::protocol::methods;
 use crate::queue::{Event, Options as QueueOptions, Owner, Queue, Subscriptions};
 use crate::request::Request;
@@ -150,6 +151,26 @@ impl Core {
     /// True where sessions are to have nothing but what the program gives them.
     pub fn is_empty_mode(&self) -> bool {
         self.options.empty_mode
+    }
+
+    /// Where the child works, and its home folder. Of a server that runs already nothing is known, not even whether it
+    /// has the files of this machine: behind the address may be a tunnel or a container.
+    pub fn places(&self) -> Places {
+        if matches!(self.options.transport, Transport::Url(_)) {
+            return Places::default();
+        }
+        let given = self.options.env.iter().rev().find(|(name, _)| name == "HOME");
+        let home = match given {
+            Some((_, home)) => home.as_ref().map(PathBuf::from),
+            None => self.environment.get("HOME").map(PathBuf::from),
+        };
+        let own = self.directory.clone();
+        let directory = match (&self.options.cwd, own) {
+            (Some(cwd), Some(own)) => Some(own.join(cwd)),
+            (Some(cwd), None) => Some(PathBuf::from(cwd)),
+            (None, own) => own,
+        };
+        Places { directory, home, is_here: true }
     }
 
     /// The queue that what belongs to no session is delivered to.

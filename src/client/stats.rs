@@ -84,7 +84,8 @@ impl Clock {
 }
 
 fn milliseconds(laps: &Laps) -> Value {
-    let members = laps.iter().map(|(name, time)| ((*name).to_owned(), json!(time.as_secs_f64() * 1000.0)));
+    let members =
+        laps.iter().map(|(name, time)| ((*name).to_owned(), json!(time.as_micros() as f64 / 1000.0)));
     Value::Object(members.collect())
 }
 

@@ -121,8 +121,12 @@ impl Core {
         }
         match &connection.far {
             Far::Stdio(_) => connection.peer.close_writer(),
-            // It outlives its connections, and some outlive `runtime.shutdown` too, which was for their data.
-            Far::Tcp(process) => process.terminate(),
+            // It outlives its connections, and some outlive `runtime.shutdown` too, which was for their data. The early
+            // ones wait 10 s for clients that are still connected.
+            Far::Tcp(process) => {
+                connection.peer.close_writer();
+                process.terminate();
+            }
             Far::Server(_) => connection.peer.close(was_stopped()),
         }
         await_end(&connection, deadline).await;

@@ -36,6 +36,8 @@ pub mod client_options;
 
 pub mod client;
 
+pub mod client_events;
+
 pub mod client_calls;
 
 pub mod client_sessions;

@@ -5,7 +5,7 @@ use std::ptr;
 use std::sync::Arc;
 
 use super::call::{self, Call};
-use super::client::{subscriber, unsubscribed};
+use super::client_events::{subscriber, unsubscribed};
 use super::ffi;
 use super::guard::{optional_text, text};
 use super::handle::{

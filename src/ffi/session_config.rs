@@ -3,7 +3,7 @@
 use std::ffi::{c_char, c_void};
 use std::ptr;
 
-use super::client::subscriber;
+use super::client_events::subscriber;
 use super::ffi;
 use super::guard::{optional_text, text};
 use super::handle::{
@@ -50,7 +50,7 @@ use crate::session::{Asked, Config};
 ///   "provider"           object; "model" is needed beside it
 ///       "type"             "openai", which is the default, "azure" or "anthropic"
 ///       "baseUrl"          string, needed. The CLI appends "/chat/completions" or "/responses" for
-///                          "openai" and "/v1/messages" for "anthropic"; for "azure" it is the host
+///                          "openai", "/v1/messages" for "anthropic", "/openai/..." for "azure"
 ///       "wireApi"          "completions" or "responses"
 ///       "apiKey", "bearerToken", "apiKeyCommand", "hasBearerTokenProvider"
 ///                          how it is signed in to
@@ -226,6 +226,16 @@ use crate::session::{Asked, Config};
 ///                        for COPILOT_REQUEST_PERMISSION is registered. "pending" leaves them to
 ///                        another client of the session. Default: "deny"; "pending" where the
 ///                        client is connected to a server by "cliUrl".
+///   "permissionPolicy"   {"deny":[...],"ask":[...],"allow":[...]}: rules that are applied, in that
+///                        order, before the callback for COPILOT_REQUEST_PERMISSION is asked. A rule
+///                        is an object of "kind", "command", "path", "host", "tool", "server" and
+///                        others, such as {"command":"git status"} or {"host":"*.example.com"};
+///                        all of its members must hold. What is denied is rejected with the rule's
+///                        "reason", and the turn goes on; what no rule settles is the callback's.
+///                        Each verdict is a COPILOT_EVENT_POLICY. Allowing is strict: a command that
+///                        is chained, substituted or redirected, a path that leads elsewhere, or a
+///                        URL that needs repair is not allowed unless all of it is. It is no
+///                        sandbox. docs/permissions.md has every member and what is promised.
 ///   "requestTimeoutMs"   whole number from 1: after this many milliseconds a request that is still
 ///                        unanswered gets the default of its kind. Default: never.
 ///   "rawParams"          object: further members of the call, sent as they are, for servers newer

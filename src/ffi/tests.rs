@@ -14,6 +14,7 @@ use testbed::runtime::FakeRuntime;
 
 use super::client::*;
 use super::client_calls::*;
+use super::client_events::*;
 use super::client_options::*;
 use super::client_sessions::*;
 use super::error::*;

@@ -60,6 +60,8 @@ pub struct SessionConfig {
     /// True where permission requests without a handler are left to other clients, false where they are denied;
     /// `None` leaves it to the kind of connection.
     pub permission_pending: Option<bool>,
+    /// The permission policy as JSON, its members of the right types.
+    pub permission_policy: Option<String>,
     /// How long a request may wait for its answer before the default is sent.
     pub request_timeout_ms: Option<u64>,
     /// What both calls send, what only one of them sends: object texts in the user's order, in the wire's spelling.
@@ -87,6 +89,7 @@ impl SessionConfig {
         Ok(SessionConfig {
             session_id: given.text("sessionId"),
             permission_pending: given.text("permissionDefault").map(|word| word == "pending"),
+            permission_policy: given.raw("permissionPolicy").map(String::from),
             request_timeout_ms: given.integer("requestTimeoutMs").map(|ms| ms as u64),
             created: sent(Part::Create),
             resumed: sent(Part::Resume),
@@ -115,6 +118,14 @@ impl SessionConfig {
         let declared = tools.0.iter().filter(|(name, _)| name == "tools");
         let all = kept.chain(declared).fold(ObjectText::new(), |o, (name, value)| o.raw(name, value.get()));
         SessionConfig { declared_tools: newer.declared_tools.clone(), given: all.finish(), ..self.clone() }
+    }
+
+    /// Where the agent is to work, by whichever name that was given.
+    pub fn working_directory(&self) -> Option<String> {
+        let raw_params = Members::lenient(self.raw_params.as_deref().unwrap_or("{}"));
+        Members::lenient(&self.created)
+            .text("workingDirectory")
+            .or_else(|| raw_params.text("workingDirectory"))
     }
 
     /// The secrets that the session's params carry.

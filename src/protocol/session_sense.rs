@@ -131,11 +131,12 @@ fn check_provider(provider: &Provider<'_>, place: &Place) -> Result<()> {
     let is_azure =
         [".openai.azure.com", ".cognitiveservices.azure.com"].iter().any(|end| host.ends_with(end));
     match kind.as_str() {
-        "azure" if host == "api.openai.com" || host == "api.anthropic.com" => {
-            Err(place.refuse(format_args!("is {host}, which is not Azure; set the provider's \"type\" to its own")))
-        }
-        "azure" if !path.is_empty() => {
-            Err(place.refuse("has a path, and Azure's is made by the CLI; give the host only, as in https://NAME.openai.azure.com"))
+        "azure" if host == "api.openai.com" || host == "api.anthropic.com" => Err(place
+            .refuse(format_args!("is {host}, which is not Azure; set the provider's \"type\" to its own"))),
+        // A gateway may have a path in front of Azure's own.
+        "azure" if path.split('/').any(|segment| segment == "openai") => {
+            Err(place
+                .refuse("ends with what is Azure's own path, which the CLI makes; end it before /openai"))
         }
         "anthropic" => match ["/v1/messages", "/messages", "/v1"].iter().find(|end| path.ends_with(**end)) {
             Some(end) => Err(doubled(&place, end, "/v1/messages")),
@@ -144,7 +145,10 @@ fn check_provider(provider: &Provider<'_>, place: &Place) -> Result<()> {
             ))),
             None => Ok(()),
         },
-        "openai" => match ["/chat/completions", "/completions", "/responses"].iter().find(|end| path.ends_with(**end)) {
+        "openai" => match ["/chat/completions", "/completions", "/responses"]
+            .iter()
+            .find(|end| path.ends_with(**end))
+        {
             Some(end) => Err(doubled(&place, end, end)),
             // Azure's newer addresses speak OpenAI's own protocol.
             None if is_azure && !path.starts_with("/openai/v1") => Err(place.refuse(

@@ -7,6 +7,7 @@ use super::methods::Registration;
 use crate::callback::{Callback, Home};
 use crate::error::{Code, Error, Result};
 use crate::json::Json;
+use crate::policy::Rules;
 use crate::protocol::methods;
 use crate::protocol::question::{self, Kind};
 use crate::protocol::session_config::{DeclaredKinds, SessionConfig};
@@ -94,7 +95,8 @@ impl Handlers {
 impl Config {
     /// A configuration with these options, checked here and again when a session is made.
     pub fn new(json: Json) -> Result<Config> {
-        SessionConfig::parse(json.text())?;
+        let checked = SessionConfig::parse(json.text())?;
+        checked.permission_policy.as_deref().map(Rules::parse).transpose()?;
         Ok(Config {
             json,
             tools: Vec::new(),

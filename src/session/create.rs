@@ -14,6 +14,7 @@ use super::life::Life;
 use super::{Core, Made, Session};
 use crate::client::{self, Attached, Connection};
 use crate::error::{Code, Error, Result};
+use crate::policy::{Policy, Rules};
 use crate::protocol::names::method;
 use crate::protocol::question::Kind;
 use crate::protocol::session_config::{DeclaredKinds, SessionConfig, Target};
@@ -31,6 +32,7 @@ struct Plan {
     declared: DeclaredKinds,
     handlers: Handlers,
     subscriptions: Arc<Subscriptions>,
+    policy: Option<Policy>,
     id: String,
     resumes: bool,
 }
@@ -75,6 +77,7 @@ impl Plan {
             (None, Some(given)) => given.to_owned(),
             (None, None) => uuid::Uuid::new_v4().to_string(),
         };
+        let policy = policy(client, &checked, resumed.is_some())?;
         Ok(Plan {
             client: Arc::clone(client),
             owner: Owner::join(queue),
@@ -83,6 +86,7 @@ impl Plan {
             config: checked,
             handlers,
             subscriptions,
+            policy,
             id,
             resumes: resumed.is_some(),
         })
@@ -125,8 +129,14 @@ impl Plan {
     }
 
     fn session(self, connection: Arc<Connection>) -> Arc<Session> {
-        let made =
-            Made { config: self.config, tools: self.tools, declared: self.declared, asked: 0, accepted: 0 };
+        let made = Made {
+            config: self.config,
+            tools: self.tools,
+            declared: self.declared,
+            policy: self.policy.map(Arc::new),
+            asked: 0,
+            accepted: 0,
+        };
         let core = Arc::new_cyclic(|this| Core {
             this: this.clone(),
             name: name(&self.id),
@@ -147,6 +157,19 @@ impl Plan {
         });
         Session::new(core, self.owner)
     }
+}
+
+/// The session's policy, its patterns beginning where the agent will work. A resumed session works where it did,
+/// which the server knows and nobody here, unless the configuration says it.
+pub(super) fn policy(client: &client::Core, config: &SessionConfig, resumes: bool) -> Result<Option<Policy>> {
+    let Some(json) = &config.permission_policy else { return Ok(None) };
+    let mut places = client.places();
+    places.directory = match config.working_directory() {
+        Some(given) => Some(places.directory.unwrap_or_default().join(given)),
+        None => places.directory.filter(|_| !resumes),
+    };
+    places.directory.take_if(|directory| !directory.is_absolute());
+    Rules::parse(json)?.anchored(places).map(Some)
 }
 
 pub(super) fn replaced(id: &str) -> Error {

@@ -6,6 +6,7 @@ mod calls;
 mod config;
 mod create;
 mod events;
+mod judging;
 mod life;
 mod methods;
 mod questions;
@@ -33,6 +34,7 @@ use crate::callback::Callback;
 use crate::client::{self, Attached, Connection, Stay};
 use crate::error::{Code, Error, Result};
 use crate::json::Json;
+use crate::policy::Policy;
 use crate::protocol::session_config::{DeclaredKinds, SessionConfig};
 use crate::protocol::session_info::SessionInfo;
 use crate::protocol::tool::Tool;
@@ -83,6 +85,7 @@ struct Made {
     config: SessionConfig,
     tools: Vec<Tool>,
     declared: DeclaredKinds,
+    policy: Option<Arc<Policy>>,
     /// The numbers of the changes of tools that were last asked for and last accepted.
     asked: u64,
     accepted: u64,

@@ -32,6 +32,9 @@ impl Core {
         }
         let Some(this) = self.this.upgrade() else { return };
         let responder = ByCall(Arc::downgrade(&this));
+        if let Some(answer) = self.judged(&question) {
+            return send_now(&responder, &question, answer);
+        }
         let handler = self.handlers.lock().of(question.kind, question.tool_name.as_deref()).cloned();
         match handler {
             Some(asked) => {
@@ -41,19 +44,16 @@ impl Core {
                 self.questions.lock().insert(id, Broadcast { request, of_turn });
                 self.bring(asking);
             }
-            None => {
-                let sent =
-                    responder.encode(&question, Answer::NoHandler).and_then(|wire| responder.send(wire));
-                if let Err(error) = sent {
-                    log::emit(Level::Warn, "session", &format!("a default answer was not sent: {error}"));
-                }
-            }
+            None => send_now(&responder, &question, Answer::NoHandler),
         }
     }
 
     /// A JSON-RPC request asks; it is ours alone to answer.
     pub(super) fn asked_by_request(&self, incoming: Incoming, method: &str, params: &str) {
         let question = Question::from_request(method, params).as_ever(self.wire().server());
+        if let Some(answer) = self.judged(&question) {
+            return send_now(&self.by_reply(incoming), &question, answer);
+        }
         let handler = self.handlers.lock().of(question.kind, question.tool_name.as_deref()).cloned();
         match handler {
             Some(asked) => {
@@ -170,6 +170,14 @@ impl Core {
         for request in broadcast.chain(requested).filter_map(|request| request.upgrade()) {
             client::withdraw(&request, &self.queue);
         }
+    }
+}
+
+/// Answers without asking the program.
+fn send_now(responder: &dyn Responder, question: &Question, answer: Answer) {
+    let sent = responder.encode(question, answer).and_then(|wire| responder.send(wire));
+    if let Err(error) = sent {
+        log::emit(Level::Warn, "session", &format!("an answer that needs no handler was not sent: {error}"));
     }
 }
 

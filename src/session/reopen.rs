@@ -7,10 +7,10 @@ use std::sync::atomic::Ordering;
 use tokio::sync::oneshot;
 
 use super::config::{Config, Handlers, Patch};
-use super::create::replaced;
+use super::create::{policy, replaced};
 use super::life::Life;
 use super::{Core, Made};
-use crate::client::{Attached, Connection};
+use crate::client::{self, Attached, Connection};
 use crate::error::{Code, Error, Result};
 use crate::json::Json;
 use crate::protocol::names::method;
@@ -30,7 +30,7 @@ pub fn reopen(
     if patch.config.session_id.as_deref().is_some_and(|id| id != core.id) {
         return Err(Error::invalid_argument("/sessionId: the configuration names another session"));
     }
-    core.made.lock().patched(&patch, core.client.is_empty_mode())?;
+    core.made.lock().patched(&patch, &core.client)?;
     let core = Arc::clone(core);
     // It goes on to the end whatever becomes of the caller, so that nothing stays half done.
     Ok(async move {
@@ -45,14 +45,20 @@ pub fn reopen(
 
 impl Made {
     /// What the session is made of with this change.
-    fn patched(&self, patch: &Patch, empty_mode: bool) -> Result<Made> {
+    fn patched(&self, patch: &Patch, client: &client::Core) -> Result<Made> {
         let config = self.config.overlaid(&patch.config)?;
         let is_kept = |tool: &&Tool| !patch.tools.iter().any(|newer| newer.name() == tool.name());
         let tools: Vec<_> = self.tools.iter().filter(is_kept).chain(&patch.tools).cloned().collect();
-        config.check_for(&tools, empty_mode)?;
+        config.check_for(&tools, client.is_empty_mode())?;
+        // Without a word about either, the rules still begin where the agent works.
+        let is_new = patch.config.permission_policy.is_some() || patch.config.working_directory().is_some();
+        let policy = match is_new {
+            true => policy(client, &config, true)?.map(Arc::new),
+            false => self.policy.clone(),
+        };
         // Tools that were asked for before count no more, should they be accepted late.
         let (asked, accepted) = (self.asked + 1, self.asked + 1);
-        Ok(Made { config, tools, declared: self.declared.and(patch.declared), asked, accepted })
+        Ok(Made { config, tools, declared: self.declared.and(patch.declared), policy, asked, accepted })
     }
 }
 
@@ -157,7 +163,7 @@ impl Core {
     fn change(&self, patch: &Patch) -> Result<Before> {
         let mut made = self.made.lock();
         let handlers = Arc::clone(&self.handlers.lock());
-        let mut newer = made.patched(patch, self.client.is_empty_mode())?;
+        let mut newer = made.patched(patch, &self.client)?;
         let mut joined = handlers.joined(&patch.handlers);
         joined.offer(&self.client, &mut newer.config)?;
         let made = std::mem::replace(&mut *made, newer);

@@ -4,16 +4,21 @@
 
 mod support;
 
+use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::time::Duration;
 
+use serde::Deserialize;
 use serde_json::{Value, json};
 use support::{c, clis};
 use testbed::cli::{Cli, Fence};
 use testbed::model::Model;
 use testbed::scenario::{self, Observed, Place, Scenario};
+
+/// The parts of the program.
+const SOURCES: [&str; 4] = ["scenario", "scenario_answers", "scenario_json", "scenario_steps"];
 
 /// The program gives itself less.
 const LIMIT: Duration = Duration::from_secs(150);
@@ -49,7 +54,10 @@ impl Run<'_> {
     /// The rows that are for this CLI, each bound to a folder and a script of its own.
     fn rows(&self, model: &Model) -> Vec<Scenario> {
         let (protocol, version) = (self.cli.protocol, self.cli.version.as_str());
-        let fitting = scenario::all().into_iter().filter(|row| row.needs.met_by(protocol, version));
+        let mut fitting = scenario::all();
+        fitting.retain(|row| row.needs.met_by(protocol, version));
+        assert!(fitting.len() >= 12, "only {} rows are for {}", fitting.len(), self.cli.name);
+        fitting.retain(|row| scenario::is_wanted(&row.name));
         let bind = |row: Scenario| {
             let workdir = self.fence.workdir_for(&row.name);
             let script = self.script(&row);
@@ -59,7 +67,7 @@ impl Run<'_> {
             model.script(&script, &row.script);
             row
         };
-        fitting.map(bind).collect()
+        fitting.into_iter().map(bind).collect()
     }
 
     /// The model serves several CLIs at once.
@@ -68,20 +76,39 @@ impl Run<'_> {
     }
 }
 
-/// What the program prints for a row.
-fn seen(line: &str) -> (String, Observed, Vec<Value>) {
-    let mut line: Value = serde_json::from_str(line).unwrap();
-    let mut list = |name: &str| line[name].as_array_mut().map(std::mem::take).unwrap();
-    let turns = list("turns");
-    let observed =
-        Observed { events: list("events"), requests: vec![], calls: list("calls"), asked: list("asked") };
-    (line["name"].as_str().unwrap().to_owned(), observed, turns)
+/// What the program has seen of a row.
+#[derive(Deserialize)]
+struct Seen {
+    name: String,
+    events: Vec<Value>,
+    calls: Vec<Value>,
+    asked: BTreeMap<String, Vec<Value>>,
+    replies: Vec<Value>,
+    turns: Vec<Value>,
+    faults: Vec<Value>,
+}
+
+impl Seen {
+    /// What was not as the row expects it.
+    fn judge(self, row: &Scenario, records: Vec<Value>, workdir: &Path) -> Vec<String> {
+        let mut faults: Vec<String> =
+            self.faults.iter().map(|fault| format!("{}: {fault}", row.name)).collect();
+        let Seen { events, calls, asked, replies, turns, .. } = self;
+        let observed = Observed { events, records, calls, asked, replies };
+        faults.extend(row.check(&observed, workdir).err());
+        faults.extend(check_turns(row, &observed, &turns).err());
+        faults
+    }
 }
 
 /// The result of a turn must be what the events say.
 fn check_turns(row: &Scenario, observed: &Observed, turns: &[Value]) -> Result<(), String> {
-    if turns.len() != row.inputs.len() {
-        return Err(format!("{}: {} inputs, but the turns are {turns:?}", row.name, row.inputs.len()));
+    let sent = row.inputs.iter().filter(|input| input.send.is_some()).count();
+    if turns.len() != sent {
+        return Err(format!("{}: {sent} messages were waited for, but the turns are {turns:?}", row.name));
+    }
+    if row.inputs.last().is_none_or(|input| input.send.is_none()) {
+        return Ok(());
     }
     let message =
         |event: &&Value| event["type"] == "assistant.message" && !event["data"]["content"].is_null();
@@ -99,7 +126,6 @@ fn faults(program: &Path, cli: &Cli, model: &Model) -> Vec<String> {
     let folder = c::scratch(&format!("scenarios/{}", cli.name));
     let run = Run { cli, fence: Fence::new(cli), folder };
     let rows = run.rows(model);
-    assert!(rows.len() >= 12, "only {} rows are for {}", rows.len(), cli.name);
     let mut command = Command::new(program);
     command.arg(run.client()).args(rows.iter().map(|row| run.write(&row.name, &json!(row))));
     let output = c::run(&mut command, "", LIMIT);
@@ -108,17 +134,15 @@ fn faults(program: &Path, cli: &Cli, model: &Model) -> Vec<String> {
         faults.push(format!("{}: {}", output.status, String::from_utf8_lossy(&output.stderr)));
     }
     let lines = String::from_utf8(output.stdout).unwrap();
-    let mut lines = lines.lines();
+    let seen = lines.lines().map(|line| serde_json::from_str::<Seen>(line).unwrap());
+    let mut seen: BTreeMap<String, Seen> = seen.map(|seen| (seen.name.clone(), seen)).collect();
     for row in &rows {
-        let Some(line) = lines.next() else {
+        let Some(seen) = seen.remove(&row.name) else {
             faults.push(format!("{}: nothing was seen", row.name));
             continue;
         };
-        let (name, mut observed, turns) = seen(line);
-        assert_eq!(name, row.name);
-        observed.requests = model.requests(&run.script(row));
-        faults.extend(row.check(&observed, &run.fence.workdir_for(&row.name)).err());
-        faults.extend(check_turns(row, &observed, &turns).err());
+        let records = model.records(&run.script(row)).iter().map(|record| json!(record)).collect();
+        faults.extend(seen.judge(row, records, &run.fence.workdir_for(&row.name)));
     }
     faults
 }
@@ -126,11 +150,12 @@ fn faults(program: &Path, cli: &Cli, model: &Model) -> Vec<String> {
 #[test]
 fn every_row_holds_through_the_c_abi() {
     let library = c::library_folder("scenarios");
-    let source = c::root().join("tests/c/programs/scenario.c");
+    let source = |name: &&str| c::root().join("tests/c/programs").join(name).with_extension("c");
+    let sources: Vec<_> = SOURCES.iter().map(source).collect();
     let programs: Vec<_> = c::COMPILERS
         .iter()
         .filter(|compiler| c::has(compiler))
-        .map(|compiler| c::compile(compiler, &source, &library))
+        .map(|compiler| c::compile_all(compiler, &sources, &library))
         .collect();
     let (model, clis) = (Model::start(), clis::wanted());
     let faults: Vec<_> = std::thread::scope(|scope| {

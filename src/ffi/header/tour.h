@@ -156,6 +156,11 @@
  *                                    JSON: {"request":id,"kind":...}
  *   COPILOT_EVENT_NOTIFICATION       type: the method of any other notification of the server, such
  *                                    as "gitHubTelemetry.event"; JSON: its parameters
+ *   COPILOT_EVENT_POLICY             type: "permission.policy"
+ *                                    JSON: {"decision":"allow"|"deny"|"ask","rule":"/allow/0",
+ *                                    "permissionRequest":{...}}, where there is one also
+ *                                    "reason" and "requestId"; see "permissionPolicy" at
+ *                                    copilot_session_config_new()
  *
  *
  * OWNERSHIP
@@ -252,6 +257,7 @@
  * a server that was there before ("cliUrl").
  *
  * copilot_approve_all() and copilot_deny_all() are ready-made callbacks for PERMISSION.
+ * "permissionPolicy" in the config answers by rules what they settle, without a callback.
  *
  * A request may be withdrawn: another client has answered it, or the turn was aborted. Then
  * copilot_request_is_cancelled() is 1, the function of copilot_request_on_cancel() is called, and

@@ -38,8 +38,8 @@ fn addresses_that_the_cli_would_double() {
         ("openai", "https://h/v1/responses", "ends with /responses"),
         ("anthropic", "https://h/v1", "ends with /v1, and the CLI appends /v1/messages"),
         ("anthropic", "https://h/v1/messages", "ends with /v1/messages"),
-        ("azure", "https://n.openai.azure.com/openai/v1/", "has a path, and Azure's is made by the CLI"),
-        ("azure", "https://h/openai/deployments/x", "has a path"),
+        ("azure", "https://n.openai.azure.com/openai/v1/", "ends with what is Azure's own path"),
+        ("azure", "https://h/openai/deployments/x", "ends with what is Azure's own path"),
         ("openai", "https://h/v1?x=1", "has a \"?\" or \"#\" in it"),
         ("anthropic", "https://h/#a", "has a \"?\" or \"#\" in it"),
         ("openai", "h/v1", "must begin with https:// or http:// and a host"),
@@ -58,6 +58,7 @@ fn addresses_that_the_cli_would_double() {
         ("anthropic", "https://h/proxy/"),
         ("azure", "https://n.openai.azure.com/"),
         ("azure", "https://gateway.example"),
+        ("azure", "https://gateway.example/some/path/"),
     ] {
         accepted(&with_provider(&format!(r#""type":"{kind}","baseUrl":"{url}""#)));
     }

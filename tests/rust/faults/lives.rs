@@ -469,3 +469,31 @@ fn a_provider_of_tokens_is_asked_again_after_a_reopening() {
         "token"
     );
 }
+
+#[test]
+fn a_permission_policy_stays_or_is_replaced_by_a_reopening() {
+    let touch = json!({ "permission": {
+        "kind": "shell", "fullCommandText": "touch x", "commands": [{ "identifier": "touch", "readOnly": false }],
+    } });
+    let bed = Bed::new(json!({ "sessions": ["kept"], "turns": [[touch], [touch], [touch]] }));
+    let asked = Arc::new(AtomicUsize::new(0));
+    let asks = Arc::clone(&asked);
+    let deny = json!({ "deny": [{ "command": "touch" }] });
+    let setup = Setup::new(json!({ "sessionId": "kept", "permissionPolicy": deny })).answer(
+        Asks::Permission,
+        move |request| {
+            asks.fetch_add(1, Ordering::SeqCst);
+            request.answer(Answer::Respond(r#"{"kind":"approve-once"}"#.into())).unwrap();
+        },
+    );
+    let session = setup.create(&bed.client).unwrap();
+    ask(&bed.client, &session, "Touch it").unwrap();
+    on_session(&bed.client, &session, Arc::clone(session.core()).disconnect()).unwrap();
+    reopen(&bed, &session, None).unwrap();
+    ask(&bed.client, &session, "Touch it").unwrap();
+    assert_eq!(asked.load(Ordering::SeqCst), 0, "the policy has answered, before and after");
+    let other = Setup::new(json!({ "permission_policy": { "ask": [{ "command": "touch" }] } }));
+    reopen(&bed, &session, Some(&other)).unwrap();
+    ask(&bed.client, &session, "Touch it").unwrap();
+    assert_eq!(asked.load(Ordering::SeqCst), 1, "the new policy leaves it to the program");
+}

@@ -10,6 +10,7 @@ mod forms;
 mod kinds;
 mod lives;
 mod methods;
+mod policy;
 mod requests;
 mod sessions;
 mod start;

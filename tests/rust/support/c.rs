@@ -48,14 +48,19 @@ pub fn has(compiler: &str) -> bool {
     compiler == COMPILERS[0] || Command::new(compiler).arg("--version").output().is_ok()
 }
 
-/// Compiles a program as strictly as C99 allows, and panics with what the compiler says.
+/// Compiles a program of one source as strictly as C99 allows, and panics with what the compiler says.
 pub fn compile(compiler: &str, source: &Path, library: &Path) -> PathBuf {
-    let name = source.file_stem().unwrap().to_str().unwrap();
+    compile_all(compiler, &[source.to_owned()], library)
+}
+
+/// Compiles a program, which is called as the first of its sources.
+pub fn compile_all(compiler: &str, sources: &[PathBuf], library: &Path) -> PathBuf {
+    let name = sources[0].file_stem().unwrap().to_str().unwrap();
     let program = library.join(format!("{name}-{compiler}"));
     let output = Command::new(compiler)
         .args(["-std=c99", "-Wall", "-Wextra", "-Wpedantic", "-Werror", "-g", "-I"])
         .arg(root().join("include"))
-        .arg(source)
+        .args(sources)
         .arg("-o")
         .arg(&program)
         .arg(format!("-L{}", library.display()))

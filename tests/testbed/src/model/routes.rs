@@ -1,9 +1,10 @@
 //! From a request to its answer: the model's paths, and the paths by which other languages steer the server.
 
+use super::echo;
 use super::http::{self, Request};
 use super::state::{Record, State, Turn};
 use super::step::{Action, Answer, Step};
-use super::{echo, wire};
+use super::wire::{self, Api};
 use serde_json::{Map, Value, json};
 use std::io;
 use std::io::Read;
@@ -19,7 +20,11 @@ pub(super) fn serve(stream: &TcpStream, state: &State) -> io::Result<()> {
     };
     let parts: Vec<&str> = request.path.trim_matches('/').split('/').collect();
     match (request.method.as_str(), parts.as_slice()) {
-        ("POST", ["s", id, .., "chat", "completions"]) => complete(stream, state, id, &request),
+        ("POST", ["s", id, .., "chat", "completions"]) => {
+            complete(stream, state, id, &request, Api::Completions)
+        }
+        ("POST", ["s", id, .., "responses"]) => complete(stream, state, id, &request, Api::Responses),
+        ("POST", ["s", id, .., "messages"]) => complete(stream, state, id, &request, Api::Messages),
         ("GET", ["s", _, .., "models"]) => {
             reply(stream, 200, &json!({"object": "list", "data": [model_entry("fake")]}))
         }
@@ -29,7 +34,7 @@ pub(super) fn serve(stream: &TcpStream, state: &State) -> io::Result<()> {
         ("GET", ["_records", id]) => reply(stream, 200, &json!(state.records(id))),
         ("GET", ["_wait", id]) => wait(stream, state, id, &request),
         (method, _) => {
-            let known = "POST /s/<id>/v1/chat/completions, GET /s/<id>/v1/models, PUT /_script/<id>, \
+            let known = "POST /s/<id>/v1/chat/completions, /responses and /messages, GET /s/<id>/v1/models, PUT /_script/<id>, \
                          GET /_requests/<id>, GET /_records/<id>, GET /_wait/<id>?n=1";
             fail(stream, 404, &format!("nothing is at {method} {}; there are: {known}", request.path))
         }
@@ -64,7 +69,7 @@ fn wait(stream: &TcpStream, state: &State, id: &str, request: &Request) -> io::R
 }
 
 /// Records a model request and plays the step that answers it.
-fn complete(stream: &TcpStream, state: &State, id: &str, request: &Request) -> io::Result<()> {
+fn complete(stream: &TcpStream, state: &State, id: &str, request: &Request, api: Api) -> io::Result<()> {
     let body: Value = serde_json::from_slice(&request.body).unwrap_or(Value::Null);
     let text = |(name, value): &(String, String)| (name.clone(), Value::from(value.as_str()));
     let headers: Map<String, Value> = request.headers.iter().map(text).collect();
@@ -75,7 +80,7 @@ fn complete(stream: &TcpStream, state: &State, id: &str, request: &Request) -> i
         Turn::NoScript => Step { action: Action::Answer(echo::answer(&body)), delay_ms: echo::DELAY_MS },
         Turn::Exhausted(n) => return exhausted(stream, id, n),
     };
-    let player = Player { stream, state, body: &body, delay: Duration::from_millis(step.delay_ms) };
+    let player = Player { stream, state, api, body: &body, delay: Duration::from_millis(step.delay_ms) };
     match player.play(&step.action) {
         Ok(Ended::ClientLeft) => state.note_client_left(id, index),
         Err(_) => state.note_client_left(id, index),
@@ -100,6 +105,7 @@ enum Ended {
 struct Player<'a> {
     stream: &'a TcpStream,
     state: &'a State,
+    api: Api,
     body: &'a Value,
     delay: Duration,
 }
@@ -126,8 +132,7 @@ impl Player<'_> {
     }
 
     fn stream_answer(&self, answer: &Answer) -> io::Result<Ended> {
-        let with_usage = self.body["stream_options"]["include_usage"] == true;
-        let pieces = wire::chunks(answer, &self.form(), with_usage);
+        let (pieces, end) = wire::stream(self.api, answer, &self.form());
         http::start_stream(self.stream)?;
         for (sent, piece) in pieces.iter().enumerate() {
             if answer.drop_after == Some(sent) {
@@ -137,9 +142,9 @@ impl Player<'_> {
                 return self.hang();
             }
             self.pause()?;
-            http::stream_piece(self.stream, &format!("data: {piece}\n\n"))?;
+            http::stream_piece(self.stream, piece)?;
         }
-        http::stream_piece(self.stream, "data: [DONE]\n\n")?;
+        http::stream_piece(self.stream, end)?;
         http::end_stream(self.stream)?;
         Ok(Ended::Served)
     }
@@ -153,12 +158,16 @@ impl Player<'_> {
             return self.hang();
         }
         self.pause()?;
-        reply(self.stream, 200, &wire::whole(answer, &self.form()))?;
+        reply(self.stream, 200, &wire::whole(self.api, answer, &self.form()))?;
         Ok(Ended::Served)
     }
 
     fn form(&self) -> wire::Form<'_> {
-        wire::Form { model: self.body["model"].as_str().unwrap_or("fake"), number: self.state.next_number() }
+        wire::Form {
+            model: self.body["model"].as_str().unwrap_or("fake"),
+            number: self.state.next_number(),
+            with_usage: self.body["stream_options"]["include_usage"] == true,
+        }
     }
 
     /// Waits for the step's delay; an error when the server stops meanwhile.

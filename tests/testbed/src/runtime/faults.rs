@@ -38,7 +38,7 @@ impl Player {
             "close_stdout" => self.close_stdout(rest),
             "truncated" => self.truncated(),
             "raw" => self.raw(verb, argument.as_str().unwrap_or_default().as_bytes()),
-            "raw64" => self.raw(verb, &base64(argument.as_str().unwrap_or_default())),
+            "raw64" => self.raw(verb, &crate::base64::decode(argument.as_str().unwrap_or_default())),
             "garbage" => self.raw(verb, b"GARBAGE \x00\xff\xfe without a length\r\n\r\n\x1b[31mmore\r\n\r\n"),
             "huge_length" => {
                 let length = argument.as_u64().unwrap_or(1 << 31);
@@ -193,36 +193,4 @@ pub fn new_image() -> Command {
 fn write_stderr(text: &Value) {
     // A closed stderr is the client's business.
     let _ = std::io::stderr().write_all(text.as_str().unwrap_or_default().as_bytes());
-}
-
-/// The bytes of a base64 text. What is not of its alphabet is skipped.
-fn base64(text: &str) -> Vec<u8> {
-    let alphabet = ('A'..='Z').chain('a'..='z').chain('0'..='9').chain(['+', '/']);
-    let alphabet: Vec<char> = alphabet.collect();
-    let mut bytes = Vec::new();
-    let (mut bits, mut held) = (0u32, 0);
-    for value in text.chars().filter_map(|c| alphabet.iter().position(|a| *a == c)) {
-        bits = (bits << 6) | value as u32;
-        held += 6;
-        if held >= 8 {
-            held -= 8;
-            bytes.push((bits >> held) as u8);
-            bits &= (1 << held) - 1;
-        }
-    }
-    bytes
-}
-
-#[cfg(test)]
-mod tests {
-    use super::base64;
-
-    #[test]
-    fn base64_of_any_length_is_read() {
-        assert_eq!(base64(""), b"");
-        assert_eq!(base64("YQ=="), b"a");
-        assert_eq!(base64("YWI="), b"ab");
-        assert_eq!(base64("YWJj\n"), b"abc");
-        assert_eq!(base64("AP/+"), [0, 0xff, 0xfe]);
-    }
 }

@@ -31,8 +31,6 @@ const SCRIPT_VARIABLE: &str = "FAKE_RUNTIME";
 const FILE_VARIABLE: &str = "FAKE_RUNTIME_FILE";
 /// The variable with the path of the log.
 const LOG_VARIABLE: &str = "FAKE_RUNTIME_LOG";
-/// The variable with the path of the program, for tests that are not beside it.
-const PROGRAM_VARIABLE: &str = "FAKE_RUNTIME_PROGRAM";
 
 /// A script and the log of the processes that play it, in a folder of their own.
 ///
@@ -162,23 +160,10 @@ impl Drop for FakeRuntime {
     }
 }
 
-/// The path of the program: what FAKE_RUNTIME_PROGRAM says, else `fake-runtime` in a folder above the running
-/// test (target/debug for a test in target/debug/deps).
+/// The path of the program: what FAKE_RUNTIME_PROGRAM says, else `fake-runtime` in a folder above the running test.
 ///
 /// # Panics
 /// When there is none; the text says how to build it.
 pub fn program() -> PathBuf {
-    if let Some(path) = env::var_os(PROGRAM_VARIABLE) {
-        return path.into();
-    }
-    let test = env::current_exe().expect("a program knows its path");
-    let found =
-        test.ancestors().skip(1).map(|folder| folder.join("fake-runtime")).find(|path| path.is_file());
-    found.unwrap_or_else(|| {
-        panic!(
-            "the program fake-runtime is in no folder above {}. Build it first, with the same profile and target \
-             as this test: cargo build -p testbed --bin fake-runtime. Or name it in {PROGRAM_VARIABLE}.",
-            test.display()
-        )
-    })
+    crate::program::path("fake-runtime")
 }

@@ -1,8 +1,9 @@
 //! Judges what a run has shown.
 
 use super::matcher::{matches, matches_pattern, short, subsequence};
-use super::{Expect, Scenario};
+use super::{Asked, Expect, Input, Scenario};
 use serde_json::Value;
+use std::collections::BTreeMap;
 use std::path::Path;
 
 /// What a driver has seen of a run.
@@ -10,12 +11,15 @@ use std::path::Path;
 pub struct Observed {
     /// The session's events as the wire has them, in order.
     pub events: Vec<Value>,
-    /// The bodies of the model requests, in order.
-    pub requests: Vec<Value>,
+    /// The model requests as `{"path", "headers", "body"}`, in order.
+    pub records: Vec<Value>,
     /// `{"tool": name, "arguments": {…}}` for each call of a tool of the scenario.
     pub calls: Vec<Value>,
-    /// The `permissionRequest` of each permission request, in order.
-    pub asked: Vec<Value>,
+    /// By kind, what was asked, in order: of kind `permission` the `permissionRequest`s, of others what the row has an
+    /// answer for.
+    pub asked: BTreeMap<String, Vec<Value>>,
+    /// `{"result": …}` or `{"error": message}` for each call of the inputs, in order.
+    pub replies: Vec<Value>,
 }
 
 impl Observed {
@@ -25,6 +29,13 @@ impl Observed {
         messages
             .map(|event| &event["data"]["content"])
             .find(|text| text.as_str().is_some_and(|t| !t.is_empty()))
+    }
+
+    /// Adds a question and says which one of its kind it is, from 0.
+    pub fn note_asked(&mut self, kind: &str, question: Value) -> usize {
+        let of_kind = self.asked.entry(kind.to_owned()).or_default();
+        of_kind.push(question);
+        of_kind.len() - 1
     }
 
     fn joined(&self, kind: &str) -> Value {
@@ -49,8 +60,14 @@ impl Scenario {
         for (kind, matcher) in &expect.joined {
             note(&format!("joined {kind}"), matches(matcher, Some(&observed.joined(kind))));
         }
-        note("requests", in_order(expect.requests.as_deref(), &observed.requests));
-        note("asked", in_order(expect.asked.as_deref(), &observed.asked));
+        let bodies: Vec<Value> = observed.records.iter().map(|record| record["body"].clone()).collect();
+        note("requests", in_order(expect.requests.as_deref(), &bodies));
+        note("records", in_order(expect.records.as_deref(), &observed.records));
+        for (kind, patterns) in expect.asked.iter().flat_map(Asked::by_kind) {
+            let asked = observed.asked.get(kind).map_or(&[][..], Vec::as_slice);
+            note(&format!("asked {kind}"), in_order(Some(patterns), asked));
+        }
+        note("replies", replies(&self.inputs, &observed.replies));
         note("calls", in_any_order(expect.calls.as_deref(), &observed.calls));
         note("answer", expect.answer.as_ref().map_or(Ok(()), |matcher| matches(matcher, observed.answer())));
         note("files", files(expect, workdir));
@@ -84,6 +101,24 @@ fn in_any_order(patterns: Option<&[Value]>, values: &[Value]) -> Result<(), Stri
         left.swap_remove(found);
     }
     same_count(patterns, values)
+}
+
+/// The replies to the calls: a result that matches what is expected, or the error that is.
+fn replies(inputs: &[Input], replies: &[Value]) -> Result<(), String> {
+    let calls: Vec<&Input> = inputs.iter().filter(|input| input.is_call()).collect();
+    for (n, (call, reply)) in calls.iter().zip(replies).enumerate() {
+        let judged = match (&call.error, &call.expect, reply.get("result")) {
+            (Some(error), _, _) => matches(error, reply.get("error")),
+            (None, Some(pattern), Some(result)) => matches_pattern(pattern, result),
+            (None, None, Some(_)) => Ok(()),
+            (None, _, None) => Err(format!("it failed: {}", short(reply))),
+        };
+        judged.map_err(|why| format!("number {}: {why}", n + 1))?;
+    }
+    if calls.len() == replies.len() {
+        return Ok(());
+    }
+    Err(format!("{} of {} calls were answered", replies.len(), calls.len()))
 }
 
 fn same_count(patterns: &[Value], values: &[Value]) -> Result<(), String> {

@@ -38,10 +38,14 @@ pub fn matches(matcher: &Value, actual: Option<&Value>) -> Result<(), String> {
 pub fn matches_pattern(pattern: &Value, actual: &Value) -> Result<(), String> {
     let Some(pattern) = pattern.as_object() else { return matches(pattern, Some(actual)) };
     for (pointer, matcher) in pattern {
-        let found = if pointer.starts_with('/') { at(actual, pointer) } else { actual.get(pointer) };
-        matches(matcher, found).map_err(|why| format!("{pointer} {why}"))?;
+        matches(matcher, at_place(actual, pointer)).map_err(|why| format!("{pointer} {why}"))?;
     }
     Ok(())
+}
+
+/// The value at a place: a member's name or a pointer.
+pub(super) fn at_place<'a>(value: &'a Value, place: &str) -> Option<&'a Value> {
+    if place.starts_with('/') { at(value, place) } else { value.get(place) }
 }
 
 /// The value at a JSON pointer in which `-1` is an array's last element, `-2` the one before.

@@ -93,11 +93,11 @@ fn binding_completes_the_session_writes_files_and_drops_what_is_for_others() {
     let row = Scenario::parse("row", &text.to_string()).unwrap().bind(&place(&folder)).unwrap();
     assert_eq!(std::fs::read_to_string(folder.join("sub/a")).unwrap(), "content");
     std::fs::remove_dir_all(&folder).unwrap();
-    assert_eq!(row.inputs[0].send, format!("see {}/sub/a", folder.display()));
+    assert_eq!(row.inputs[0].send, Some(format!("see {}/sub/a", folder.display())));
     assert_eq!((&row.session["streaming"], &row.session["model"]), (&json!(false), &json!("fake")));
     assert_eq!(row.session["provider"]["baseUrl"], "http://127.0.0.1:1/s/x/v1");
     assert_eq!(row.expect.events, [json!({"type": "new"})]);
-    assert_eq!(row.tools[0].answer(&json!({"n": 1, "text": "x"})), Ok(json!("got 1 x")));
+    assert_eq!(row.tools[0].answer(&json!({"n": 1, "text": "x"})), Some(Ok(json!("got 1 x"))));
 }
 
 #[test]
@@ -109,7 +109,7 @@ fn malformed_rows_are_refused() {
     );
     let tool =
         r#"{"about": "", "script": [], "inputs": [], "expect": {}, "tools": [{"tool": {"name": "t"}}]}"#;
-    assert!(refusal(tool).contains("either reply or fail"));
+    assert!(refusal(tool).contains("one of reply, fail and unanswered"));
 }
 
 #[test]
@@ -136,16 +136,16 @@ fn counts_calls_and_files_are_judged() {
     let said = |text: &str| json!({"type": "assistant.message", "data": {"content": text}});
     let good = Observed {
         events: vec![delta("x"), delta("y"), said("end"), said("")],
-        requests: vec![json!({"n": 1})],
+        records: vec![json!({"body": {"n": 1}})],
         calls: vec![json!({"tool": "b"}), json!({"tool": "a"})],
-        asked: vec![],
+        ..Observed::default()
     };
     let without_file = row.check(&good, &folder).unwrap_err();
     assert!(without_file.starts_with("row: files: f should"), "{without_file}");
     std::fs::write(folder.join("f"), "x").unwrap();
     assert_eq!(row.check(&good, &folder), Ok(()));
     let mut bad = good.clone();
-    bad.requests.push(json!({}));
+    bad.records.push(json!({}));
     bad.calls.pop();
     bad.events = vec![delta("x"), json!({"type": "bad"})];
     let faults = row.check(&bad, &folder).unwrap_err();
@@ -167,4 +167,104 @@ fn every_row_fails_on_a_run_without_events() {
         crate::model::Model::start().script(&row.name, &bound.script);
         std::fs::remove_dir_all(&folder).unwrap();
     }
+}
+
+fn row(text: &Value) -> Result<Scenario, String> {
+    let mut whole = json!({"about": "", "script": [], "inputs": [], "expect": {}});
+    whole.as_object_mut().unwrap().extend(text.as_object().unwrap().clone());
+    Scenario::parse("row", &whole.to_string())
+}
+
+#[test]
+fn a_step_has_one_action_and_its_own_members() {
+    for (step, why) in [
+        (json!({}), "exactly one action"),
+        (json!({"send": "x", "post": "y"}), "exactly one action"),
+        (json!({"send": "x", "expect": {}}), "not its action's"),
+        (json!({"call": "x", "with": {"a": 1}}), "not its action's"),
+        (json!({"call": "x", "expect": {}, "error": "e"}), "not its action's"),
+        (json!({"wait": {"type": "x"}, "params": {"a": 1}}), "not its action's"),
+    ] {
+        let refusal = row(&json!({"inputs": [step]})).unwrap_err();
+        assert!(refusal.contains(why), "{step}: {refusal}");
+    }
+}
+
+#[test]
+fn params_take_parts_of_events_and_of_the_last_reply() {
+    let row = row(&json!({"inputs": [{"call": "m", "params": {
+        "id": "${asked/data/id}", "all": "${reply/n} of ${reply/m}", "kept": "${none/data}",
+    }}]}));
+    let events =
+        [json!({"type": "asked", "data": {"id": "a"}}), json!({"type": "asked", "data": {"id": "b"}})];
+    let params = row.unwrap().inputs[0].params(&events, Some(&json!({"n": 1})));
+    assert_eq!(params, json!({"id": "b", "all": "1 of ${reply/m}", "kept": "${none/data}"}));
+}
+
+#[test]
+fn a_question_takes_the_first_answer_that_is_for_it_and_left() {
+    let row = row(&json!({"questions": {
+        "hook": [
+            {"when": {"hookType": "pre", "/input/tool": "t"}, "times": 1, "reply": {"said": "${/input/tool}"}},
+            {"when": {"hookType": "pre"}, "fail": "no"},
+            {"when": {"hookType": "post"}, "unanswered": true},
+        ],
+        "command": {"reply": null},
+    }}))
+    .unwrap();
+    let pre = json!({"hookType": "pre", "input": {"tool": "t"}});
+    let questions = &row.questions;
+    assert_eq!((questions.has("command"), questions.has("userInput")), (true, false));
+    assert_eq!(questions.choose("hook", &pre, &[]), Some(0));
+    assert_eq!(questions.choose("hook", &pre, &[0]), Some(1));
+    assert_eq!(questions.choose("hook", &json!({"hookType": "else"}), &[]), None);
+    assert_eq!(questions.answer("hook", 0, &pre), Some(Ok(json!({"said": "t"}))));
+    assert_eq!(questions.answer("hook", 1, &pre), Some(Err("no".into())));
+    assert_eq!(questions.answer("hook", 2, &pre), None);
+    assert_eq!(questions.answer("command", 0, &pre), Some(Ok(Value::Null)));
+}
+
+#[test]
+fn answers_to_unknown_kinds_and_without_an_answer_are_refused() {
+    assert!(row(&json!({"questions": {"hok": {"reply": 1}}})).unwrap_err().contains("hok is no kind"));
+    assert!(row(&json!({"questions": {"hook": {"when": {}}}})).unwrap_err().contains("one of reply"));
+}
+
+#[test]
+fn replies_questions_and_records_are_judged() {
+    let row = row(&json!({
+        "inputs": [{"call": "a", "expect": {"n": 1}}, {"clientCall": "b", "error": {"contains": "gone"}}],
+        "expect": {"asked": {"hook": [{"n": 1}]}, "records": [{"path": "/p"}]},
+    }));
+    let row = row.unwrap();
+    let good = Observed {
+        asked: [("hook".to_owned(), vec![json!({"n": 1})])].into(),
+        records: vec![json!({"path": "/p"})],
+        replies: vec![json!({"result": {"n": 1}}), json!({"error": "it is gone"})],
+        ..Observed::default()
+    };
+    let nowhere = Path::new("nowhere");
+    assert_eq!(row.check(&good, nowhere), Ok(()));
+    let judge = |replies: Value| {
+        let replies = replies.as_array().unwrap().clone();
+        row.check(&Observed { replies, ..good.clone() }, nowhere).unwrap_err()
+    };
+    assert!(judge(json!([{"result": {"n": 2}}, {"error": "gone"}])).contains("number 1"));
+    assert!(judge(json!([{"error": "x"}, {"error": "gone"}])).contains("it failed"));
+    assert!(judge(json!([{"result": {"n": 1}}, {"result": {}}])).contains("number 2"));
+    assert!(judge(json!([{"result": {"n": 1}}])).contains("1 of 2 calls"));
+    let silent =
+        row.check(&Observed { replies: good.replies.clone(), ..Observed::default() }, nowhere).unwrap_err();
+    assert!(silent.contains("asked hook") && silent.contains("records"), "{silent}");
+}
+
+#[test]
+fn a_provider_is_completed_and_null_removes_a_member() {
+    let row =
+        row(&json!({"session": {"provider": {"type": "anthropic", "apiKey": null, "baseUrl": "${model}"}}}));
+    let folder = folder("provider");
+    let bound = row.unwrap().bind(&place(&folder)).unwrap();
+    std::fs::remove_dir_all(&folder).unwrap();
+    let provider = json!({"type": "anthropic", "baseUrl": "http://127.0.0.1:1/s/x"});
+    assert_eq!(bound.session["provider"], provider);
 }

@@ -1,209 +1,118 @@
 //! A client of the CLI with nothing but `Content-Length` frames and JSON: the simplest driver of scenarios.
 
-use serde_json::{Map, Value, json};
+mod row;
+
+use serde_json::{Value, json};
+use std::collections::HashMap;
 use std::io::{BufRead, BufReader, Write};
 use std::process::{Child, ChildStdin};
-use std::sync::mpsc::{Receiver, channel};
-use std::time::{Duration, Instant};
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::mpsc::{Receiver, Sender, channel};
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
 use testbed::cli::{Cli, Fence};
-use testbed::scenario::{Observed, Permission, Scenario};
+use testbed::scenario::{Observed, Scenario};
 
 /// No reply and no turn of a test takes this long.
-const LIMIT: Duration = Duration::from_secs(60);
+const LIMIT: Duration = Duration::from_secs(20);
 
-/// How the questions of a turn are answered: the scenario, and what waits for more calls of its tool.
-pub struct Answers {
-    row: Scenario,
-}
-
-impl Answers {
-    /// One tool with one answer; every permission is given.
-    pub fn fixed(tool: &str, reply: Value) -> Answers {
-        let row = json!({
-            "about": "", "script": [], "inputs": [], "expect": {},
-            "tools": [{"tool": {"name": tool}, "reply": reply}],
-        });
-        Answers { row: serde_json::from_value(row).unwrap() }
-    }
-}
-
-/// A call of a tool that has not been answered.
-struct Waiting {
-    /// The request's id: of JSON-RPC in protocol 2, of the event in protocol 3.
-    id: Value,
-    tool: String,
-    arguments: Value,
-}
-
+/// A running CLI. Its sessions may be used from several threads at once.
 pub struct Raw {
     child: Child,
-    input: ChildStdin,
-    messages: Receiver<Value>,
-    next_id: u64,
+    input: Mutex<ChildStdin>,
+    routes: Arc<Routes>,
+    next_id: AtomicU64,
     version: u32,
     /// It wants the permission words of before 1.0.35.
     old_words: bool,
 }
 
+/// Who gets what arrives.
+#[derive(Default)]
+struct Routes {
+    replies: Mutex<HashMap<u64, Sender<Value>>>,
+    sessions: Mutex<HashMap<String, Sender<Value>>>,
+}
+
+impl Routes {
+    fn deliver(&self, message: Value) {
+        let to = if message.get("method").is_some() {
+            let session = message["params"]["sessionId"].as_str().unwrap_or_default();
+            self.sessions.lock().unwrap().get(session).cloned()
+        } else {
+            message["id"].as_u64().and_then(|id| self.replies.lock().unwrap().remove(&id))
+        };
+        // What nobody waits for any more is dropped.
+        let _ = to.map(|to| to.send(message));
+    }
+
+    /// Whoever waits learns that nothing comes any more.
+    fn close(&self) {
+        self.replies.lock().unwrap().clear();
+        self.sessions.lock().unwrap().clear();
+    }
+}
+
 impl Raw {
     pub fn spawn(cli: &Cli, fence: &Fence) -> Raw {
         let mut child = cli.command(fence).spawn().expect("the CLI starts");
-        let input = child.stdin.take().unwrap();
+        let input = Mutex::new(child.stdin.take().unwrap());
         let output = BufReader::new(child.stdout.take().unwrap());
-        let (sender, messages) = channel();
-        std::thread::spawn(move || read_frames(output, |message| sender.send(message).is_ok()));
+        let routes = Arc::new(Routes::default());
+        let readers = Arc::clone(&routes);
+        std::thread::spawn(move || {
+            read_frames(output, |message| readers.deliver(message));
+            readers.close();
+        });
         let old_words = !cli.is_at_least("1.0.35");
-        Raw { child, input, messages, next_id: 0, version: cli.protocol, old_words }
+        Raw { child, input, routes, next_id: AtomicU64::new(1), version: cli.protocol, old_words }
     }
 
-    fn send(&mut self, mut message: Value) {
+    fn send(&self, mut message: Value) {
         message["jsonrpc"] = "2.0".into();
         let body = message.to_string();
-        write!(self.input, "Content-Length: {}\r\n\r\n{body}", body.len()).expect("the CLI reads");
+        let mut input = self.input.lock().unwrap();
+        write!(input, "Content-Length: {}\r\n\r\n{body}", body.len()).expect("the CLI reads");
     }
 
-    fn request(&mut self, method: &str, params: Value) -> u64 {
-        self.next_id += 1;
-        self.send(json!({"id": self.next_id, "method": method, "params": params}));
-        self.next_id
+    /// Sends a request, whose reply goes to `to`.
+    fn request(&self, method: &str, params: Value, to: &Sender<Value>) -> u64 {
+        let id = self.next_id.fetch_add(1, Ordering::Relaxed);
+        self.routes.replies.lock().unwrap().insert(id, to.clone());
+        self.send(json!({"id": id, "method": method, "params": params}));
+        id
     }
 
-    fn receive(&self, deadline: Instant, waiting_for: &str) -> Value {
-        let left = deadline.saturating_duration_since(Instant::now());
-        self.messages.recv_timeout(left).unwrap_or_else(|e| panic!("no {waiting_for}: {e}"))
+    /// Takes what arrives for a session, and forgets who took it before.
+    fn listen(&self, session: &str, to: &Sender<Value>) {
+        self.routes.sessions.lock().unwrap().insert(session.to_owned(), to.clone());
     }
 
-    /// Sends a request and waits for its result; what arrives before it is dropped.
-    pub fn call(&mut self, method: &str, params: Value) -> Value {
-        let id = self.request(method, params);
-        let deadline = Instant::now() + LIMIT;
-        loop {
-            let message = self.receive(deadline, &format!("reply to {method}"));
-            if message["id"] == id && message.get("method").is_none() {
-                assert!(message.get("error").is_none(), "{method}: {message}");
-                return message["result"].clone();
-            }
-        }
+    /// Sends a request and waits for its result.
+    pub fn call(&self, method: &str, params: Value) -> Value {
+        let (sender, replies) = channel();
+        self.request(method, params, &sender);
+        drop(sender);
+        let reply = receive(&replies, LIMIT).unwrap_or_else(|why| panic!("no reply to {method}: {why}"));
+        assert!(reply.get("error").is_none(), "{method}: {reply}");
+        reply["result"].clone()
     }
 
     /// Runs a bound scenario in a session of its own.
-    pub fn run(&mut self, row: &Scenario) -> Observed {
-        let mut session = row.session.clone();
-        session.insert("sessionId".into(), row.name.clone().into());
-        session.insert("requestPermission".into(), true.into());
-        let tools: Vec<Value> = row.tools.iter().map(|tool| tool.tool.clone()).collect();
-        session.insert("tools".into(), tools.into());
-        self.call("session.create", session.into());
-        let answers = Answers { row: row.clone() };
-        let mut observed = Observed::default();
-        for input in &row.inputs {
-            let mut message = Map::from_iter([("prompt".to_owned(), json!(input.send))]);
-            message.extend(input.with.clone());
-            self.continue_turn(&row.name, message.into(), &answers, &mut observed);
-        }
-        observed
+    ///
+    /// # Errors
+    /// What did not come in time, or failed and should not.
+    pub fn run(&self, row: &Scenario) -> Result<Observed, String> {
+        row::run(self, row)
     }
 
-    /// Sends a message and serves the session until it is idle.
-    pub fn turn(&mut self, session: &str, message: Value, answers: &Answers) -> Observed {
-        let mut observed = Observed::default();
-        self.continue_turn(session, message, answers, &mut observed);
-        observed
-    }
-
-    fn continue_turn(&mut self, session: &str, mut message: Value, answers: &Answers, seen: &mut Observed) {
-        message["sessionId"] = session.into();
-        self.request("session.send", message);
-        let deadline = Instant::now() + LIMIT;
-        let mut waiting = Vec::new();
-        loop {
-            let message =
-                self.receive(deadline, &format!("idle in {session}; seen: {:?}", kinds(&seen.events)));
-            assert!(message.get("error").is_none(), "{session}: {message}");
-            let params = &message["params"];
-            if params["sessionId"] != session {
-                continue;
-            }
-            match message["method"].as_str() {
-                Some("session.event") => {
-                    let event = params["event"].clone();
-                    let idle = event["type"] == "session.idle";
-                    seen.events.push(event.clone());
-                    let data = &event["data"];
-                    match event["type"].as_str() {
-                        Some("external_tool.requested") => {
-                            waiting.push(note_call(&data["requestId"], data, seen));
-                        }
-                        Some("permission.requested") => {
-                            self.permit(
-                                &data["requestId"],
-                                session,
-                                &data["permissionRequest"],
-                                answers,
-                                seen,
-                            );
-                        }
-                        _ => {}
-                    }
-                    if idle {
-                        return;
-                    }
-                }
-                Some("tool.call") => waiting.push(note_call(&message["id"], params, seen)),
-                Some("permission.request") => {
-                    self.permit(&message["id"], session, &params["permissionRequest"], answers, seen);
-                }
-                _ => {}
-            }
-            self.answer_calls(session, &mut waiting, answers);
-        }
-    }
-
-    fn permit(&mut self, id: &Value, session: &str, request: &Value, answers: &Answers, seen: &mut Observed) {
-        let answer = answers.row.permissions.answer(seen.asked.len());
-        seen.asked.push(request.clone());
-        let result = match answer {
-            Permission::Approve if self.old_words => json!({"kind": "approved"}),
-            Permission::Approve => json!({"kind": "approve-once"}),
-            _ if self.old_words => json!({"kind": "denied-interactively-by-user"}),
-            Permission::Deny => json!({"kind": "reject"}),
-            Permission::Feedback(words) => json!({"kind": "reject", "feedback": words}),
-        };
-        if self.version == 2 {
-            self.send(json!({"id": id, "result": {"result": result}}));
-        } else {
-            let params = json!({"sessionId": session, "requestId": id, "result": result});
-            self.request("session.permissions.handlePendingPermissionRequest", params);
-        }
-    }
-
-    /// Answers the waiting calls of every tool that has as many as it wants.
-    fn answer_calls(&mut self, session: &str, waiting: &mut Vec<Waiting>, answers: &Answers) {
-        for tool in &answers.row.tools {
-            if waiting.iter().filter(|call| call.tool == tool.name()).count() < tool.together {
-                continue;
-            }
-            for call in waiting.extract_if(.., |call| call.tool == tool.name()) {
-                self.answer_call(session, call.id, tool.answer(&call.arguments));
-            }
-        }
-    }
-
-    fn answer_call(&mut self, session: &str, id: Value, answer: Result<Value, String>) {
-        if self.version == 2 {
-            let result = answer.unwrap_or_else(|why| {
-                let text = "Invoking this tool produced an error. Detailed information is not available.";
-                json!({"textResultForLlm": text, "resultType": "failure", "error": why, "toolTelemetry": {}})
-            });
-            self.send(json!({"id": id, "result": {"result": result}}));
-        } else {
-            let mut params = json!({"sessionId": session, "requestId": id});
-            match answer {
-                Ok(result) => params["result"] = result,
-                Err(why) => params["error"] = why.into(),
-            }
-            self.request("session.tools.handlePendingToolCall", params);
-        }
+    /// Sends a message to a session that there is, and serves it until it is idle, with one tool of one answer.
+    pub fn turn(&self, session: &str, prompt: &str, tool: &str, reply: &str) -> Observed {
+        let row = json!({
+            "about": "", "script": [], "inputs": [{"send": prompt}], "expect": {}, "session": {"sessionId": session},
+            "tools": [{"tool": {"name": tool}, "reply": reply}],
+        });
+        row::continue_session(self, &serde_json::from_value(row).unwrap()).unwrap()
     }
 }
 
@@ -214,17 +123,11 @@ impl Drop for Raw {
     }
 }
 
-fn note_call(id: &Value, call: &Value, seen: &mut Observed) -> Waiting {
-    let (tool, arguments) = (call["toolName"].clone(), call["arguments"].clone());
-    seen.calls.push(json!({"tool": tool, "arguments": arguments}));
-    Waiting { id: id.clone(), tool: tool.as_str().unwrap_or_default().to_owned(), arguments }
+fn receive(inbox: &Receiver<Value>, patience: Duration) -> Result<Value, String> {
+    inbox.recv_timeout(patience).map_err(|why| why.to_string())
 }
 
-fn kinds(events: &[Value]) -> Vec<&str> {
-    events.iter().filter_map(|event| event["type"].as_str()).collect()
-}
-
-fn read_frames(mut output: impl BufRead, mut deliver: impl FnMut(Value) -> bool) {
+fn read_frames(mut output: impl BufRead, mut deliver: impl FnMut(Value)) {
     loop {
         let mut length = 0;
         loop {
@@ -245,8 +148,6 @@ fn read_frames(mut output: impl BufRead, mut deliver: impl FnMut(Value) -> bool)
             return;
         }
         let Ok(message) = serde_json::from_slice(&body) else { return };
-        if !deliver(message) {
-            return;
-        }
+        deliver(message);
     }
 }

@@ -1,17 +1,11 @@
-//! Completions as the wire has them: the pieces of a stream, or one object.
+//! Chat completions.
 
-use super::step::{Answer, ToolCall};
+use super::super::step::{Answer, ToolCall};
+use super::{CREATED, Form, call_id, halves};
 use serde_json::{Value, json};
 
-/// What the request says about the answer's form.
-pub(super) struct Form<'a> {
-    pub model: &'a str,
-    /// Unique per answer of this server.
-    pub number: u64,
-}
-
 /// The `chat.completion.chunk` objects of a streamed answer, in order.
-pub(super) fn chunks(answer: &Answer, form: &Form, with_usage: bool) -> Vec<Value> {
+pub(super) fn chunks(answer: &Answer, form: &Form) -> Vec<Value> {
     let mut deltas = vec![json!({"role": "assistant", "content": ""})];
     deltas.extend(answer.reasoning.iter().map(|r| json!({"reasoning_content": r})));
     deltas.extend(answer.chunks.iter().map(|c| json!({"content": c})));
@@ -20,7 +14,7 @@ pub(super) fn chunks(answer: &Answer, form: &Form, with_usage: bool) -> Vec<Valu
     }
     let mut pieces: Vec<Value> = deltas.into_iter().map(|delta| chunk(form, delta, Value::Null)).collect();
     pieces.push(chunk(form, json!({}), json!(finish(answer))));
-    if with_usage || answer.usage.is_some() {
+    if form.with_usage || answer.usage.is_some() {
         let mut last = chunk(form, Value::Null, Value::Null);
         last["choices"] = json!([]);
         last["usage"] = usage(answer);
@@ -48,9 +42,6 @@ pub(super) fn whole(answer: &Answer, form: &Form) -> Value {
     })
 }
 
-/// A fixed time keeps recordings of two runs equal.
-const CREATED: u64 = 1_700_000_000;
-
 fn chunk(form: &Form, delta: Value, finish: Value) -> Value {
     json!({
         "id": completion_id(form), "object": "chat.completion.chunk", "created": CREATED, "model": form.model,
@@ -58,13 +49,9 @@ fn chunk(form: &Form, delta: Value, finish: Value) -> Value {
     })
 }
 
-/// The name comes first, then the arguments in two parts, so that a reader has to put them together.
+/// The name comes first, then the arguments.
 fn call_deltas(call: &ToolCall, index: usize, form: &Form) -> Vec<Value> {
-    let mut middle = call.arguments.len() / 2;
-    while !call.arguments.is_char_boundary(middle) {
-        middle += 1;
-    }
-    let (head, tail) = call.arguments.split_at(middle);
+    let [head, tail] = halves(&call.arguments);
     let mut first = call_object(&call_id(form, index), &call.name, "");
     first["index"] = json!(index);
     let part = |text: &str| json!({"index": index, "function": {"arguments": text}});
@@ -73,10 +60,6 @@ fn call_deltas(call: &ToolCall, index: usize, form: &Form) -> Vec<Value> {
 
 fn call_object(id: &str, name: &str, arguments: &str) -> Value {
     json!({"id": id, "type": "function", "function": {"name": name, "arguments": arguments}})
-}
-
-fn call_id(form: &Form, index: usize) -> String {
-    format!("call_{}_{index}", form.number)
 }
 
 fn completion_id(form: &Form) -> String {
