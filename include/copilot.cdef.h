@@ -250,6 +250,11 @@ copilot_json *copilot_session_set_model(copilot_session *session, const char *mo
 copilot_op *copilot_session_set_model_async(copilot_session *session, const char *model_id, const char *options_json, copilot_op_cb callback, void *user_data, copilot_destroy_cb destroy, copilot_error **error);
 copilot_json *copilot_session_call(copilot_session *session, const char *method, const char *params_json, int32_t timeout_ms, copilot_error **error);
 copilot_op *copilot_session_call_async(copilot_session *session, const char *method, const char *params_json, copilot_op_cb callback, void *user_data, copilot_destroy_cb destroy, copilot_error **error);
+copilot_json *copilot_session_info(const copilot_session *session, copilot_error **error);
+copilot_status copilot_session_reopen(copilot_session *session, const copilot_session_config *config, int32_t timeout_ms, copilot_error **error);
+copilot_op *copilot_session_reopen_async(copilot_session *session, const copilot_session_config *config, copilot_op_cb callback, void *user_data, copilot_destroy_cb destroy, copilot_error **error);
+copilot_status copilot_session_set_tools(copilot_session *session, const copilot_session_config *config, int32_t timeout_ms, copilot_error **error);
+copilot_op *copilot_session_set_tools_async(copilot_session *session, const copilot_session_config *config, copilot_op_cb callback, void *user_data, copilot_destroy_cb destroy, copilot_error **error);
 copilot_json *copilot_session_confirm(copilot_session *session, const char *message, int32_t timeout_ms, copilot_error **error);
 copilot_op *copilot_session_confirm_async(copilot_session *session, const char *message, copilot_op_cb callback, void *user_data, copilot_destroy_cb destroy, copilot_error **error);
 copilot_json *copilot_session_select(copilot_session *session, const char *message, const char *options_json, int32_t timeout_ms, copilot_error **error);

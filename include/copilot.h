@@ -3455,31 +3455,201 @@ copilot_op *copilot_client_set_foreground_session_async(copilot_client *client,
  * Makes a session configuration from a JSON object. One configuration is good for any number of
  * sessions, created or resumed.
  *
- * The keys are those of the wire's session.create and session.resume, every one of them. All are
- * optional, null is "not given", and a key that is not known is an error whose message names it and
- * the one you may have meant. The main ones:
+ * The keys are those of the wire's session.create and session.resume, every one of them, in the
+ * wire's spelling or in snake_case, inside nested objects too. All are optional, and null is "not
+ * given". A key that is not known is an error whose message names it and the one you may have
+ * meant; so is what the server would take without a word and then not do: a provider's address that
+ * it would double, a tool of yours that "availableTools" hides, and the like. "(create)" marks the
+ * keys that only the making of a new session sends.
+ *
+ * The model
  *
  *   "model"              string: the model's id. Default: the server's choice.
- *   "streaming"          boolean: whether the answer comes in pieces too, as events of type
- *                        "assistant.message_delta". Default: false.
- *   "systemMessage"      {"mode":"append"|"replace"|"customize","content":"...","sections":{...}}
- *   "workingDirectory"   string: where the agent works. It must exist.
- *   "sessionId"          string: the id of a new session. Default: one is made.
- *   "name"               string: what lists call a new session.
- *   "clientName"         string: what you call yourself.
+ *   "allowedModels"      array of ids: the session may use these only
  *   "reasoningEffort"    string, such as "low", "medium" or "high"
- *   "availableTools"     array of names: only these tools. [] is none at all, your own included.
- *   "excludedTools"      array of names: all but these tools
+ *   "reasoningSummary"   "none", "concise" or "detailed"
+ *   "contextTier"        "default" or "long_context"
+ *   "modelCapabilities"  object: what the model can do, in place of what the server believes, such
+ *                        as {"supports":{"vision":true}}
+ *   "capi"               {"autoTier":"...","enableWebSocketResponses":false}
+ *   "enableCitations"    boolean
+ *   "imageGeneration"    {"enabled":true,"watermark":true,"saveToDisk":true}
+ *   "sessionLimits"      {"maxAiCredits":10}
+ *
+ * Model providers of your own
+ *
+ *   "provider"           object; "model" is needed beside it
+ *       "type"             "openai", which is the default, "azure" or "anthropic"
+ *       "baseUrl"          string, needed. The CLI appends "/chat/completions" or "/responses" for
+ *                          "openai", "/v1/messages" for "anthropic", "/openai/..." for "azure"
+ *       "wireApi"          "completions" or "responses"
+ *       "apiKey", "bearerToken", "apiKeyCommand", "hasBearerTokenProvider"
+ *                          how it is signed in to
+ *       "azure"            {"apiVersion":"..."}: takes the versioned address of a deployment
+ *       "headers"          object of strings: headers for every request
+ *       "modelId", "wireModel"
+ *                          strings: the model that is meant, and what it is called there
+ *       "maxPromptTokens", "maxOutputTokens"
+ *                          whole numbers
+ *       "transport"        "http" or "websockets"
+ *       "modelProvider"    string
+ *   "providers"          array of providers with a "name" and without the last four rows
+ *   "models"             array of {"id":"...","provider":"<name>","wireModel":"...",
+ *                        "modelId":"...","name":"...","maxPromptTokens":1,
+ *                        "maxContextWindowTokens":1,"maxOutputTokens":1,"capabilities":{...}}:
+ *                        their models; "model" is then "<provider>/<id>"
+ *
+ * What the session is
+ *
+ *   "sessionId"          string: the id of a new session. Default: one is made. (create)
+ *   "name"               string: what lists call it (create)
+ *   "clientName"         string: what you call yourself
+ *   "workingDirectory"   string: where the agent works. It must exist.
+ *   "additionalDirectories"
+ *                        array of paths: where it may work besides
+ *   "trustWorkingDirectory"
+ *                        "session" or "user" (create)
+ *   "streaming"          boolean: whether the answer comes in pieces too, as events of type
+ *                        "assistant.message_delta"
+ *   "includeSubAgentStreamingEvents"
+ *                        boolean: those of sub-agents too. Default: true.
+ *   "infiniteSessions"   {"enabled":true,"backgroundCompactionThreshold":0.8,
+ *                        "bufferExhaustionThreshold":0.95}: the compaction of long sessions;
+ *                        without it there is no workspace path. Default: the server's, enabled.
+ *   "memory"             {"enabled":true,"mode":"system-prompt"|"user-prompt"}
+ *   "largeOutput"        {"enabled":true,"maxSizeBytes":1,"outputDirectory":"..."}: where long
+ *                        results of tools go
+ *   "enableFileChangeTracking", "enableSessionStore"
+ *                        booleans
+ *   "remoteSession"      "off", "export" or "on"
+ *   "cloud"              {"repository":{"owner":"...","name":"...","branch":"..."}} (create)
+ *   "gitHubToken"        string: a token for this session alone; or
+ *   "gitHubTokenProviderRegistrationId"
+ *                        string: who provides one
+ *
+ * What the model is told
+ *
+ *   "systemMessage"      {"mode":"append","content":"..."} adds to the server's own, "replace" puts
+ *                        the content in its place, "customize" changes the parts of it:
+ *                        "sections" is an object of {"action":"replace"|"remove"|"append"|
+ *                        "prepend"|"preserve"|"transform","content":"..."} by name: preamble,
+ *                        identity, tone, tool_efficiency, environment_context, code_change_rules,
+ *                        guidelines, safety, tool_instructions, custom_instructions,
+ *                        runtime_instructions, last_instructions, and what newer servers have.
+ *                        "transform" asks COPILOT_REQUEST_SYSTEM_MESSAGE.
+ *   "skipCustomInstructions"
+ *                        boolean: without the instructions of the repository
+ *   "instructionDirectories"
+ *                        array of paths: where more of them are
+ *   "organizationCustomInstructions"
+ *                        string
+ *   "refreshCustomInstructions"
+ *                        boolean (create)
+ *   "enableOnDemandInstructionDiscovery", "skipEmbeddingRetrieval"
+ *                        booleans
+ *   "embeddingCacheStorage"
+ *                        string
+ *
+ * Tools
+ *
  *   "tools"              array of tools that are declared here and answered elsewhere; see
  *                        copilot_session_config_add_tool() for tools that you answer
+ *   "availableTools"     array of names: only these tools. [] is none at all, your own included. A
+ *                        name may say whose it is, "builtin:bash", "mcp:x" or "custom:y", and be
+ *                        "*" then.
+ *   "excludedTools"      array of names: all but these; it counts before "availableTools"
+ *   "toolSearch"         {"enabled":true,"deferThreshold":1}: tools are looked up, not all told
+ *   "askUserVariant"     "legacy" or "elicitation"
  *   "commands"           array of {"name":"...","description":"..."}: slash commands, answered by
  *                        COPILOT_REQUEST_COMMAND
- *   "mcpServers"         object: MCP servers by name
- *   "customAgents"       array of agents; "agent": the name of the one to begin with
- *   "provider"           {"type":"openai"|"azure"|"anthropic","baseUrl":"...","apiKey":"...",...}:
- *                        a model provider of your own. "model" is needed beside it.
- *   "infiniteSessions"   {"enabled":false} turns the compaction of long sessions off
- *   "gitHubToken"        string: a token for this session alone
+ *
+ * MCP servers
+ *
+ *   "mcpServers"         object: servers by name. One that is started: {"command":"...",
+ *                        "args":[...],"env":{...},"workingDirectory":"..."}; one that is there:
+ *                        {"type":"http"|"sse","url":"...","headers":{...}}; both: "tools", names or
+ *                        ["*"], and "timeout". What else the server knows is passed on.
+ *   "disabledMcpServers" array of names
+ *   "githubMcpToolConfig"
+ *                        {"enableAllTools":true,"additionalToolsets":[...],"additionalTools":[...],
+ *                        "enableInsidersMode":true,"disableFormDeferral":true}
+ *   "mcpOAuthTokenStorage"
+ *                        "persistent" or "in-memory"
+ *   "authClientIdMetadataUrl"
+ *                        string
+ *   "enableMcpApps"      boolean
+ *
+ * Agents, skills, plugins, extensions
+ *
+ *   "customAgents"       array of {"name":"...","prompt":"...","displayName":"...",
+ *                        "description":"...","tools":[...],"mcpServers":{...},"infer":true,
+ *                        "skills":[...],"model":"...","modelPolicy":...,"reasoningEffort":"...",
+ *                        "hooks":...}; the first two are needed
+ *   "agent"              string: the name of the one to begin with
+ *   "defaultAgent"       {"excludedTools":[...]}
+ *   "customAgentsLocalOnly"
+ *                        boolean
+ *   "excludedBuiltinAgents", "includedBuiltinSkills", "disabledSkills"
+ *                        arrays of names
+ *   "agentDirectories", "hookDirectories", "skillDirectories", "pluginDirectories"
+ *                        arrays of paths; those of plugins must be absolute
+ *   "installedPlugins"   array of objects
+ *   "enableSkills", "enableFileHooks", "hasSkillProvider", "manageScheduleEnabled"
+ *                        booleans
+ *   "canvases"           array of {"id":"...","displayName":"...","description":"...",
+ *                        "inputSchema":{...},"actions":[{"name":"...","description":"...",
+ *                        "inputSchema":{...}}]}; the first three are needed
+ *   "canvasProvider"     {"id":"...","name":"..."}
+ *   "requestCanvasRenderer", "requestExtensions"
+ *                        booleans
+ *   "extensionSdkPath", "extensionInfo"
+ *                        string; {"source":"...","name":"..."}
+ *
+ * How the agent works
+ *
+ *   "autopilot"          {"continuationEnabled":true,"maxContinues":1}
+ *   "sandboxConfig"      object, as the server has it
+ *   "enableHostGitOperations", "coauthorEnabled", "interactiveUser"
+ *                        booleans
+ *   "configDirectory"    string: where its configuration is
+ *   "enableConfigDiscovery"
+ *                        boolean: whether that of the working directory counts
+ *   "enableManagedSettings", "enforceManagedModelDefaults"
+ *                        booleans
+ *   "managedSettings"    {"permissions":{"deny":[...],"ask":[...],"allow":[...],"limitTo":...,
+ *                        "disableBypassPermissionsMode":...,
+ *                        "disableAssistedPermissionsMode":...}}
+ *   "excludedManagedSettings"
+ *                        array of names
+ *
+ * Telemetry and experiments
+ *
+ *   "enableSessionTelemetry", "enableGitHubTelemetryForwarding", "enableExperimentalMode"
+ *                        booleans
+ *   "diagnostics", "lifecycleDiagnostics", "expAssignments"
+ *                        objects, as the server has them
+ *   "featureFlags"       object of booleans
+ *   "traceparent", "tracestate"
+ *                        strings: the trace that this belongs to
+ *
+ * Only when a session is resumed or reopened
+ *
+ *   "continuePendingWork"
+ *                        boolean: what was in hand goes on
+ *   "suppressResumeEvent"
+ *                        boolean: no event of type "session.resume"
+ *   "allowTranscriptRecovery"
+ *                        boolean: a history that is broken is repaired; copilot_session_info() has
+ *                        the report
+ *   "openCanvases", "factories"
+ *                        arrays of objects
+ *   "requestedEnvironmentVariables"
+ *                        array of names
+ *
+ * "skipCustomInstructions", "coauthorEnabled", "manageScheduleEnabled", "installedPlugins" and
+ * "includedBuiltinSkills" are told by a call of their own, session.options.update, once the session
+ * is open. Where that fails the session is let go of again, and the error is that of the making;
+ * COPILOT_E_UNSUPPORTED means that the CLI is too old for it.
  *
  * These keys stay in the library:
  *
@@ -3756,10 +3926,12 @@ COPILOT_API void copilot_session_config_free(copilot_session_config *config);
  * @callback COPILOT_E_WOULD_DEADLOCK inside a callback of the queue that the session is to have
  * @owner    the session is yours until copilot_session_free(); client and configuration stay yours
  * @errors   those of copilot_client_call(); COPILOT_E_INVALID_ARGUMENT also when the
- *           configuration's JSON was changed into something that is none, or when something is to
- *           come as items and the queue is not of mode "items"; COPILOT_E_RPC also when the server
- *           refuses the configuration
- * @wire     session.create
+ *           configuration's JSON was changed into something that is none, when its tool filters
+ *           hide a tool of yours, or when something is to come as items and the queue is not of
+ *           mode "items"; COPILOT_E_RPC also when the server refuses the configuration;
+ *           COPILOT_E_SESSION, COPILOT_E_UNSUPPORTED: it refuses, or does not know, the options
+ *           that are told after the making
+ * @wire     session.create, session.options.update
  */
 COPILOT_API
 COPILOT_MUST_USE
@@ -3804,7 +3976,8 @@ copilot_op *copilot_session_create_async(copilot_client *client,
  * Opens a session again that the server has kept, with its history. Tools and callbacks are those
  * of the configuration; nothing is left of those that the session had before. The session delivers
  * to the configuration's queue if it has one, else to the client's. A handle that this client still
- * has to the same session ends: its calls fail with COPILOT_E_CLOSED.
+ * has to the same session ends: its calls fail with COPILOT_E_CLOSED. To keep that handle with its
+ * tools and callbacks there is copilot_session_reopen().
  *
  * @param client      the client
  * @param session_id  the session, UTF-8
@@ -3909,7 +4082,7 @@ COPILOT_API void copilot_session_free(copilot_session *session);
 COPILOT_API const char *copilot_session_id(const copilot_session *session);
 
 /**
- * Where the session keeps its files, such as plans and checkpoints.
+ * Where the session keeps its files, such as plans and checkpoints, when it was first opened.
  *
  * @param session  the session, or NULL
  * @return the path as UTF-8; NULL when the session has no such place, and for NULL
@@ -3975,8 +4148,9 @@ copilot_status copilot_session_off_event(copilot_session *session,
 
 /**
  * Lets go of the session: no more events come, its questions are withdrawn, waits and later calls
- * fail with COPILOT_E_CLOSED. The server keeps its data: copilot_session_resume() opens it again,
- * and copilot_client_delete_session() deletes it. Doing it twice is no error.
+ * fail with COPILOT_E_CLOSED. The server keeps its data: copilot_session_reopen() opens it again on
+ * this handle, copilot_session_resume() on another, and copilot_client_delete_session() deletes it.
+ * Doing it twice is no error.
  *
  * @param session     the session
  * @param timeout_ms  milliseconds to wait, or COPILOT_WAIT_FOREVER
@@ -4036,9 +4210,18 @@ copilot_op *copilot_session_disconnect_async(copilot_session *session,
  * The message is a JSON object; a key that is not known is an error.
  *
  *   "prompt"          string, needed: the text
- *   "attachments"     array of objects by "type": {"type":"file","path":"..."},
- *                     {"type":"directory", "path":"..."}, {"type":"selection",...},
- *                     {"type":"blob","data":"<base64>", "mimeType":"..."} and others of the wire
+ *   "attachments"     array of objects by "type":
+ *                       "file"       "path", absolute, of a text or an image; "lineRange"
+ *                       "directory"  "path", absolute
+ *                       "selection"  "filePath", "text", "selection":{"start":{"line":1,
+ *                                    "character":0},"end":{...}}
+ *                       "blob"       "data" in base64, "mimeType"; an image, say
+ *                       "github_reference", "github_commit", "github_release",
+ *                       "github_actions_job", "github_repository", "github_file_diff",
+ *                       "github_tree_comparison", "github_url", "github_file",
+ *                       "github_snippet", "extension_context"
+ *                                    as the wire has them
+ *                     The first four have a "displayName", which is made where it is missing.
  *   "mode"            "enqueue" waits for the turn that is running, "immediate" steers it. Default:
  *                     the server's.
  *   "agentMode"       "interactive", "plan", "autopilot" or "shell"
@@ -4313,8 +4496,10 @@ copilot_op *copilot_session_get_messages_async(copilot_session *session,
  *
  * @param session       the session
  * @param model_id      the model, UTF-8; copilot_client_list_models() has the ids
- * @param options_json  more members of the call as the text of a JSON object, UTF-8, such as
- *                      "reasoningEffort", "reasoningSummary" or "contextTier"; NULL for none
+ * @param options_json  more members of the call as the text of a JSON object, UTF-8; NULL for none:
+ *                      "reasoningEffort", "reasoningSummary", "contextTier", "modelCapabilities",
+ *                      "autoTier" (null takes the tier back; for the model "auto"), and others
+ *                      that the server knows
  * @param timeout_ms    milliseconds to wait, or COPILOT_WAIT_FOREVER
  * @param error         receives the error on failure, NULL on success; may be NULL
  * @return the result, to be freed with copilot_json_free(); NULL on failure
@@ -4386,7 +4571,7 @@ copilot_op *copilot_session_set_model_async(copilot_session *session,
  * @owner    the result is yours until copilot_json_free(); texts are copied
  * @errors   COPILOT_E_RPC: the server refused, copilot_error_rpc_code() is -32601 when it does not
  *           know the method; COPILOT_E_TIMEOUT; COPILOT_E_TRANSPORT: the CLI went away, and the
- *           session with it until copilot_session_resume(); COPILOT_E_PROTOCOL: the CLI sent what
+ *           session with it until copilot_session_reopen(); COPILOT_E_PROTOCOL: the CLI sent what
  *           is no message; COPILOT_E_CLOSED: the session was disconnected or opened again, or the
  *           client stopped; COPILOT_E_INVALID_JSON: a text is not JSON; COPILOT_E_INVALID_ARGUMENT:
  *           it is not what it should be, a pointer is NULL, a text is empty, or timeout_ms is 0;
@@ -4433,6 +4618,172 @@ copilot_op *copilot_session_call_async(copilot_session *session,
                                        void *user_data,
                                        copilot_destroy_cb destroy,
                                        copilot_error **error)
+  COPILOT_OWNED(copilot_op_free);
+
+/* ---- What becomes of a session while it is open, and how it is opened again ------------------ */
+
+/**
+ * What is known of the session, as the server has said it and its events have changed it since:
+ *
+ *   "sessionId"           string
+ *   "workspacePath"       string: as copilot_session_workspace_path() has it
+ *   "capabilities"        object: what the server can do for this session, such as
+ *                         {"ui":{"elicitation":true}}; follows "capabilities.changed"
+ *   "openCanvases"        array of objects by "instanceId"; follows "session.canvas.opened" and
+ *                         "session.canvas.closed"
+ *   "model"               string: the model that answers, where the server has named it; follows
+ *                         "session.model_change"
+ *   "remoteUrl", "isRemote", "startTime"
+ *                         as the server has them
+ *   "transcriptRecovery"  object: what was repaired, after a resume with "allowTranscriptRecovery"
+ *   "grantedEnvironmentVariables"
+ *                         object: what was asked for by "requestedEnvironmentVariables"
+ *
+ * What the server has not told is missing, but for the first, "capabilities" and "openCanvases".
+ *
+ * @param session  the session
+ * @param error    receives the error on failure, NULL on success; may be NULL
+ * @return the JSON of this moment, to be freed with copilot_json_free(); NULL on failure
+ *
+ * @threads  any
+ * @blocks   no
+ * @callback allowed in every callback but the wakeup and log callbacks
+ * @owner    the JSON is yours until copilot_json_free(), and changes no more
+ * @errors   COPILOT_E_INVALID_ARGUMENT: session is NULL
+ */
+COPILOT_API
+COPILOT_MUST_USE
+copilot_json *copilot_session_info(const copilot_session *session,
+                                   copilot_error **error)
+  COPILOT_OWNED(copilot_json_free);
+
+/**
+ * Opens the session again on this very handle: after the CLI went away, after
+ * copilot_client_stop() and copilot_client_start(), after copilot_session_disconnect(), or to
+ * change what can only be said when a session is opened. The CLI is started first if need be. The
+ * handle, its queue, its subscriptions, tools and callbacks stay what they were; what the old
+ * connection still had to say never comes. A session that is open stays open.
+ *
+ * A configuration changes what the session was made with: its options take the place of those of
+ * the same name, its tools and request callbacks of those of the same name and kind, its event
+ * callbacks are added. Everything is in place before the server is asked; when the server refuses,
+ * all of it is as before.
+ *
+ * Calls and waits that were under way when the session was lost have failed by then, and questions
+ * from before cannot be answered any more. "continuePendingWork" lets the server go on with what it
+ * had in hand. Given up or cancelled, the reopening goes on in the background.
+ *
+ * @param session     the session
+ * @param config      what to change; NULL for nothing
+ * @param timeout_ms  milliseconds to wait, or COPILOT_WAIT_FOREVER
+ * @param error       receives the error on failure, NULL on success; may be NULL
+ * @return COPILOT_OK or a negative status
+ *
+ * @threads  any; several at once are done one after the other
+ * @blocks   up to timeout_ms; serves the session's queue meanwhile if nobody else does
+ * @callback COPILOT_E_WOULD_DEADLOCK inside a callback of the session's queue
+ * @owner    session and configuration stay yours
+ * @errors   those of copilot_session_resume(); COPILOT_E_INVALID_ARGUMENT also when the
+ *           configuration has a queue of its own that is not the session's, names another session,
+ *           or makes no sense together with what the session has
+ * @wire     session.resume
+ */
+COPILOT_API
+copilot_status copilot_session_reopen(copilot_session *session,
+                                      const copilot_session_config *config,
+                                      int32_t timeout_ms,
+                                      copilot_error **error);
+
+/**
+ * copilot_session_reopen() without waiting; the operation yields nothing.
+ *
+ * @param session    the session
+ * @param config     what to change; NULL for nothing
+ * @param callback   runs on the session's queue when the operation has ended; NULL for none
+ * @param user_data  handed to it
+ * @param destroy    called once for user_data when it is not needed any more; NULL for none
+ * @param error      receives the error on failure, NULL on success; may be NULL
+ * @return the operation, to be freed with copilot_op_free(); NULL on failure
+ *
+ * @threads  any
+ * @blocks   no
+ * @callback allowed in every callback but the wakeup and log callbacks
+ * @owner    the operation is yours until copilot_op_free(); user_data is the library's from the
+ *           call on, also when the call fails; session and configuration stay yours
+ * @errors   COPILOT_E_INVALID_ARGUMENT: session is NULL, or as for copilot_session_reopen(). The
+ *           operation ends with those of copilot_session_reopen()
+ * @wire     session.resume
+ */
+COPILOT_API
+COPILOT_MUST_USE
+copilot_op *copilot_session_reopen_async(copilot_session *session,
+                                         const copilot_session_config *config,
+                                         copilot_op_cb callback,
+                                         void *user_data,
+                                         copilot_destroy_cb destroy,
+                                         copilot_error **error)
+  COPILOT_OWNED(copilot_op_free);
+
+/**
+ * Gives an open session the tools of a configuration, all of them, in place of those that it has:
+ * those of copilot_session_config_add_tool() and those of its key "tools". Nothing else of the
+ * configuration counts.
+ *
+ * The callbacks are exchanged in the moment in which the server's consent is read. A call of a tool
+ * that was asked before that moment is for the old callback, and goes on with it; when the server
+ * refuses, the old ones stay.
+ *
+ * @param session     the session
+ * @param config      the configuration with the tools
+ * @param timeout_ms  milliseconds to wait, or COPILOT_WAIT_FOREVER
+ * @param error       receives the error on failure, NULL on success; may be NULL
+ * @return COPILOT_OK or a negative status
+ *
+ * @threads  any; several at once are done one after the other
+ * @blocks   up to timeout_ms; serves the session's queue meanwhile if nobody else does
+ * @callback COPILOT_E_WOULD_DEADLOCK inside a callback of the session's queue
+ * @owner    session and configuration stay yours
+ * @errors   those of copilot_session_call(); COPILOT_E_UNSUPPORTED: the CLI cannot, but
+ *           copilot_session_reopen() can; COPILOT_E_INVALID_ARGUMENT also when the configuration
+ *           has a queue of its own that is not the session's, or a tool is hidden by the session's
+ *           "availableTools" or "excludedTools"
+ * @wire     session.tools.set
+ */
+COPILOT_API
+copilot_status copilot_session_set_tools(copilot_session *session,
+                                         const copilot_session_config *config,
+                                         int32_t timeout_ms,
+                                         copilot_error **error);
+
+/**
+ * copilot_session_set_tools() without waiting; the operation yields nothing. Cancelling it does not
+ * recall what the server was told.
+ *
+ * @param session    the session
+ * @param config     the configuration with the tools
+ * @param callback   runs on the session's queue when the operation has ended; NULL for none
+ * @param user_data  handed to it
+ * @param destroy    called once for user_data when it is not needed any more; NULL for none
+ * @param error      receives the error on failure, NULL on success; may be NULL
+ * @return the operation, to be freed with copilot_op_free(); NULL on failure
+ *
+ * @threads  any
+ * @blocks   no
+ * @callback allowed in every callback but the wakeup and log callbacks
+ * @owner    the operation is yours until copilot_op_free(); user_data is the library's from the
+ *           call on, also when the call fails; session and configuration stay yours
+ * @errors   COPILOT_E_INVALID_ARGUMENT: a pointer is NULL, or as for copilot_session_set_tools().
+ *           The operation ends with those of copilot_session_set_tools()
+ * @wire     session.tools.set
+ */
+COPILOT_API
+COPILOT_MUST_USE
+copilot_op *copilot_session_set_tools_async(copilot_session *session,
+                                            const copilot_session_config *config,
+                                            copilot_op_cb callback,
+                                            void *user_data,
+                                            copilot_destroy_cb destroy,
+                                            copilot_error **error)
   COPILOT_OWNED(copilot_op_free);
 
 /* ---- Questions that the program puts to the user of a session -------------------------------- */

@@ -3,8 +3,8 @@
 use std::collections::HashMap;
 use std::path::PathBuf;
 use std::pin::Pin;
-use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
+use std::sync::{Arc, Weak};
 
 use parking_lot::Mutex;
 
@@ -19,6 +19,9 @@ use crate::transport::{Address, Process};
 pub trait Attached: Send + Sync {
     /// Where its events go.
     fn queue(&self) -> &Arc<Queue>;
+
+    /// True when this is the connection that may speak to it.
+    fn is_on(&self, connection: &Weak<Connection>) -> bool;
 
     /// An event of the session, as raw JSON, in wire order. Never blocks.
     fn event(&self, event: &str);
@@ -111,6 +114,16 @@ impl Connection {
     /// Sends a request. It is on its way when this returns; the future is for the reply.
     pub fn call(&self, method: &str, params: &str) -> Call {
         self.peer.call(method, params)
+    }
+
+    /// The same, and has `on_result` run on the reader as [`Peer::call_then`] does.
+    pub fn call_then(
+        &self,
+        method: &str,
+        params: &str,
+        on_result: impl FnOnce(&str) + Send + 'static,
+    ) -> Call {
+        self.peer.call_then(method, params, on_result)
     }
 
     /// Sends a request whose result may say no, and why; `read` tells. The reason is the server's, so that it is

@@ -148,6 +148,11 @@ impl Core {
         self.residence.handle()
     }
 
+    /// True where sessions are to have nothing but what the program gives them.
+    pub fn is_empty_mode(&self) -> bool {
+        self.options.empty_mode
+    }
+
     /// Where the child works, and its home folder. Of a server that runs already nothing is known, not even whether it
     /// has the files of this machine: behind the address may be a tunnel or a container.
     pub fn places(&self) -> Places {

@@ -63,11 +63,17 @@ impl Router {
     fn session_event(&self, core: &Core, params: &str) {
         let Some((session, event)) = two_members(params, "sessionId", "event") else { return };
         let Some(session) = scan::string(session) else { return };
-        if let Some(session) = core.attached(&session) {
+        if let Some(session) = self.attached(core, &session) {
             core.stats.event();
             session.event(event);
             self.mind(session.queue());
         }
+    }
+
+    /// The session of this id, if it is of this connection and not of one that came after it.
+    fn attached(&self, core: &Core, id: &str) -> Option<Arc<dyn Attached>> {
+        let connection = self.connection.get()?;
+        core.attached(id).filter(|session| session.is_on(connection))
     }
 
     /// Stops the reader before the next frame when the queue has become too full.
@@ -100,7 +106,7 @@ impl Router {
         let named = |pointer| scan::find(params, pointer).and_then(scan::string);
         let session = match method {
             methods::GITHUB_TOKEN => named("/registrationId").and_then(|id| core.registered(&id)),
-            _ => named("/sessionId").and_then(|id| self.leaving(&id).or_else(|| core.attached(&id))),
+            _ => named("/sessionId").and_then(|id| self.leaving(&id).or_else(|| self.attached(core, &id))),
         };
         let left = match session {
             Some(session) => session.request(incoming, method, params),
@@ -174,7 +180,7 @@ impl Handler for Router {
             incoming.fail(-32602, "missing required field: sessionId", None);
             return;
         };
-        match core.attached(&session) {
+        match self.attached(&core, &session) {
             Some(session) => drop(session.request(incoming, method, params)),
             None => drop(incoming.fail(-32603, &format!("Session not found: {session}"), None)),
         }

@@ -48,6 +48,8 @@ pub mod session;
 
 pub mod session_calls;
 
+pub mod session_life;
+
 pub mod session_ui;
 
 #[cfg(test)]

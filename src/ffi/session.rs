@@ -64,10 +64,12 @@ fn create(client: &Client, config: Option<&Config>) -> Result<Call> {
 /// @callback COPILOT_E_WOULD_DEADLOCK inside a callback of the queue that the session is to have
 /// @owner    the session is yours until copilot_session_free(); client and configuration stay yours
 /// @errors   those of copilot_client_call(); COPILOT_E_INVALID_ARGUMENT also when the
-///           configuration's JSON was changed into something that is none, or when something is to
-///           come as items and the queue is not of mode "items"; COPILOT_E_RPC also when the server
-///           refuses the configuration
-/// @wire     session.create
+///           configuration's JSON was changed into something that is none, when its tool filters
+///           hide a tool of yours, or when something is to come as items and the queue is not of
+///           mode "items"; COPILOT_E_RPC also when the server refuses the configuration;
+///           COPILOT_E_SESSION, COPILOT_E_UNSUPPORTED: it refuses, or does not know, the options
+///           that are told after the making
+/// @wire     session.create, session.options.update
 ///
 /// cbindgen:postfix=COPILOT_OWNED(copilot_session_free)
 #[unsafe(no_mangle)]
@@ -134,7 +136,8 @@ fn resume(client: &Client, session_id: &str, config: Option<&Config>) -> Result<
 /// Opens a session again that the server has kept, with its history. Tools and callbacks are those
 /// of the configuration; nothing is left of those that the session had before. The session delivers
 /// to the configuration's queue if it has one, else to the client's. A handle that this client still
-/// has to the same session ends: its calls fail with COPILOT_E_CLOSED.
+/// has to the same session ends: its calls fail with COPILOT_E_CLOSED. To keep that handle with its
+/// tools and callbacks there is copilot_session_reopen().
 ///
 /// @param client      the client
 /// @param session_id  the session, UTF-8
@@ -267,7 +270,7 @@ pub unsafe extern "C" fn copilot_session_id(session: *const copilot_session) -> 
     })
 }
 
-/// Where the session keeps its files, such as plans and checkpoints.
+/// Where the session keeps its files, such as plans and checkpoints, when it was first opened.
 ///
 /// @param session  the session, or NULL
 /// @return the path as UTF-8; NULL when the session has no such place, and for NULL
@@ -355,8 +358,9 @@ fn disconnect(session: &Session) -> Call {
 }
 
 /// Lets go of the session: no more events come, its questions are withdrawn, waits and later calls
-/// fail with COPILOT_E_CLOSED. The server keeps its data: copilot_session_resume() opens it again,
-/// and copilot_client_delete_session() deletes it. Doing it twice is no error.
+/// fail with COPILOT_E_CLOSED. The server keeps its data: copilot_session_reopen() opens it again on
+/// this handle, copilot_session_resume() on another, and copilot_client_delete_session() deletes it.
+/// Doing it twice is no error.
 ///
 /// @param session     the session
 /// @param timeout_ms  milliseconds to wait, or COPILOT_WAIT_FOREVER

@@ -27,9 +27,18 @@ fn send(session: &Session, message: &str) -> Result<Call> {
 /// The message is a JSON object; a key that is not known is an error.
 ///
 ///   "prompt"          string, needed: the text
-///   "attachments"     array of objects by "type": {"type":"file","path":"..."},
-///                     {"type":"directory", "path":"..."}, {"type":"selection",...},
-///                     {"type":"blob","data":"<base64>", "mimeType":"..."} and others of the wire
+///   "attachments"     array of objects by "type":
+///                       "file"       "path", absolute, of a text or an image; "lineRange"
+///                       "directory"  "path", absolute
+///                       "selection"  "filePath", "text", "selection":{"start":{"line":1,
+///                                    "character":0},"end":{...}}
+///                       "blob"       "data" in base64, "mimeType"; an image, say
+///                       "github_reference", "github_commit", "github_release",
+///                       "github_actions_job", "github_repository", "github_file_diff",
+///                       "github_tree_comparison", "github_url", "github_file",
+///                       "github_snippet", "extension_context"
+///                                    as the wire has them
+///                     The first four have a "displayName", which is made where it is missing.
 ///   "mode"            "enqueue" waits for the turn that is running, "immediate" steers it. Default:
 ///                     the server's.
 ///   "agentMode"       "interactive", "plan", "autopilot" or "shell"
@@ -384,8 +393,10 @@ fn set_model(session: &Session, model_id: &str, options: Option<&str>) -> Result
 ///
 /// @param session       the session
 /// @param model_id      the model, UTF-8; copilot_client_list_models() has the ids
-/// @param options_json  more members of the call as the text of a JSON object, UTF-8, such as
-///                      "reasoningEffort", "reasoningSummary" or "contextTier"; NULL for none
+/// @param options_json  more members of the call as the text of a JSON object, UTF-8; NULL for none:
+///                      "reasoningEffort", "reasoningSummary", "contextTier", "modelCapabilities",
+///                      "autoTier" (null takes the tier back; for the model "auto"), and others
+///                      that the server knows
 /// @param timeout_ms    milliseconds to wait, or COPILOT_WAIT_FOREVER
 /// @param error         receives the error on failure, NULL on success; may be NULL
 /// @return the result, to be freed with copilot_json_free(); NULL on failure
@@ -489,7 +500,7 @@ fn call(session: &Session, method: &str, params: Option<&str>) -> Result<Call> {
 /// @owner    the result is yours until copilot_json_free(); texts are copied
 /// @errors   COPILOT_E_RPC: the server refused, copilot_error_rpc_code() is -32601 when it does not
 ///           know the method; COPILOT_E_TIMEOUT; COPILOT_E_TRANSPORT: the CLI went away, and the
-///           session with it until copilot_session_resume(); COPILOT_E_PROTOCOL: the CLI sent what
+///           session with it until copilot_session_reopen(); COPILOT_E_PROTOCOL: the CLI sent what
 ///           is no message; COPILOT_E_CLOSED: the session was disconnected or opened again, or the
 ///           client stopped; COPILOT_E_INVALID_JSON: a text is not JSON; COPILOT_E_INVALID_ARGUMENT:
 ///           it is not what it should be, a pointer is NULL, a text is empty, or timeout_ms is 0;

@@ -24,31 +24,201 @@ use crate::session::{Asked, Config};
 /// Makes a session configuration from a JSON object. One configuration is good for any number of
 /// sessions, created or resumed.
 ///
-/// The keys are those of the wire's session.create and session.resume, every one of them. All are
-/// optional, null is "not given", and a key that is not known is an error whose message names it and
-/// the one you may have meant. The main ones:
+/// The keys are those of the wire's session.create and session.resume, every one of them, in the
+/// wire's spelling or in snake_case, inside nested objects too. All are optional, and null is "not
+/// given". A key that is not known is an error whose message names it and the one you may have
+/// meant; so is what the server would take without a word and then not do: a provider's address that
+/// it would double, a tool of yours that "availableTools" hides, and the like. "(create)" marks the
+/// keys that only the making of a new session sends.
+///
+/// The model
 ///
 ///   "model"              string: the model's id. Default: the server's choice.
-///   "streaming"          boolean: whether the answer comes in pieces too, as events of type
-///                        "assistant.message_delta". Default: false.
-///   "systemMessage"      {"mode":"append"|"replace"|"customize","content":"...","sections":{...}}
-///   "workingDirectory"   string: where the agent works. It must exist.
-///   "sessionId"          string: the id of a new session. Default: one is made.
-///   "name"               string: what lists call a new session.
-///   "clientName"         string: what you call yourself.
+///   "allowedModels"      array of ids: the session may use these only
 ///   "reasoningEffort"    string, such as "low", "medium" or "high"
-///   "availableTools"     array of names: only these tools. [] is none at all, your own included.
-///   "excludedTools"      array of names: all but these tools
+///   "reasoningSummary"   "none", "concise" or "detailed"
+///   "contextTier"        "default" or "long_context"
+///   "modelCapabilities"  object: what the model can do, in place of what the server believes, such
+///                        as {"supports":{"vision":true}}
+///   "capi"               {"autoTier":"...","enableWebSocketResponses":false}
+///   "enableCitations"    boolean
+///   "imageGeneration"    {"enabled":true,"watermark":true,"saveToDisk":true}
+///   "sessionLimits"      {"maxAiCredits":10}
+///
+/// Model providers of your own
+///
+///   "provider"           object; "model" is needed beside it
+///       "type"             "openai", which is the default, "azure" or "anthropic"
+///       "baseUrl"          string, needed. The CLI appends "/chat/completions" or "/responses" for
+///                          "openai", "/v1/messages" for "anthropic", "/openai/..." for "azure"
+///       "wireApi"          "completions" or "responses"
+///       "apiKey", "bearerToken", "apiKeyCommand", "hasBearerTokenProvider"
+///                          how it is signed in to
+///       "azure"            {"apiVersion":"..."}: takes the versioned address of a deployment
+///       "headers"          object of strings: headers for every request
+///       "modelId", "wireModel"
+///                          strings: the model that is meant, and what it is called there
+///       "maxPromptTokens", "maxOutputTokens"
+///                          whole numbers
+///       "transport"        "http" or "websockets"
+///       "modelProvider"    string
+///   "providers"          array of providers with a "name" and without the last four rows
+///   "models"             array of {"id":"...","provider":"<name>","wireModel":"...",
+///                        "modelId":"...","name":"...","maxPromptTokens":1,
+///                        "maxContextWindowTokens":1,"maxOutputTokens":1,"capabilities":{...}}:
+///                        their models; "model" is then "<provider>/<id>"
+///
+/// What the session is
+///
+///   "sessionId"          string: the id of a new session. Default: one is made. (create)
+///   "name"               string: what lists call it (create)
+///   "clientName"         string: what you call yourself
+///   "workingDirectory"   string: where the agent works. It must exist.
+///   "additionalDirectories"
+///                        array of paths: where it may work besides
+///   "trustWorkingDirectory"
+///                        "session" or "user" (create)
+///   "streaming"          boolean: whether the answer comes in pieces too, as events of type
+///                        "assistant.message_delta"
+///   "includeSubAgentStreamingEvents"
+///                        boolean: those of sub-agents too. Default: true.
+///   "infiniteSessions"   {"enabled":true,"backgroundCompactionThreshold":0.8,
+///                        "bufferExhaustionThreshold":0.95}: the compaction of long sessions;
+///                        without it there is no workspace path. Default: the server's, enabled.
+///   "memory"             {"enabled":true,"mode":"system-prompt"|"user-prompt"}
+///   "largeOutput"        {"enabled":true,"maxSizeBytes":1,"outputDirectory":"..."}: where long
+///                        results of tools go
+///   "enableFileChangeTracking", "enableSessionStore"
+///                        booleans
+///   "remoteSession"      "off", "export" or "on"
+///   "cloud"              {"repository":{"owner":"...","name":"...","branch":"..."}} (create)
+///   "gitHubToken"        string: a token for this session alone; or
+///   "gitHubTokenProviderRegistrationId"
+///                        string: who provides one
+///
+/// What the model is told
+///
+///   "systemMessage"      {"mode":"append","content":"..."} adds to the server's own, "replace" puts
+///                        the content in its place, "customize" changes the parts of it:
+///                        "sections" is an object of {"action":"replace"|"remove"|"append"|
+///                        "prepend"|"preserve"|"transform","content":"..."} by name: preamble,
+///                        identity, tone, tool_efficiency, environment_context, code_change_rules,
+///                        guidelines, safety, tool_instructions, custom_instructions,
+///                        runtime_instructions, last_instructions, and what newer servers have.
+///                        "transform" asks COPILOT_REQUEST_SYSTEM_MESSAGE.
+///   "skipCustomInstructions"
+///                        boolean: without the instructions of the repository
+///   "instructionDirectories"
+///                        array of paths: where more of them are
+///   "organizationCustomInstructions"
+///                        string
+///   "refreshCustomInstructions"
+///                        boolean (create)
+///   "enableOnDemandInstructionDiscovery", "skipEmbeddingRetrieval"
+///                        booleans
+///   "embeddingCacheStorage"
+///                        string
+///
+/// Tools
+///
 ///   "tools"              array of tools that are declared here and answered elsewhere; see
 ///                        copilot_session_config_add_tool() for tools that you answer
+///   "availableTools"     array of names: only these tools. [] is none at all, your own included. A
+///                        name may say whose it is, "builtin:bash", "mcp:x" or "custom:y", and be
+///                        "*" then.
+///   "excludedTools"      array of names: all but these; it counts before "availableTools"
+///   "toolSearch"         {"enabled":true,"deferThreshold":1}: tools are looked up, not all told
+///   "askUserVariant"     "legacy" or "elicitation"
 ///   "commands"           array of {"name":"...","description":"..."}: slash commands, answered by
 ///                        COPILOT_REQUEST_COMMAND
-///   "mcpServers"         object: MCP servers by name
-///   "customAgents"       array of agents; "agent": the name of the one to begin with
-///   "provider"           {"type":"openai"|"azure"|"anthropic","baseUrl":"...","apiKey":"...",...}:
-///                        a model provider of your own. "model" is needed beside it.
-///   "infiniteSessions"   {"enabled":false} turns the compaction of long sessions off
-///   "gitHubToken"        string: a token for this session alone
+///
+/// MCP servers
+///
+///   "mcpServers"         object: servers by name. One that is started: {"command":"...",
+///                        "args":[...],"env":{...},"workingDirectory":"..."}; one that is there:
+///                        {"type":"http"|"sse","url":"...","headers":{...}}; both: "tools", names or
+///                        ["*"], and "timeout". What else the server knows is passed on.
+///   "disabledMcpServers" array of names
+///   "githubMcpToolConfig"
+///                        {"enableAllTools":true,"additionalToolsets":[...],"additionalTools":[...],
+///                        "enableInsidersMode":true,"disableFormDeferral":true}
+///   "mcpOAuthTokenStorage"
+///                        "persistent" or "in-memory"
+///   "authClientIdMetadataUrl"
+///                        string
+///   "enableMcpApps"      boolean
+///
+/// Agents, skills, plugins, extensions
+///
+///   "customAgents"       array of {"name":"...","prompt":"...","displayName":"...",
+///                        "description":"...","tools":[...],"mcpServers":{...},"infer":true,
+///                        "skills":[...],"model":"...","modelPolicy":...,"reasoningEffort":"...",
+///                        "hooks":...}; the first two are needed
+///   "agent"              string: the name of the one to begin with
+///   "defaultAgent"       {"excludedTools":[...]}
+///   "customAgentsLocalOnly"
+///                        boolean
+///   "excludedBuiltinAgents", "includedBuiltinSkills", "disabledSkills"
+///                        arrays of names
+///   "agentDirectories", "hookDirectories", "skillDirectories", "pluginDirectories"
+///                        arrays of paths; those of plugins must be absolute
+///   "installedPlugins"   array of objects
+///   "enableSkills", "enableFileHooks", "hasSkillProvider", "manageScheduleEnabled"
+///                        booleans
+///   "canvases"           array of {"id":"...","displayName":"...","description":"...",
+///                        "inputSchema":{...},"actions":[{"name":"...","description":"...",
+///                        "inputSchema":{...}}]}; the first three are needed
+///   "canvasProvider"     {"id":"...","name":"..."}
+///   "requestCanvasRenderer", "requestExtensions"
+///                        booleans
+///   "extensionSdkPath", "extensionInfo"
+///                        string; {"source":"...","name":"..."}
+///
+/// How the agent works
+///
+///   "autopilot"          {"continuationEnabled":true,"maxContinues":1}
+///   "sandboxConfig"      object, as the server has it
+///   "enableHostGitOperations", "coauthorEnabled", "interactiveUser"
+///                        booleans
+///   "configDirectory"    string: where its configuration is
+///   "enableConfigDiscovery"
+///                        boolean: whether that of the working directory counts
+///   "enableManagedSettings", "enforceManagedModelDefaults"
+///                        booleans
+///   "managedSettings"    {"permissions":{"deny":[...],"ask":[...],"allow":[...],"limitTo":...,
+///                        "disableBypassPermissionsMode":...,
+///                        "disableAssistedPermissionsMode":...}}
+///   "excludedManagedSettings"
+///                        array of names
+///
+/// Telemetry and experiments
+///
+///   "enableSessionTelemetry", "enableGitHubTelemetryForwarding", "enableExperimentalMode"
+///                        booleans
+///   "diagnostics", "lifecycleDiagnostics", "expAssignments"
+///                        objects, as the server has them
+///   "featureFlags"       object of booleans
+///   "traceparent", "tracestate"
+///                        strings: the trace that this belongs to
+///
+/// Only when a session is resumed or reopened
+///
+///   "continuePendingWork"
+///                        boolean: what was in hand goes on
+///   "suppressResumeEvent"
+///                        boolean: no event of type "session.resume"
+///   "allowTranscriptRecovery"
+///                        boolean: a history that is broken is repaired; copilot_session_info() has
+///                        the report
+///   "openCanvases", "factories"
+///                        arrays of objects
+///   "requestedEnvironmentVariables"
+///                        array of names
+///
+/// "skipCustomInstructions", "coauthorEnabled", "manageScheduleEnabled", "installedPlugins" and
+/// "includedBuiltinSkills" are told by a call of their own, session.options.update, once the session
+/// is open. Where that fails the session is let go of again, and the error is that of the making;
+/// COPILOT_E_UNSUPPORTED means that the CLI is too old for it.
 ///
 /// These keys stay in the library:
 ///
@@ -373,4 +543,21 @@ pub unsafe extern "C" fn copilot_session_config_free(config: *mut copilot_sessio
         drop(unsafe { take_box(config) });
         clear_graveyard();
     });
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::protocol::keys::Part;
+    use crate::protocol::session_keys::SESSION;
+
+    /// The text of this file, of which the manual is a part.
+    const MANUAL: &str = include_str!("session_config.rs");
+
+    #[test]
+    fn every_key_is_in_the_manual() {
+        let sent = SESSION.keys.iter().filter(|key| !matches!(key.part, Part::Never(_)));
+        let missing: Vec<_> =
+            sent.map(|key| key.name).filter(|name| !MANUAL.contains(&format!("\"{name}\""))).collect();
+        assert!(missing.is_empty(), "{missing:?}");
+    }
 }

@@ -73,7 +73,7 @@ impl Rule<Pattern> {
     pub(super) fn parse(given: &Given<'_>, list: Decision, pointer: String, place: &Place) -> Result<Self> {
         let named = |name: &'static str| given.raw(name).is_some();
         let members: Vec<&str> =
-            given.0.iter().map(|(key, _)| key.name).filter(|name| *name != "reason").collect();
+            given.keys.iter().map(|(key, _)| key.name).filter(|name| *name != "reason").collect();
         if members.is_empty() {
             return Err(
                 place.refuse("says nothing; give at least one of kind, tool, server, command, path, host")

@@ -285,8 +285,8 @@ fn whole(given: &Given<'_>) -> String {
 
 fn client_info(given: &Given<'_>) -> Result<Option<String>> {
     let Some(mut info) = given.inner("clientInfo", &CLIENT_INFO, &root())? else { return Ok(None) };
-    info.0.retain(|(_, value)| value.get() != "\"\"");
-    Ok((!info.0.is_empty()).then(|| whole(&info)))
+    info.keys.retain(|(_, value)| value.get() != "\"\"");
+    Ok((!info.keys.is_empty()).then(|| whole(&info)))
 }
 
 fn telemetry(given: &Given<'_>) -> Result<Option<Telemetry>> {

@@ -6,6 +6,7 @@ use std::borrow::Cow;
 use super::members::Members;
 use super::names::event;
 use super::question::{self, Kind, Question};
+use super::session_info::Change;
 use crate::json::scan;
 
 /// What an event means to the library.
@@ -107,6 +108,8 @@ pub enum Acted {
         /// Why.
         reason: Option<String>,
     },
+    /// What is known of the session has changed.
+    Changed(Change),
 }
 
 /// The type of an event. The CLIs begin an event with it, so that the whole need not be walked; where it stands
@@ -152,6 +155,10 @@ pub fn is_acted(event_type: &str) -> bool {
             | event::USER_INPUT_COMPLETED
             | event::EXIT_PLAN_MODE_COMPLETED
             | event::AUTO_MODE_SWITCH_COMPLETED
+            | event::CAPABILITIES_CHANGED
+            | event::CANVAS_OPENED
+            | event::CANVAS_CLOSED
+            | event::MODEL_CHANGE
     )
 }
 
@@ -229,7 +236,7 @@ fn meaning(event_type: &str, data_json: &str) -> Option<Acted> {
         },
         event::SESSION_SHUTDOWN => Acted::Shutdown,
         event::ABORT => Acted::Aborted { reason: data.text("reason") },
-        _ => return None,
+        _ => return Change::read(event_type, data_json).map(Acted::Changed),
     })
 }
 

@@ -3,7 +3,7 @@
 
 use serde_json::value::RawValue;
 
-use super::members::{Members, ObjectText, array_text, type_name, user_json};
+use super::members::{Members, ObjectText, array_text, quoted, type_name, user_json};
 use crate::error::{Error, Result};
 
 /// What a value must be.
@@ -17,6 +17,8 @@ pub enum Wants {
     Argument,
     /// The same, not empty.
     Path,
+    /// The path of something that the CLI opens: absolute, for what a relative one is relative to is the CLI's affair.
+    Absolute,
     /// One of these strings.
     Word(&'static [&'static str]),
     /// true or false.
@@ -33,6 +35,8 @@ pub enum Wants {
     List(&'static Wants),
     /// An object of any keys whose values are these.
     Map(&'static Wants),
+    /// An object of one of these kinds, told apart by its "type".
+    Kinds(&'static [Table]),
     /// Null or this.
     Maybe(&'static Wants),
     /// Any JSON.
@@ -48,6 +52,8 @@ pub enum Part {
     Create,
     /// Sent by `session.resume` only.
     Resume,
+    /// Sent by `session.options.update`, once the session is open.
+    Update,
     /// Kept by the library.
     Local,
     /// May not be given; the text completes "may not be given: ".
@@ -67,6 +73,17 @@ pub struct Key {
     pub part: Part,
     /// True where it must be given.
     pub required: bool,
+    /// What is sent where it is not given; the wire must have the key.
+    pub otherwise: Option<Otherwise>,
+}
+
+/// The value of a key that is not given.
+#[derive(Clone, Copy, Debug)]
+pub enum Otherwise {
+    /// This JSON.
+    Json(&'static str),
+    /// The file name in the path that the key of this name gives.
+    FileNameOf(&'static str),
 }
 
 /// The keys of one kind of object.
@@ -82,7 +99,7 @@ pub struct Table {
 
 /// A key that goes wherever its object goes.
 pub(crate) const fn key(name: &'static str, wants: Wants) -> Key {
-    Key { name, wire: name, wants, part: Part::Always, required: false }
+    Key { name, wire: name, wants, part: Part::Always, required: false, otherwise: None }
 }
 
 impl Key {
@@ -97,14 +114,25 @@ impl Key {
     pub(crate) const fn required(self) -> Key {
         Key { required: true, ..self }
     }
+
+    pub(crate) const fn otherwise(self, otherwise: Otherwise) -> Key {
+        Key { otherwise: Some(otherwise), ..self }
+    }
 }
 
 /// The keys that an object gives, checked, in its order and without those that are null.
-pub(crate) struct Given<'a>(pub(crate) Vec<(&'static Key, &'a RawValue)>);
+pub(crate) struct Given<'a> {
+    pub(crate) keys: Vec<(&'static Key, &'a RawValue)>,
+    /// What an open table does not know.
+    further: Vec<(String, &'a RawValue)>,
+    table: &'static Table,
+    /// False where a name is not the wire's, or a null was dropped.
+    exact: bool,
+}
 
 impl<'a> Given<'a> {
     pub(crate) fn raw(&self, name: &str) -> Option<&'a str> {
-        self.0.iter().find(|(key, _)| key.name == name).map(|(_, value)| value.get())
+        self.keys.iter().find(|(key, _)| key.name == name).map(|(_, value)| value.get())
     }
 
     pub(crate) fn text(&self, name: &str) -> Option<String> {
@@ -130,19 +158,44 @@ impl<'a> Given<'a> {
         table: &'static Table,
         place: &Place,
     ) -> Result<Option<Given<'a>>> {
-        let value = self.0.iter().find(|(key, _)| key.name == name).map(|(_, value)| *value);
-        value.map(|value| object(value, table, &place.at(name), true)).transpose()
+        let value = self.keys.iter().find(|(key, _)| key.name == name).map(|(_, value)| *value);
+        value.map(|value| check_inner(value, table, &place.at(name))).transpose()
     }
 
     /// The object's text without the keys the library keeps, in the wire's spelling.
     pub(crate) fn wire_object(&self, sent: impl Fn(Part) -> bool, mut object: ObjectText) -> ObjectText {
-        for (key, value) in self.0.iter().filter(|(key, _)| sent(key.part)) {
-            object = match wire_form(value.get(), key.wants) {
-                Some(renamed) => object.raw(key.wire, &renamed),
-                None => object.raw(key.wire, value.get()),
-            };
+        for (key, value) in self.keys.iter().filter(|(key, _)| sent(key.part)) {
+            let form = wire_form(value, key.wants);
+            object = object.raw(key.wire, form.as_deref().unwrap_or(value.get()));
+        }
+        for (name, value) in &self.further {
+            object = object.raw(name, value.get());
+        }
+        for key in self.table.keys.iter().filter(|key| sent(key.part)) {
+            match key.otherwise.filter(|_| self.raw(key.name).is_none()) {
+                Some(Otherwise::Json(json)) => object = object.raw(key.wire, json),
+                Some(Otherwise::FileNameOf(name)) => {
+                    let path = self.text(name).unwrap_or_default();
+                    object = object.text(key.wire, file_name(&path));
+                }
+                None => {}
+            }
         }
         object
+    }
+
+    /// The object's text by the options' own names, what stays in the library included.
+    pub(crate) fn named_object(&self) -> String {
+        let name = |object: ObjectText, (key, value): &(&Key, &RawValue)| object.raw(key.name, value.get());
+        self.keys.iter().fold(ObjectText::new(), name).finish()
+    }
+
+    /// True where the object's text can be sent as it came.
+    fn is_as_on_the_wire(&self) -> bool {
+        let is_filled = |key: &Key| key.otherwise.is_none() || self.raw(key.name).is_some();
+        self.exact
+            && self.table.keys.iter().all(is_filled)
+            && self.keys.iter().all(|(key, value)| wire_form(value, key.wants).is_none())
     }
 }
 
@@ -177,43 +230,42 @@ impl Place {
 /// `InvalidJson` or with `InvalidArgument` that names the pointer.
 pub(crate) fn check<'a>(json: &'a str, table: &'static Table) -> Result<Given<'a>> {
     let raw = user_json(json, table.what)?;
-    object(raw, table, &Place::root(table.what), true)
+    check_inner(raw, table, &Place::root(table.what))
 }
 
-/// The same for an object inside another one, where only the exact spellings count.
+/// The same for an object inside another one.
 pub(crate) fn check_inner<'a>(raw: &'a RawValue, table: &'static Table, place: &Place) -> Result<Given<'a>> {
-    object(raw, table, place, false)
-}
-
-fn object<'a>(raw: &'a RawValue, table: &'static Table, place: &Place, snake: bool) -> Result<Given<'a>> {
     let members = Members::read(raw.get()).ok_or_else(|| place.must_be("an object", raw.get()))?;
-    let mut given: Vec<(&'static Key, &'a RawValue)> = Vec::new();
+    let mut given = Given { keys: Vec::new(), further: Vec::new(), table, exact: true };
     for (name, value) in members.0 {
         let place = place.at(&name);
-        let Some(key) = find(table, &name, snake) else {
+        let Some(key) = find(table, &name) else {
             if table.open {
+                given.further.push((name, value));
                 continue;
             }
             return Err(unknown(table, &name, &place));
         };
-        if value.get() == "null" {
+        let is_unset = value.get() == "null" && !matches!(key.wants, Wants::Maybe(_));
+        given.exact &= key.wire == name && !is_unset;
+        if is_unset {
             continue;
         }
         if let Part::Never(reason) = key.part {
             return Err(place.refuse(format_args!("may not be given: {reason}")));
         }
-        if given.iter().any(|(other, _)| other.name == key.name) {
+        if given.raw(key.name).is_some() {
             return Err(place.refuse(format_args!("gives \"{}\" a second time; give it once", key.name)));
         }
         value_is(value, key.wants, &place)?;
-        given.push((key, value));
+        given.keys.push((key, value));
     }
     for key in table.keys.iter().filter(|key| key.required) {
-        if !given.iter().any(|(other, _)| other.name == key.name) {
+        if given.raw(key.name).is_none() {
             return Err(place.at(key.name).refuse("is missing"));
         }
     }
-    Ok(Given(given))
+    Ok(given)
 }
 
 fn value_is(raw: &RawValue, wants: Wants, place: &Place) -> Result<()> {
@@ -230,6 +282,11 @@ fn value_is(raw: &RawValue, wants: Wants, place: &Place) -> Result<()> {
             not_empty(&value, place)?;
             no_nul(&value, place)
         }
+        Wants::Absolute => {
+            let value = text(json, place)?;
+            not_empty(&value, place)?;
+            absolute(&value, place)
+        }
         Wants::Word(words) => word(json, words, place),
         Wants::Flag => match json {
             "true" | "false" => Ok(()),
@@ -245,15 +302,38 @@ fn value_is(raw: &RawValue, wants: Wants, place: &Place) -> Result<()> {
             _ => Err(place.must_be("an object", json)),
         },
         Wants::Shape(table) => check_inner(raw, table, place).map(drop),
+        Wants::Kinds(tables) => check_inner(raw, kind_of(raw, tables, place)?, place).map(drop),
         Wants::List(inner) => {
             let items: Vec<&RawValue> =
                 serde_json::from_str(json).map_err(|_| place.must_be("an array", json))?;
             items.iter().enumerate().try_for_each(|(index, item)| value_is(item, *inner, &place.at(index)))
         }
         Wants::Map(inner) => {
-            let members = Members::read(json).ok_or_else(|| place.must_be("an object", json))?;
+            let members = Members::read(json).ok_or_else(|| must_be_a_map(json, *inner, place))?;
             members.0.iter().try_for_each(|(name, item)| value_is(item, *inner, &place.at(name)))
         }
+    }
+}
+
+/// The table for the object's "type".
+fn kind_of(raw: &RawValue, tables: &'static [Table], place: &Place) -> Result<&'static Table> {
+    let members = Members::read(raw.get()).ok_or_else(|| place.must_be("an object", raw.get()))?;
+    let place = place.at("type");
+    let json =
+        members.get("type").filter(|json| *json != "null").ok_or_else(|| place.refuse("is missing"))?;
+    let kinds: Vec<_> = tables.iter().map(|table| table.what).collect();
+    word(json, &kinds, &place)?;
+    let found = tables.iter().find(|table| json == quoted(table.what));
+    found.ok_or_else(|| place.refuse("is written with escapes; write it as it is"))
+}
+
+/// Some write a map of things as a list of things with names.
+fn must_be_a_map(json: &str, inner: Wants, place: &Place) -> Error {
+    match inner {
+        Wants::Shape(_) if type_name(json) == "an array" => place.refuse(
+            "must be an object, but is an array; write {\"<name>\":{...}} in place of [{\"name\":\"<name>\",...}]",
+        ),
+        _ => place.must_be("an object", json),
     }
 }
 
@@ -267,6 +347,22 @@ fn not_empty(value: &str, place: &Place) -> Result<()> {
 
 fn no_nul(value: &str, place: &Place) -> Result<()> {
     if value.contains('\0') { Err(place.refuse("must not contain a NUL character")) } else { Ok(()) }
+}
+
+/// An absolute path of POSIX or of Windows.
+fn absolute(path: &str, place: &Place) -> Result<()> {
+    let has_drive = path.as_bytes()[0].is_ascii_alphabetic() && path.as_bytes().get(1) == Some(&b':');
+    if path.starts_with(['/', '\\']) || has_drive {
+        return Ok(());
+    }
+    let problem = "must be an absolute path: the CLI takes another one from where it was itself started";
+    Err(place.refuse(problem))
+}
+
+/// The last name in a path of POSIX or of Windows; the path itself where it has none.
+fn file_name(path: &str) -> &str {
+    let trimmed = path.trim_end_matches(['/', '\\']);
+    trimmed.rsplit(['/', '\\']).next().filter(|name| !name.is_empty()).unwrap_or(path)
 }
 
 fn word(json: &str, words: &[&str], place: &Place) -> Result<()> {
@@ -302,12 +398,13 @@ fn integer(json: &str) -> Option<i64> {
     serde_json::from_str(json).ok().or_else(|| as_float(json))
 }
 
-fn find(table: &'static Table, name: &str, snake: bool) -> Option<&'static Key> {
+fn find(table: &'static Table, name: &str) -> Option<&'static Key> {
+    let is_snake = |key: &&Key| snake_case(key.name) == name || snake_case(key.wire) == name;
     table
         .keys
         .iter()
         .find(|key| key.name == name || key.wire == name)
-        .or_else(|| table.keys.iter().find(|key| snake && name.contains('_') && snake_case(key.name) == name))
+        .or_else(|| table.keys.iter().filter(|_| name.contains('_')).find(is_snake))
 }
 
 /// "gitHubToken" → "github_token".
@@ -334,7 +431,7 @@ fn did_you_mean(table: &'static Table, name: &str) -> Option<&'static str> {
     let letters = |text: &str| text.replace(['_', '-'], "").to_lowercase();
     let same = table.keys.iter().find(|key| letters(key.name) == letters(name));
     let near = || {
-        let distances = table.keys.iter().map(|key| (edits(key.name, name), key));
+        let distances = table.keys.iter().map(|key| (edits(&letters(key.name), &letters(name)), key));
         let nearest = distances.min_by_key(|(distance, _)| *distance)?;
         (nearest.0 <= 2 && nearest.0 < name.chars().count()).then_some(nearest.1)
     };
@@ -360,23 +457,20 @@ fn edits(a: &str, b: &str) -> usize {
     row[b.len()]
 }
 
-/// The value's text in the wire's spelling; `None` where it is that already.
-fn wire_form(json: &str, wants: Wants) -> Option<String> {
+/// The value's text in the wire's spelling, once it was checked; `None` where it is that already.
+fn wire_form(raw: &RawValue, wants: Wants) -> Option<String> {
+    let nowhere = Place::root("");
+    let shape = |table| {
+        let given = check_inner(raw, table, &nowhere).ok()?;
+        let is_right = given.is_as_on_the_wire();
+        (!is_right).then(|| given.wire_object(|_| true, ObjectText::new()).finish())
+    };
     match wants {
-        Wants::Shape(table) => {
-            let renamed = |name: &str| {
-                table.keys.iter().find(|key| key.name == name && key.wire != name).map(|key| key.wire)
-            };
-            let members = Members::read(json)?;
-            members.0.iter().find(|(name, _)| renamed(name).is_some())?;
-            let spelt = |object: ObjectText, (name, value): &(String, &RawValue)| {
-                object.raw(renamed(name).unwrap_or(name), value.get())
-            };
-            Some(members.0.iter().fold(ObjectText::new(), spelt).finish())
-        }
+        Wants::Shape(table) => shape(table),
+        Wants::Kinds(tables) => shape(kind_of(raw, tables, &nowhere).ok()?),
         Wants::Map(inner) => {
-            let members = Members::read(json)?;
-            let forms: Vec<_> = members.0.iter().map(|(_, value)| wire_form(value.get(), *inner)).collect();
+            let members = Members::read(raw.get())?;
+            let forms: Vec<_> = members.0.iter().map(|(_, value)| wire_form(value, *inner)).collect();
             forms.iter().find(|form| form.is_some())?;
             let spelt =
                 |object: ObjectText, ((name, value), form): (&(String, &RawValue), &Option<String>)| {
@@ -385,8 +479,8 @@ fn wire_form(json: &str, wants: Wants) -> Option<String> {
             Some(members.0.iter().zip(&forms).fold(ObjectText::new(), spelt).finish())
         }
         Wants::List(inner) => {
-            let items: Vec<&RawValue> = serde_json::from_str(json).ok()?;
-            let forms: Vec<_> = items.iter().map(|item| wire_form(item.get(), *inner)).collect();
+            let items: Vec<&RawValue> = serde_json::from_str(raw.get()).ok()?;
+            let forms: Vec<_> = items.iter().map(|item| wire_form(item, *inner)).collect();
             forms.iter().find(|form| form.is_some())?;
             let spelt = items.iter().zip(&forms).map(|(item, form)| form.as_deref().unwrap_or(item.get()));
             Some(array_text(spelt))

@@ -6,6 +6,7 @@
 //! [`question`], [`lifecycle`], [`replies`].
 
 pub mod answer;
+mod attachment;
 pub mod client_options;
 pub mod event_alias;
 pub mod events;
@@ -23,8 +24,12 @@ pub mod question;
 pub mod replies;
 pub mod server;
 pub mod session_config;
+pub mod session_info;
 pub(crate) mod session_keys;
+mod session_mode;
 mod session_secrets;
+mod session_sense;
+mod session_shapes;
 pub mod spawn;
 pub mod tool;
 pub mod tool_result;

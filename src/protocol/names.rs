@@ -61,6 +61,10 @@ pub mod method {
     pub const SESSION_SET_FOREGROUND: &str = "session.setForeground";
     /// Lets another model answer.
     pub const SESSION_MODEL_SWITCH_TO: &str = "session.model.switchTo";
+    /// Changes options of an open session.
+    pub const OPTIONS_UPDATE: &str = "session.options.update";
+    /// Replaces a session's tools.
+    pub const TOOLS_SET: &str = "session.tools.set";
     /// The tools that the model has now.
     pub const TOOLS_METADATA: &str = "session.tools.getCurrentMetadata";
     /// Asks to be asked: without it no `mcp.oauth_required` comes.
@@ -140,6 +144,10 @@ pub mod event {
     pub const SESSION_SHUTDOWN: &str = "session.shutdown";
     pub const AUTOPILOT_STOPPED: &str = "session.autopilot_stopped";
     pub const ABORT: &str = "abort";
+    pub const CAPABILITIES_CHANGED: &str = "capabilities.changed";
+    pub const CANVAS_OPENED: &str = "session.canvas.opened";
+    pub const CANVAS_CLOSED: &str = "session.canvas.closed";
+    pub const MODEL_CHANGE: &str = "session.model_change";
 
     pub const EXTERNAL_TOOL_REQUESTED: &str = "external_tool.requested";
     pub const EXTERNAL_TOOL_COMPLETED: &str = "external_tool.completed";

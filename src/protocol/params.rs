@@ -1,5 +1,6 @@
 //! The params of calls that are more than what the program gave.
 
+use super::keys::{Part, Table, Wants, check, key};
 use super::members::{Members, ObjectText, user_json};
 use super::names::event;
 use crate::error::{Error, Result};
@@ -22,11 +23,28 @@ pub fn with_session_id(params: &str, session_id: &str) -> Result<String> {
     }
 }
 
-/// The params of `session.model.switchTo`. Fails like [`with_session_id`].
+/// Open: what can be switched grows with the server.
+static MODEL_OPTIONS: Table = Table {
+    what: "the options",
+    keys: &[
+        key("sessionId", Wants::Any).on(Part::Never("the call is made on a session")),
+        key("modelId", Wants::Any).on(Part::Never("it is an argument of its own")),
+        key("reasoningEffort", Wants::Text),
+        key("reasoningSummary", Wants::Word(&["none", "concise", "detailed"])),
+        key("contextTier", Wants::Maybe(&Wants::Word(&["default", "long_context"]))),
+        key("modelCapabilities", Wants::Object),
+        // Null takes the tier back, and is not the same as nothing.
+        key("autoTier", Wants::Maybe(&Wants::Text)),
+    ],
+    open: true,
+};
+
+/// The params of `session.model.switchTo`. Fails with `InvalidJson`, or with `InvalidArgument` that names the key by
+/// its pointer.
 pub fn switch_model(session_id: &str, model: &str, options: Option<&str>) -> Result<String> {
-    let options = options.unwrap_or("{}");
-    object(options, "the options")?;
-    Ok(ObjectText::new().text("sessionId", session_id).text("modelId", model).members_of(options).finish())
+    let options = check(options.unwrap_or("{}"), &MODEL_OPTIONS)?;
+    let object = ObjectText::new().text("sessionId", session_id).text("modelId", model);
+    Ok(options.wire_object(|_| true, object).finish())
 }
 
 /// The params that subscribe to logins of MCP servers, which come to nobody unasked.
@@ -63,6 +81,20 @@ mod tests {
         assert_eq!(switch_model("s", "m", None).unwrap(), r#"{"sessionId":"s","modelId":"m"}"#);
         let with = switch_model("s", "m", Some(r#"{"reasoningEffort":"high"}"#)).unwrap();
         assert_eq!(with, r#"{"sessionId":"s","modelId":"m","reasoningEffort":"high"}"#);
+        let reset = switch_model("s", "auto", Some(r#"{"auto_tier":null,"soon":1}"#)).unwrap();
+        assert_eq!(reset, r#"{"sessionId":"s","modelId":"auto","autoTier":null,"soon":1}"#);
+        for wrong in [
+            r#"{"modelId":"n"}"#,
+            r#"{"sessionId":"s"}"#,
+            r#"{"autoTier":1}"#,
+            r#"{"reasoningEffort":null,"reasoning_effort":[]}"#,
+        ] {
+            assert_eq!(
+                switch_model("s", "m", Some(wrong)).unwrap_err().code(),
+                Code::InvalidArgument,
+                "{wrong}"
+            );
+        }
         assert_eq!(switch_model("s", "m", Some("7")).unwrap_err().code(), Code::InvalidArgument);
     }
 }

@@ -51,6 +51,11 @@ pub fn let_go(result: &str, session_id: &str) -> Result<()> {
     succeeded(result, &format!("let go of session {session_id}"))
 }
 
+/// Reads the result of `session.options.update`. Fails with `Session` where the server would not have it.
+pub fn updated(result: &str, session_id: &str) -> Result<()> {
+    succeeded(result, &format!("set the options of session {session_id}"))
+}
+
 /// Reads the result of a declaration. Fails with `Session` where the server does not want it; `what` needs it.
 pub fn declared(result: &str, what: &str) -> Result<()> {
     succeeded(result, &format!("declare {what}"))
@@ -85,10 +90,11 @@ mod tests {
     fn a_refusal_is_an_error() {
         let refused = r#"{"success":false,"error":"Session file not found"}"#;
         type Reader = fn(&str, &str) -> Result<()>;
-        let readers: [(Reader, &str); 4] = [
+        let readers: [(Reader, &str); 5] = [
             (deleted, "Failed to delete session s: Session file not found"),
             (set_foreground, "Failed to bring session s to the foreground: Session file not found"),
             (aborted, "Failed to abort session s: Session file not found"),
+            (updated, "Failed to set the options of session s: Session file not found"),
             (let_go, "Failed to let go of session s: Session file not found"),
         ];
         for (read, message) in readers {

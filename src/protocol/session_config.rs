@@ -1,12 +1,16 @@
 //! A session's configuration: what the program gave, checked, and the params that it becomes.
 
+use std::borrow::Cow;
 use std::fmt;
 
 use super::keys::{Given, Part, Place, check};
-use super::members::{Members, ObjectText, array_text, type_name};
+use super::members::{Members, ObjectText, array_text};
+use super::names::method;
 use super::question::{Kind, row};
 use super::session_keys::SESSION;
+use super::session_mode;
 use super::session_secrets;
+use super::session_sense::{self, ToolFilters};
 use super::tool::Tool;
 use crate::error::{Code, Error, Result};
 
@@ -37,6 +41,11 @@ impl DeclaredKinds {
         DeclaredKinds(self.0 | 1 << kind as i32)
     }
 
+    /// These kinds and those.
+    pub fn and(self, others: DeclaredKinds) -> DeclaredKinds {
+        DeclaredKinds(self.0 | others.0)
+    }
+
     /// True where the program answers this kind.
     pub fn has(self, kind: Kind) -> bool {
         self.0 & 1 << kind as i32 != 0
@@ -58,9 +67,14 @@ pub struct SessionConfig {
     /// What both calls send, what only one of them sends: object texts in the user's order, in the wire's spelling.
     created: String,
     resumed: String,
+    /// What is said by `session.options.update`.
+    updated: String,
+    filters: ToolFilters,
     sub_agent_streaming: bool,
     declared_tools: Option<Vec<Tool>>,
     raw_params: Option<String>,
+    /// All that was given, by the options' own names.
+    given: String,
 }
 
 impl SessionConfig {
@@ -68,7 +82,8 @@ impl SessionConfig {
     /// pointer.
     pub fn parse(json: &str) -> Result<SessionConfig> {
         let given = check(json, &SESSION)?;
-        check_sense(&given)?;
+        session_sense::check(&given)?;
+        check_raw_params(&given)?;
         let sent =
             |part: Part| given.wire_object(|p| p == Part::Always || p == part, ObjectText::new()).finish();
         Ok(SessionConfig {
@@ -78,10 +93,31 @@ impl SessionConfig {
             request_timeout_ms: given.integer("requestTimeoutMs").map(|ms| ms as u64),
             created: sent(Part::Create),
             resumed: sent(Part::Resume),
+            updated: given.wire_object(|part| part == Part::Update, ObjectText::new()).finish(),
+            filters: ToolFilters::of(&given),
             sub_agent_streaming: given.flag("includeSubAgentStreamingEvents").unwrap_or(true),
             declared_tools: given.raw("tools").map(declared_tools).transpose()?,
             raw_params: given.raw("rawParams").map(String::from),
+            given: given.named_object(),
         })
+    }
+
+    /// This configuration with what another says in place of what this one says of the same. Fails where the two
+    /// together make no sense.
+    pub fn overlaid(&self, newer: &SessionConfig) -> Result<SessionConfig> {
+        let (older, newer) = (Members::lenient(&self.given), Members::lenient(&newer.given));
+        let kept = older.0.iter().filter(|(name, _)| newer.get(name).is_none());
+        let all = kept.chain(&newer.0).fold(ObjectText::new(), |o, (name, value)| o.raw(name, value.get()));
+        SessionConfig::parse(&all.finish())
+    }
+
+    /// This configuration with the declared tools of another one in place of its own.
+    pub fn with_tools_of(&self, newer: &SessionConfig) -> SessionConfig {
+        let (older, tools) = (Members::lenient(&self.given), Members::lenient(&newer.given));
+        let kept = older.0.iter().filter(|(name, _)| name != "tools");
+        let declared = tools.0.iter().filter(|(name, _)| name == "tools");
+        let all = kept.chain(declared).fold(ObjectText::new(), |o, (name, value)| o.raw(name, value.get()));
+        SessionConfig { declared_tools: newer.declared_tools.clone(), given: all.finish(), ..self.clone() }
     }
 
     /// Where the agent is to work, by whichever name that was given.
@@ -97,13 +133,33 @@ impl SessionConfig {
         session_secrets::of_params(&self.created)
     }
 
+    /// Checks what only the making of a session can tell: that the model will see the program's tools, and, with a
+    /// client of mode "empty", that the configuration says which tools there are. Fails with `InvalidArgument`.
+    pub fn check_for(&self, tools: &[Tool], empty_mode: bool) -> Result<()> {
+        if empty_mode {
+            session_mode::check(&self.filters)?;
+        }
+        tools.iter().chain(self.declared_tools.iter().flatten()).try_for_each(|tool| self.filters.check(tool))
+    }
+
     /// The params of the call. A tool of the program replaces a declaration of the same name in the configuration.
-    pub fn encode(&self, target: Target<'_>, tools: &[Tool], declared: DeclaredKinds) -> String {
+    pub fn encode(
+        &self,
+        target: Target<'_>,
+        tools: &[Tool],
+        declared: DeclaredKinds,
+        empty_mode: bool,
+    ) -> String {
         let (id, sent) = match target {
             Target::Create(id) => (id, &self.created),
             Target::Resume(id) => (id, &self.resumed),
         };
-        let mut object = ObjectText::new().text("sessionId", id).members_of(sent);
+        let raw_params = self.raw_params.as_deref().unwrap_or("{}");
+        let sent = match empty_mode {
+            true => Cow::Owned(session_mode::opening(sent, raw_params)),
+            false => Cow::Borrowed(sent.as_str()),
+        };
+        let mut object = ObjectText::new().text("sessionId", id).members_of(&sent);
         if !tools.is_empty() || self.declared_tools.is_some() {
             object = object.raw("tools", &self.tools_text(tools));
         }
@@ -116,7 +172,37 @@ impl SessionConfig {
         for (kind, flag) in handler_flags() {
             object = object.flag(flag, declared.has(kind));
         }
-        object.members_of(self.raw_params.as_deref().unwrap_or("{}")).finish()
+        object.members_of(raw_params).finish()
+    }
+
+    /// The params of `session.options.update`, which has what create and resume do not take; `None` where there is
+    /// nothing to say.
+    pub fn encode_update(&self, session_id: &str, empty_mode: bool) -> Option<String> {
+        let members = match empty_mode {
+            true => Cow::Owned(session_mode::update(&self.updated, &self.created)),
+            false => Cow::Borrowed(self.updated.as_str()),
+        };
+        let says = members != "{}";
+        says.then(|| ObjectText::new().text("sessionId", session_id).members_of(&members).finish())
+    }
+
+    /// The error where the server does not know `session.options.update`: it names the options that need it.
+    pub fn cannot_update(&self, empty_mode: bool) -> Error {
+        let names: Vec<_> = Members::lenient(&self.updated).0.into_iter().map(|(name, _)| name).collect();
+        let what = match (names.is_empty(), empty_mode) {
+            (true, true) => String::from("a client of mode \"empty\" needs"),
+            _ => format!("\"{}\" needs", names.join("\", \"")),
+        };
+        let message = format!(
+            "{what} {}, which this CLI does not have; update the CLI or leave that out",
+            method::OPTIONS_UPDATE
+        );
+        Error::new(Code::Unsupported, message)
+    }
+
+    /// The params of `session.tools.set` with these tools and those that the configuration declares.
+    pub fn encode_tools(&self, session_id: &str, tools: &[Tool]) -> String {
+        ObjectText::new().text("sessionId", session_id).raw("tools", &self.tools_text(tools)).finish()
     }
 
     fn tools_text(&self, tools: &[Tool]) -> String {
@@ -157,39 +243,16 @@ fn declared_tools(json: &str) -> Result<Vec<Tool>> {
     Ok(tools)
 }
 
-/// What the types alone do not say.
-fn check_sense(given: &Given<'_>) -> Result<()> {
-    let place = Place::root(SESSION.what);
-    let raw_params = Members::lenient(given.raw("rawParams").unwrap_or("{}"));
-    let is_set = |name: &str| given.raw(name).is_some() || raw_params.get(name).is_some();
-    if given.raw("provider").is_some() && !is_set("model") {
-        let problem = "needs a model: a provider of your own offers no default; set \"model\"";
-        return Err(place.at("provider").refuse(problem));
-    }
-    for filter in ["availableTools", "excludedTools"] {
-        let names = given.texts(filter).unwrap_or_default();
-        if let Some(index) = names.iter().position(|name| name == "*") {
-            let problem = "is a bare \"*\"; say which: \"builtin:*\", \"mcp:*\" or \"custom:*\"";
-            return Err(place.at(filter).at(index).refuse(problem));
-        }
-    }
-    let system_message = Members::lenient(given.raw("systemMessage").unwrap_or("{}"));
-    if system_message.text("mode").as_deref() == Some("replace") && system_message.text("content").is_none() {
-        return Err(place
-            .at("systemMessage")
-            .refuse("has mode \"replace\" and no \"content\" to replace it with"));
-    }
-    check_raw_params(given, &raw_params, &place.at("rawParams"))
-}
-
 /// Raw params may add, not contradict: two members of one name would leave the choice to the server's parser.
-fn check_raw_params(given: &Given<'_>, raw_params: &Members<'_>, place: &Place) -> Result<()> {
+fn check_raw_params(given: &Given<'_>) -> Result<()> {
+    let raw_params = Members::lenient(given.raw("rawParams").unwrap_or("{}"));
+    let place = Place::root(SESSION.what).at("rawParams");
     for (index, (name, _)) in raw_params.0.iter().enumerate() {
         let place = place.at(name);
         if DECIDED.contains(&name.as_str()) || handler_flags().any(|(_, flag)| flag == name) {
             return Err(place.refuse("may not be given: the library decides it"));
         }
-        if name == "includeSubAgentStreamingEvents" || given.0.iter().any(|(key, _)| key.wire == name) {
+        if name == "includeSubAgentStreamingEvents" || given.keys.iter().any(|(key, _)| key.wire == name) {
             return Err(place.refuse("is an option already; give it there only"));
         }
         if raw_params.0[..index].iter().any(|(other, _)| other == name) {
@@ -197,36 +260,6 @@ fn check_raw_params(given: &Given<'_>, raw_params: &Members<'_>, place: &Place) 
         }
     }
     Ok(())
-}
-
-/// What the server answers to create and resume.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct SessionReply {
-    /// The session's id; some servers leave it out of the answer to a resume.
-    pub session_id: Option<String>,
-    /// Where the session keeps its files; none without infinite sessions.
-    pub workspace_path: Option<String>,
-    /// What the server can do, as JSON object text; none before 1.0.57.
-    pub capabilities: Option<String>,
-}
-
-impl SessionReply {
-    /// Reads the result. Fails with `Protocol` where it is no object.
-    pub fn parse(result: &str) -> Result<SessionReply> {
-        let Some(members) = Members::read(result) else {
-            let message = format!(
-                "the CLI answered the opening of a session with {} where an object belongs; update the CLI",
-                type_name(result)
-            );
-            return Err(Error::new(Code::Protocol, message));
-        };
-        let capabilities = members.get("capabilities").filter(|json| type_name(json) == "an object");
-        Ok(SessionReply {
-            session_id: members.text("sessionId"),
-            workspace_path: members.text("workspacePath"),
-            capabilities: capabilities.map(String::from),
-        })
-    }
 }
 
 #[cfg(test)]

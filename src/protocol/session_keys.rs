@@ -2,6 +2,11 @@
 
 use super::keys::{Key, Part, Table, Wants, key};
 use super::permission_request::KINDS;
+use super::session_shapes::{
+    AUTOPILOT, CANVAS, CANVAS_PROVIDER, CAPI, CLOUD, COMMAND, CUSTOM_AGENT, DEFAULT_AGENT, EXTENSION_INFO,
+    GITHUB_MCP_TOOLS, IMAGE_GENERATION, INFINITE_SESSIONS, LARGE_OUTPUT, MANAGED_SETTINGS, MCP_SERVER,
+    MEMORY, MODEL, NAMED_PROVIDER, PROVIDER, SESSION_LIMITS, SYSTEM_MESSAGE, TOOL_SEARCH,
+};
 use super::tool::TOOL;
 
 const TEXTS: Wants = Wants::List(&Wants::Text);
@@ -31,18 +36,18 @@ pub(crate) static SESSION: Table = Table {
         key("systemMessage", Wants::Shape(&SYSTEM_MESSAGE)),
         key("askUserVariant", Wants::Word(&["legacy", "elicitation"])),
         key("tools", Wants::List(&Wants::Shape(&TOOL))).on(Part::Local),
-        key("toolSearch", Wants::Object),
+        key("toolSearch", Wants::Shape(&TOOL_SEARCH)),
         key("availableTools", TEXTS),
         key("excludedTools", TEXTS),
         constant("toolFilterPrecedence"),
         key("excludedBuiltinAgents", TEXTS),
         key("commands", Wants::List(&Wants::Shape(&COMMAND))),
         key("provider", Wants::Shape(&PROVIDER)),
-        key("providers", OBJECTS),
-        key("models", OBJECTS),
-        key("capi", Wants::Object),
+        key("providers", Wants::List(&Wants::Shape(&NAMED_PROVIDER))),
+        key("models", Wants::List(&Wants::Shape(&MODEL))),
+        key("capi", Wants::Shape(&CAPI)),
         key("modelCapabilities", Wants::Object),
-        key("imageGeneration", Wants::Object),
+        key("imageGeneration", Wants::Shape(&IMAGE_GENERATION)),
         by_handler(
             "requestPermission",
             "it is always sent true; without a PERMISSION handler the library denies",
@@ -63,18 +68,18 @@ pub(crate) static SESSION: Table = Table {
         key("disabledMcpServers", TEXTS),
         key("mcpOAuthTokenStorage", Wants::Word(&["persistent", "in-memory"])),
         key("authClientIdMetadataUrl", Wants::Text),
-        key("githubMcpToolConfig", Wants::Object),
+        key("githubMcpToolConfig", Wants::Shape(&GITHUB_MCP_TOOLS)),
         constant("envValueMode"),
-        key("customAgents", OBJECTS),
+        key("customAgents", Wants::List(&Wants::Shape(&CUSTOM_AGENT))),
         key("customAgentsLocalOnly", Wants::Flag),
-        key("defaultAgent", Wants::Object),
+        key("defaultAgent", Wants::Shape(&DEFAULT_AGENT)),
         key("agent", Wants::Name),
         key("skillDirectories", TEXTS),
         key("disabledSkills", TEXTS),
         key("agentDirectories", TEXTS),
         key("hookDirectories", TEXTS),
         key("instructionDirectories", TEXTS),
-        key("pluginDirectories", TEXTS),
+        key("pluginDirectories", Wants::List(&Wants::Absolute)),
         key("enableSkills", Wants::Flag),
         key("enableFileHooks", Wants::Flag),
         key("enableHostGitOperations", Wants::Flag),
@@ -85,32 +90,32 @@ pub(crate) static SESSION: Table = Table {
         key("organizationCustomInstructions", Wants::Text),
         key("refreshCustomInstructions", Wants::Flag).on(Part::Create),
         key("infiniteSessions", Wants::Shape(&INFINITE_SESSIONS)),
-        key("memory", Wants::Object),
+        key("memory", Wants::Shape(&MEMORY)),
         key("largeOutput", Wants::Shape(&LARGE_OUTPUT)),
         key("sandboxConfig", Wants::Object),
-        key("sessionLimits", Wants::Object),
-        key("autopilot", Wants::Object),
+        key("sessionLimits", Wants::Shape(&SESSION_LIMITS)),
+        key("autopilot", Wants::Shape(&AUTOPILOT)),
         key("enableSessionTelemetry", Wants::Flag),
         key("enableCitations", Wants::Flag),
         key("enableFileChangeTracking", Wants::Flag),
         key("enableGitHubTelemetryForwarding", Wants::Flag),
         key("diagnostics", Wants::Object),
         key("lifecycleDiagnostics", Wants::Object),
-        key("canvases", OBJECTS),
+        key("canvases", Wants::List(&Wants::Shape(&CANVAS))),
         key("requestCanvasRenderer", Wants::Flag),
         key("requestExtensions", Wants::Flag),
         key("extensionSdkPath", Wants::Text),
-        key("extensionInfo", Wants::Object),
-        key("canvasProvider", Wants::Object),
+        key("extensionInfo", Wants::Shape(&EXTENSION_INFO)),
+        key("canvasProvider", Wants::Shape(&CANVAS_PROVIDER)),
         key("gitHubToken", Wants::Name),
         key("gitHubTokenProviderRegistrationId", Wants::Name),
         key("remoteSession", Wants::Word(&["off", "export", "on"])),
-        key("cloud", Wants::Object).on(Part::Create),
+        key("cloud", Wants::Shape(&CLOUD)).on(Part::Create),
         key("featureFlags", Wants::Map(&Wants::Flag)),
         key("expAssignments", Wants::Object),
         key("enableExperimentalMode", Wants::Flag).wire("isExperimentalMode"),
         key("enableManagedSettings", Wants::Flag),
-        key("managedSettings", Wants::Object),
+        key("managedSettings", Wants::Shape(&MANAGED_SETTINGS)),
         key("excludedManagedSettings", TEXTS),
         key("enforceManagedModelDefaults", Wants::Flag),
         key("interactiveUser", Wants::Flag),
@@ -120,6 +125,11 @@ pub(crate) static SESSION: Table = Table {
         key("allowTranscriptRecovery", Wants::Flag).on(Part::Resume),
         key("factories", OBJECTS).on(Part::Resume),
         key("requestedEnvironmentVariables", TEXTS).on(Part::Resume),
+        key("skipCustomInstructions", Wants::Flag).on(Part::Update),
+        key("coauthorEnabled", Wants::Flag).on(Part::Update),
+        key("manageScheduleEnabled", Wants::Flag).on(Part::Update),
+        key("installedPlugins", OBJECTS).on(Part::Update),
+        key("includedBuiltinSkills", TEXTS).on(Part::Update),
         key("traceparent", Wants::Text),
         key("tracestate", Wants::Text),
         key("rawParams", Wants::Object).on(Part::Local),
@@ -154,79 +164,4 @@ pub(crate) static RULE: Table = Table {
         key("reason", Wants::Name),
     ],
     open: false,
-};
-
-static SYSTEM_MESSAGE: Table = Table {
-    what: "systemMessage",
-    keys: &[
-        key("mode", Wants::Word(&["append", "replace", "customize"])),
-        key("content", Wants::Text),
-        key("sections", Wants::Map(&Wants::Object)),
-    ],
-    open: false,
-};
-
-static COMMAND: Table = Table {
-    what: "commands",
-    keys: &[key("name", Wants::Name).required(), key("description", Wants::Text).required()],
-    open: false,
-};
-
-static PROVIDER: Table = Table {
-    what: "provider",
-    keys: &[
-        key("type", Wants::Word(&["openai", "azure", "anthropic"])),
-        key("wireApi", Wants::Word(&["completions", "responses"])),
-        key("transport", Wants::Text),
-        key("modelProvider", Wants::Text),
-        key("baseUrl", Wants::Name).required(),
-        key("apiKey", Wants::Text),
-        key("apiKeyCommand", Wants::Any),
-        key("bearerToken", Wants::Text),
-        key("hasBearerTokenProvider", Wants::Flag),
-        key("azure", Wants::Object),
-        key("headers", Wants::Map(&Wants::Text)),
-        key("modelId", Wants::Text),
-        key("wireModel", Wants::Text),
-        key("maxPromptTokens", Wants::Integer(0, i64::MAX)),
-        key("maxOutputTokens", Wants::Integer(0, i64::MAX)),
-    ],
-    open: false,
-};
-
-static INFINITE_SESSIONS: Table = Table {
-    what: "infiniteSessions",
-    keys: &[
-        key("enabled", Wants::Flag),
-        key("backgroundCompactionThreshold", Wants::Number),
-        key("bufferExhaustionThreshold", Wants::Number),
-    ],
-    open: false,
-};
-
-static LARGE_OUTPUT: Table = Table {
-    what: "largeOutput",
-    keys: &[
-        key("enabled", Wants::Flag),
-        key("maxSizeBytes", Wants::Integer(0, i64::MAX)),
-        key("outputDirectory", Wants::Text).wire("outputDir"),
-    ],
-    open: false,
-};
-
-/// Open: transports and their keys grow with the server.
-static MCP_SERVER: Table = Table {
-    what: "mcpServers",
-    keys: &[
-        key("type", Wants::Text),
-        key("command", Wants::Text),
-        key("args", TEXTS),
-        key("env", Wants::Map(&Wants::Text)),
-        key("workingDirectory", Wants::Text).wire("cwd"),
-        key("url", Wants::Text),
-        key("headers", Wants::Map(&Wants::Text)),
-        key("tools", TEXTS),
-        key("timeout", Wants::Number),
-    ],
-    open: true,
 };

@@ -50,11 +50,11 @@ mod tests {
     #[test]
     fn every_place_is_looked_at() {
         let config = SessionConfig::parse(
-            r#"{"model":"m","gitHubToken":"1","github_mcp_tool_config":{"apiKey":"no"},
-            "provider":{"baseUrl":"no","apiKey":"2","bearerToken":"3","headers":{"A":"4","B":"Bearer 5"}},
-            "providers":[{"name":"no","apiKey":"6"},{"bearerToken":"7","headers":{"C":"8"}}],
+            r#"{"model":"m","gitHubToken":"1","model_capabilities":{"apiKey":"no"},
+            "provider":{"baseUrl":"http://no","apiKey":"2","bearerToken":"3","headers":{"A":"4","B":"Bearer 5"}},
+            "providers":[{"name":"no","baseUrl":"http://no","api_key":"6"},{"name":"no","baseUrl":"http://no","bearerToken":"7","headers":{"C":"8"}}],
             "mcpServers":{"a":{"command":"no","env":{"X":"9"}},"b":{"url":"no","headers":{"Y":"10"}}},
-            "customAgents":[{"name":"no","mcpServers":{"c":{"env":{"Z":"11"}}}}],
+            "customAgents":[{"name":"no","prompt":"no","mcpServers":{"c":{"command":"no","env":{"Z":"11"}}}}],
             "tools":[{"name":"no","parameters":{"type":"object","properties":{"apiKey":{"type":"string"}}}}]}"#,
         );
         let mut secrets = config.unwrap().secrets();

@@ -2,7 +2,7 @@
 
 use serde_json::value::RawValue;
 
-use super::keys::{Given, Place, Table, Wants, check, check_inner, key};
+use super::keys::{Given, Otherwise, Place, Table, Wants, check, check_inner, key};
 use super::members::ObjectText;
 use crate::error::Result;
 
@@ -16,7 +16,7 @@ pub(crate) static TOOL: Table = Table {
     what: "the tool",
     keys: &[
         key("name", Wants::Name).required(),
-        key("description", Wants::Text),
+        key("description", Wants::Text).otherwise(Otherwise::Json("\"\"")),
         key("parameters", Wants::Object),
         key("overridesBuiltInTool", Wants::Flag),
         key("skipPermission", Wants::Flag),
@@ -35,6 +35,7 @@ pub(crate) static TOOL: Table = Table {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Tool {
     name: String,
+    overrides_built_in: bool,
     text: String,
 }
 
@@ -58,16 +59,18 @@ impl Tool {
                 format!("contains {offender:?}; a tool's name is made of a-z, A-Z, 0-9, '_' and '-'");
             return Err(place.at("name").refuse(problem));
         }
-        let mut object = given.wire_object(|_| true, ObjectText::new());
-        if given.raw("description").is_none() {
-            object = object.text("description", "");
-        }
-        Ok(Tool { name, text: object.finish() })
+        let text = given.wire_object(|_| true, ObjectText::new()).finish();
+        Ok(Tool { name, overrides_built_in: given.flag("overridesBuiltInTool").unwrap_or(false), text })
     }
 
     /// Its name.
     pub fn name(&self) -> &str {
         &self.name
+    }
+
+    /// True where it takes the place of a tool of the agent's.
+    pub fn overrides_built_in(&self) -> bool {
+        self.overrides_built_in
     }
 
     /// Its declaration on the wire, a JSON object. Protocol 2 knows the first four keys and ignores the others.

@@ -81,6 +81,13 @@ impl Subscriptions {
         Some(removed)
     }
 
+    /// Ends the subscriptions of these numbers without waiting for a call that is running.
+    pub fn forget(&self, ids: &[i64]) {
+        for id in ids {
+            drop(self.remove(*id));
+        }
+    }
+
     /// Takes all of them out.
     pub fn clear(&self) {
         let former = std::mem::take(&mut *self.list.write());

@@ -1,7 +1,6 @@
 //! The calls of a session.
 
 use std::sync::Arc;
-use std::sync::atomic::Ordering;
 
 use super::Core;
 use crate::client::Connection;
@@ -59,16 +58,6 @@ impl Core {
         }
         let params = params::switch_model(&self.id, model, options)?;
         Ok(async move { self.call_json(method::SESSION_MODEL_SWITCH_TO, &params).await })
-    }
-
-    /// Tells the server that this client is done with the session, in the words that its generation knows.
-    pub(super) async fn part(&self) -> Result<()> {
-        if self.let_go.swap(true, Ordering::AcqRel) || self.connection.is_closed() {
-            return Ok(());
-        }
-        let parted = part_from(&self.connection, &self.id).await;
-        self.withdraw_methods();
-        parted
     }
 }
 

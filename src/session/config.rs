@@ -36,7 +36,7 @@ pub struct Config {
 }
 
 /// Who answers what, in a session that was made.
-#[derive(Default)]
+#[derive(Clone, Default)]
 pub struct Handlers {
     tools: HashMap<String, Asked>,
     kinds: HashMap<Kind, Asked>,
@@ -55,6 +55,20 @@ impl Handlers {
             (Kind::Tool, None) => None,
             (kind, _) => self.kinds.get(&kind),
         }
+    }
+
+    /// These, with those of another in place of what they have in common.
+    pub(super) fn joined(&self, newer: &Handlers) -> Handlers {
+        let mut joined = self.clone();
+        joined.tools.extend(newer.tools.clone());
+        joined.kinds.extend(newer.kinds.clone());
+        joined.methods.extend(newer.methods.clone());
+        joined
+    }
+
+    /// These, with another's tools in place of the own ones.
+    pub(super) fn with_tools_of(&self, newer: &Handlers) -> Handlers {
+        Handlers { tools: newer.tools.clone(), ..self.clone() }
     }
 
     /// Who answers requests of this method, which has no kind of its own.
@@ -180,11 +194,52 @@ impl Config {
     }
 
     pub(super) fn subscribe(&self, subscriptions: &Subscriptions, queue: &Arc<Queue>) {
-        for (event_type, callback) in &self.subscriptions {
-            let home: Weak<Queue> = Arc::downgrade(queue);
-            subscriptions.add(event_type.as_deref(), Arc::clone(callback), home);
-        }
+        subscribe(&self.subscriptions, subscriptions, queue);
     }
+
+    /// What it changes in a session that delivers to this queue.
+    pub(super) fn patch(&self, queue: &Arc<Queue>) -> Result<Patch> {
+        if self.queue().is_some_and(|own| !Arc::ptr_eq(own.queue(), queue)) {
+            return Err(Error::invalid_argument(
+                "the configuration has a queue of its own, and a session keeps the one it has; leave it out",
+            ));
+        }
+        Ok(Patch {
+            config: SessionConfig::parse(self.json.text())?,
+            tools: self.tools(),
+            declared: self.declared(),
+            handlers: self.handlers(queue)?,
+            subscriptions: self.subscriptions.clone(),
+        })
+    }
+}
+
+/// What a configuration changes in a session that there is already.
+pub(super) struct Patch {
+    pub(super) config: SessionConfig,
+    pub(super) tools: Vec<Tool>,
+    pub(super) declared: DeclaredKinds,
+    pub(super) handlers: Handlers,
+    subscriptions: Vec<(Option<String>, Arc<Callback<Event>>)>,
+}
+
+impl Patch {
+    /// Adds its subscriptions; the numbers end them.
+    pub(super) fn subscribe(&self, subscriptions: &Subscriptions, queue: &Arc<Queue>) -> Vec<i64> {
+        subscribe(&self.subscriptions, subscriptions, queue)
+    }
+}
+
+fn subscribe(
+    callbacks: &[(Option<String>, Arc<Callback<Event>>)],
+    subscriptions: &Subscriptions,
+    queue: &Arc<Queue>,
+) -> Vec<i64> {
+    let home = || Arc::downgrade(queue) as Weak<dyn Home>;
+    let add = |(event_type, callback): &(Option<String>, _)| {
+        subscriptions.add(event_type.as_deref(), Arc::clone(callback), home())
+    };
+    callbacks.iter().map(add).collect()
 }
 
 fn has_a_kind(method: &str, instead: &str) -> Error {

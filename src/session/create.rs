@@ -2,24 +2,25 @@
 
 use std::collections::HashMap;
 use std::ffi::CString;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::AtomicBool;
 use std::sync::{Arc, OnceLock};
-use std::time::Duration;
 
 use parking_lot::Mutex;
 use tokio::sync::oneshot;
 
 use super::calls::part_from;
 use super::config::{Config, Handlers};
-use super::{Core, Session};
+use super::life::Life;
+use super::{Core, Made, Session};
 use crate::client::{self, Attached, Connection};
 use crate::error::{Code, Error, Result};
 use crate::policy::{Policy, Rules};
 use crate::protocol::names::method;
-use crate::protocol::params;
 use crate::protocol::question::Kind;
-use crate::protocol::session_config::{DeclaredKinds, SessionConfig, SessionReply, Target};
+use crate::protocol::session_config::{DeclaredKinds, SessionConfig, Target};
+use crate::protocol::session_info::{SessionInfo, SessionReply};
 use crate::protocol::tool::Tool;
+use crate::protocol::{params, replies, server};
 use crate::queue::{Owner, Queue, Subscriptions, name};
 
 /// Everything that making a session needs, taken from the configuration at the time of the call.
@@ -60,6 +61,7 @@ impl Plan {
     fn new(client: &Arc<client::Core>, config: &Config, resumed: Option<&str>) -> Result<Plan> {
         let mut checked = SessionConfig::parse(config.json.text())?;
         let queue: &Arc<Queue> = config.queue().map_or(client.queue(), |owner| owner.queue());
+        checked.check_for(&config.tools(), client.is_empty_mode())?;
         let mut handlers = config.handlers(queue)?;
         handlers.offer(client, &mut checked)?;
         let subscriptions: Arc<Subscriptions> = Arc::default();
@@ -106,12 +108,11 @@ impl Plan {
         connection.secrets().learn(self.config.secrets());
         let method = if self.resumes { method::SESSION_RESUME } else { method::SESSION_CREATE };
         let target = if self.resumes { Target::Resume(&self.id) } else { Target::Create(&self.id) };
-        let params = self.config.encode(target, &self.tools, self.declared);
+        let params = self.config.encode(target, &self.tools, self.declared, self.client.is_empty_mode());
         let session = self.session(connection);
-        let attached: Arc<dyn Attached> = Arc::clone(&session.core) as Arc<_>;
-        let core = Arc::clone(&session.core);
-        let former = core.client.attach(&core.connection, &core.id, Arc::clone(&attached))?;
-        match core.open(method, &params).await {
+        let (core, life) = (Arc::clone(&session.core), session.core.life());
+        let former = core.register(&life)?;
+        match core.open(&life, method, &params).await {
             Ok(()) => {
                 session.opened();
                 if let Some(former) = former {
@@ -120,33 +121,39 @@ impl Plan {
                 Ok(session)
             }
             Err(error) => {
-                core.give_back(&attached, former, &error);
-                core.end(&error);
+                core.give_back(&life, former, &error);
+                life.end(&error);
                 Err(error)
             }
         }
     }
 
     fn session(self, connection: Arc<Connection>) -> Arc<Session> {
+        let made = Made {
+            config: self.config,
+            tools: self.tools,
+            declared: self.declared,
+            policy: self.policy.map(Arc::new),
+            asked: 0,
+            accepted: 0,
+        };
         let core = Arc::new_cyclic(|this| Core {
             this: this.clone(),
             name: name(&self.id),
+            info: Mutex::new(SessionInfo::new(&self.id)),
             id: self.id,
             client: self.client,
-            permission_default_pending: self.config.permission_pending.unwrap_or(connection.is_attached()),
-            connection,
+            life: Mutex::new(Life::new(this.clone(), Arc::clone(self.owner.queue()), connection)),
             queue: Arc::clone(self.owner.queue()),
             subscriptions: self.subscriptions,
             handlers: Mutex::new(Arc::new(self.handlers)),
             questions: Mutex::new(HashMap::new()),
             requests: Mutex::default(),
             waits: Default::default(),
-            ended: OnceLock::new(),
-            let_go: AtomicBool::new(true),
             workspace_path: OnceLock::new(),
-            policy: self.policy,
-            capabilities: OnceLock::new(),
-            request_timeout: self.config.request_timeout_ms.map(Duration::from_millis),
+            made: Mutex::new(made),
+            changing: Default::default(),
+            abandoned: AtomicBool::new(false),
         });
         Session::new(core, self.owner)
     }
@@ -154,7 +161,7 @@ impl Plan {
 
 /// The session's policy, its patterns beginning where the agent will work. A resumed session works where it did,
 /// which the server knows and nobody here, unless the configuration says it.
-fn policy(client: &client::Core, config: &SessionConfig, resumes: bool) -> Result<Option<Policy>> {
+pub(super) fn policy(client: &client::Core, config: &SessionConfig, resumes: bool) -> Result<Option<Policy>> {
     let Some(json) = &config.permission_policy else { return Ok(None) };
     let mut places = client.places();
     places.directory = match config.working_directory() {
@@ -165,38 +172,64 @@ fn policy(client: &client::Core, config: &SessionConfig, resumes: bool) -> Resul
     Rules::parse(json)?.anchored(places).map(Some)
 }
 
-fn replaced(id: &str) -> Error {
+pub(super) fn replaced(id: &str) -> Error {
     Error::new(Code::Closed, format!("session {id} was opened again; use the newer handle"))
 }
 
 impl Core {
-    async fn open(&self, method: &str, params: &str) -> Result<()> {
-        let result = self.connection.call(method, params).await?;
+    /// Registers a life, so that what comes for the session finds it. Gives back what was registered before.
+    pub(super) fn register(&self, life: &Arc<Life>) -> Result<Option<Arc<dyn Attached>>> {
+        self.client.attach(life.connection(), &self.id, Arc::clone(life) as Arc<dyn Attached>)
+    }
+
+    async fn open(&self, life: &Life, method: &str, params: &str) -> Result<()> {
+        self.ask_to_open(life, method, params).await?;
+        self.settle_in(life).await
+    }
+
+    /// Has the server open the session.
+    pub(super) async fn ask_to_open(&self, life: &Life, method: &str, params: &str) -> Result<()> {
+        let connection = life.connection();
+        let result = connection.call(method, params).await?;
         let reply = SessionReply::parse(&result)?;
-        if let Some(id) = reply.session_id.filter(|id| *id != self.id) {
+        if let Some(id) = reply.session_id.as_deref().filter(|id| **id != self.id) {
             let message = format!("the server opened session {id} when {} was asked for", self.id);
-            let connection = Arc::clone(&self.connection);
+            let (connection, id) = (Arc::clone(connection), String::from(id));
             self.client.runtime().spawn(async move { part_from(&connection, &id).await });
             return Err(Error::new(Code::Protocol, message));
         }
-        self.let_go.store(false, Ordering::Release);
-        if let Some(path) = reply.workspace_path.and_then(|path| CString::new(path).ok()) {
+        life.opened();
+        connection.secrets().learn(reply.secrets());
+        if let Some(path) = reply.workspace_path.as_deref().and_then(|path| CString::new(path).ok()) {
             let _ = self.workspace_path.set(path);
         }
-        if let Some(capabilities) = reply.capabilities {
-            let _ = self.capabilities.set(capabilities);
-        }
-        if self.handlers.lock().of(Kind::McpOauth, None).is_some() {
-            self.call(method::REGISTER_INTEREST, &params::mcp_oauth_interest(&self.id)).await?;
-        }
+        self.info.lock().opened(&reply);
         Ok(())
     }
 
+    /// What the server can be told only once the session is open.
+    pub(super) async fn settle_in(&self, life: &Life) -> Result<()> {
+        let connection = life.connection();
+        if self.handlers.lock().of(Kind::McpOauth, None).is_some() {
+            connection.call(method::REGISTER_INTEREST, &params::mcp_oauth_interest(&self.id)).await?;
+        }
+        let empty_mode = self.client.is_empty_mode();
+        let update = self.made.lock().config.encode_update(&self.id, empty_mode);
+        let Some(update) = update else { return Ok(()) };
+        let read = |result: &str| replies::updated(result, &self.id);
+        match connection.ask(method::OPTIONS_UPDATE, &update, read).await {
+            Err(error) if server::is_method_missing(&error, method::OPTIONS_UPDATE) => {
+                Err(self.made.lock().config.cannot_update(empty_mode))
+            }
+            outcome => outcome,
+        }
+    }
+
     /// The session could not be opened: whoever had the id before has it again, if the connection still lives.
-    fn give_back(&self, ours: &Arc<dyn Attached>, former: Option<Arc<dyn Attached>>, error: &Error) {
-        let is_ours = self.client.detach(&self.id, ours);
+    pub(super) fn give_back(&self, life: &Arc<Life>, former: Option<Arc<dyn Attached>>, error: &Error) {
+        let is_ours = self.client.detach(&self.id, &(Arc::clone(life) as Arc<dyn Attached>));
         let Some(former) = former else { return };
-        if !is_ours || self.client.attach(&self.connection, &self.id, Arc::clone(&former)).is_err() {
+        if !is_ours || self.client.attach(life.connection(), &self.id, Arc::clone(&former)).is_err() {
             former.lost(error);
         }
     }

@@ -1,24 +1,17 @@
 //! What happens when an event of the session comes in.
 
-use std::pin::Pin;
 use std::sync::Arc;
-use std::sync::atomic::Ordering;
 
 use super::Core;
-use crate::client::Attached;
-use crate::error::{Code, Error, Result};
 use crate::json::Json;
 use crate::protocol::events::{self, Acted};
 use crate::protocol::question;
-use crate::queue::{Event, Kind, Name, Queue, intern};
-use crate::rpc::{Id, Incoming};
+use crate::protocol::session_info::Change;
+use crate::queue::{Event, Kind, Name, intern};
 
-impl Attached for Core {
-    fn queue(&self) -> &Arc<Queue> {
-        &self.queue
-    }
-
-    fn event(&self, event: &str) {
+impl Core {
+    /// An event of the session's current life.
+    pub(super) fn event(&self, event: &str) {
         let Some(event_type) = events::type_of(event) else { return };
         let name = intern(&event_type);
         self.tell(&event_type, &name, event);
@@ -32,59 +25,6 @@ impl Attached for Core {
         }
     }
 
-    fn request(&self, incoming: Incoming, method: &str, params: &str) -> Option<Incoming> {
-        if question::by_method(method) == question::Kind::Other {
-            return self.asked_by_method(incoming, method, params);
-        }
-        self.asked_by_request(incoming, method, params);
-        None
-    }
-
-    fn has_registration(&self, registration: &str) -> bool {
-        self.handlers.lock().has_registration(registration)
-    }
-
-    fn request_cancelled(&self, id: &Id) {
-        self.withdraw_request(id);
-    }
-
-    fn lost(&self, reason: &Error) {
-        // The server has nothing of it any more, or it is another handle's now.
-        self.let_go.store(true, Ordering::Release);
-        self.end(&lost(&self.id, reason));
-    }
-
-    fn let_go(&self, reason: &Error) -> Pin<Box<dyn Future<Output = Result<()>> + Send>> {
-        // First, so that a wait fails for this reason and not by what the server makes of the end.
-        self.end(&lost(&self.id, reason));
-        let core = self.this.upgrade();
-        Box::pin(async move {
-            match core {
-                Some(core) => core.part().await,
-                None => Ok(()),
-            }
-        })
-    }
-}
-
-/// The end of the connection, as the session's calls report it.
-fn lost(id: &str, reason: &Error) -> Error {
-    if reason.code() == Code::Closed {
-        let message = format!("session {id}: {}, then copilot_session_resume opens it", reason.message());
-        return Error::new(Code::Closed, message);
-    }
-    let message = format!(
-        "session {id} was lost: {}; copilot_session_resume opens it again with its history",
-        reason.message()
-    );
-    let lost = Error::new(reason.code(), message).with_class("transport");
-    match reason.exit() {
-        Some(exit) => lost.with_exit(exit.clone()),
-        None => lost,
-    }
-}
-
-impl Core {
     fn tell(&self, event_type: &str, name: &Name, text: &str) {
         let called_for = self.subscriptions.wants(event_type);
         if !called_for && !self.queue.takes_everything() {
@@ -110,6 +50,9 @@ impl Core {
             Acted::Asked(question) => self.asked_by_event(question, from_sub_agent),
             Acted::Undecodable { request_id, problem } => self.refuse(&request_id, &problem),
             Acted::Settled { request_id, .. } => self.withdraw_question(&request_id),
+            // A sub-agent may have a model of its own.
+            Acted::Changed(Change::Model(_)) if from_sub_agent => {}
+            Acted::Changed(change) => self.info.lock().apply(change),
             turn if !from_sub_agent => {
                 if matches!(turn, Acted::Aborted { .. }) {
                     self.withdraw_those_of_the_turn();

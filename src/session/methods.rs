@@ -37,9 +37,16 @@ impl Handlers {
         if let Some(provider) = client.session_files() {
             self.check_files(client, FileCapabilities::of(provider))?;
         }
+        let former = self.registration.take();
         let registration = self.offers(GITHUB_TOKEN).then(|| {
-            let id = config.github_registration().unwrap_or_else(|| uuid::Uuid::new_v4().to_string());
-            Arc::new(Registration { id, line: Mutex::default() })
+            let given = config.github_registration();
+            let goes_on = |former: &Arc<Registration>| {
+                !former.is_closed() && given.as_ref().is_none_or(|id| *id == former.id)
+            };
+            former.filter(goes_on).unwrap_or_else(|| {
+                let id = given.unwrap_or_else(|| uuid::Uuid::new_v4().to_string());
+                Arc::new(Registration { id, line: Mutex::default() })
+            })
         });
         config.offer(&Offers {
             // A handler of the client's is there for the sessions that can use it.
@@ -73,6 +80,10 @@ impl Handlers {
 }
 
 impl Registration {
+    fn is_closed(&self) -> bool {
+        self.line.lock().closed
+    }
+
     /// Nobody is asked any more.
     pub(super) fn close(&self) {
         let mut line = self.line.lock();

@@ -7,9 +7,12 @@ mod config;
 mod create;
 mod events;
 mod judging;
+mod life;
 mod methods;
 mod questions;
+mod reopen;
 mod search;
+mod tools;
 mod turn;
 mod ui;
 mod wait;
@@ -18,20 +21,27 @@ use std::collections::HashMap;
 use std::ffi::{CStr, CString};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, OnceLock, Weak};
+use std::time::Duration;
 
 use parking_lot::Mutex;
 use tokio::runtime::Handle;
 
 pub use config::{Asked, Config};
 pub use create::{create, resume};
+pub use reopen::reopen;
 
 use crate::callback::Callback;
 use crate::client::{self, Attached, Connection, Stay};
 use crate::error::{Code, Error, Result};
+use crate::json::Json;
 use crate::policy::Policy;
+use crate::protocol::session_config::{DeclaredKinds, SessionConfig};
+use crate::protocol::session_info::SessionInfo;
+use crate::protocol::tool::Tool;
 use crate::queue::{Event, Name, Owner, Queue, Subscriptions};
 use crate::request::Request;
 use config::Handlers;
+use life::Life;
 use questions::Broadcast;
 use wait::Waits;
 
@@ -51,7 +61,8 @@ pub struct Core {
     id: String,
     name: Name,
     client: Arc<client::Core>,
-    connection: Arc<Connection>,
+    /// The life that it has, or had last.
+    life: Mutex<Arc<Life>>,
     queue: Arc<Queue>,
     subscriptions: Arc<Subscriptions>,
     handlers: Mutex<Arc<Handlers>>,
@@ -60,16 +71,24 @@ pub struct Core {
     /// Requests without an answer yet, by their JSON-RPC id.
     requests: Mutex<Vec<(crate::rpc::Id, Weak<Request>)>>,
     waits: Waits,
-    /// Why the session cannot be used any more.
-    ended: OnceLock<Error>,
-    /// True while the server has nothing to let go of: before it has opened the session and after the goodbye.
-    let_go: AtomicBool,
     workspace_path: OnceLock<CString>,
-    /// What the server says that the session can do, as object text.
-    capabilities: OnceLock<String>,
-    policy: Option<Policy>,
-    permission_default_pending: bool,
-    request_timeout: Option<std::time::Duration>,
+    info: Mutex<SessionInfo>,
+    made: Mutex<Made>,
+    /// Held by what replaces tools and options, so that it happens one after the other.
+    changing: tokio::sync::Mutex<()>,
+    /// True once the program has no handle any more.
+    abandoned: AtomicBool,
+}
+
+/// What the session was last opened with.
+struct Made {
+    config: SessionConfig,
+    tools: Vec<Tool>,
+    declared: DeclaredKinds,
+    policy: Option<Arc<Policy>>,
+    /// The numbers of the changes of tools that were last asked for and last accepted.
+    asked: u64,
+    accepted: u64,
 }
 
 impl Session {
@@ -121,26 +140,53 @@ impl Core {
         self.subscriptions.add(event_type, callback, home)
     }
 
+    /// What is known of the session: `{"sessionId":…,"capabilities":{…},"openCanvases":[…],…}`.
+    pub fn info(&self) -> Json {
+        Json::from_trusted(self.info.lock().to_json())
+    }
+
     /// Ends a subscription; false when there is none of this number.
     pub fn off_event(&self, id: i64) -> bool {
         self.subscriptions.end(id)
     }
 
+    fn life(&self) -> Arc<Life> {
+        Arc::clone(&self.life.lock())
+    }
+
+    /// The connection of the current life, which may have ended.
+    fn wire(&self) -> Arc<Connection> {
+        Arc::clone(self.life.lock().connection())
+    }
+
     /// The connection, while the session can be used.
-    fn connection(&self) -> Result<&Arc<Connection>> {
-        match self.ended.get() {
+    fn connection(&self) -> Result<Arc<Connection>> {
+        let life = self.life.lock();
+        match life.ended() {
             Some(error) => Err(error.clone()),
-            None => Ok(&self.connection),
+            None => Ok(Arc::clone(life.connection())),
         }
+    }
+
+    /// Whether permission requests without a handler are left to other clients.
+    fn permission_default_pending(&self) -> bool {
+        let given = self.made.lock().config.permission_pending;
+        // Whoever runs a server that this client is only attached to may answer.
+        given.unwrap_or_else(|| self.wire().is_attached())
+    }
+
+    fn request_timeout(&self) -> Option<Duration> {
+        self.made.lock().config.request_timeout_ms.map(Duration::from_millis)
     }
 
     /// Nobody holds the session any more: its handlers go here and now, the rest in the background.
     fn abandon(&self) {
+        self.abandoned.store(true, Ordering::SeqCst);
         self.subscriptions.clear();
         let handlers = std::mem::take(&mut *self.handlers.lock());
         drop(handlers);
         if let Some(core) = self.this.upgrade()
-            && !self.let_go.load(Ordering::Acquire)
+            && !self.life().is_let_go()
         {
             self.client.runtime().spawn(async move { core.disconnect().await });
         }
@@ -148,24 +194,14 @@ impl Core {
 
     /// Lets go of the session on the server, which keeps its data. Doing it twice is no error.
     pub async fn disconnect(self: Arc<Core>) -> Result<()> {
+        let life = self.life();
         // First, so that a wait fails for this reason and not by the abort that the server makes of it.
-        self.end(&Error::new(
+        life.end(&Error::new(
             Code::Closed,
-            format!("session {} was disconnected; copilot_session_resume opens it again", self.id),
+            format!("session {} was disconnected; copilot_session_reopen opens it again", self.id),
         ));
-        let parted = self.part().await;
-        self.client.detach(&self.id, &(Arc::clone(&self) as Arc<dyn Attached>));
+        let parted = life.part(&self.id).await;
+        self.client.detach(&self.id, &(life as Arc<dyn Attached>));
         parted
-    }
-
-    /// Fails what waits and withdraws what is asked.
-    fn end(&self, reason: &Error) {
-        let _ = self.ended.set(reason.clone());
-        self.waits.fail(reason);
-        self.withdraw_kinds();
-        // Otherwise the server is still to let go of it, and may need them for that.
-        if self.let_go.load(Ordering::Acquire) {
-            self.withdraw_methods();
-        }
     }
 }

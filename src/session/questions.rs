@@ -9,12 +9,21 @@ use crate::error::{Code, Result};
 use crate::log::{self, Level};
 use crate::protocol::answer::{self, Answer, Wire};
 use crate::protocol::names::pending;
-use crate::protocol::question::{Kind, Question};
+use crate::protocol::question::{self, Kind, Question};
 use crate::queue::Queue;
 use crate::request::{Request, Responder};
 use crate::rpc::{self, Id, Incoming};
 
 impl Core {
+    /// A request asks. It comes back when it is not the session's to answer.
+    pub(super) fn asked(&self, incoming: Incoming, method: &str, params: &str) -> Option<Incoming> {
+        if question::by_method(method) == Kind::Other {
+            return self.asked_by_method(incoming, method, params);
+        }
+        self.asked_by_request(incoming, method, params);
+        None
+    }
+
     /// A broadcast asks. Every client of the session sees it; the first answer counts.
     pub(super) fn asked_by_event(&self, question: Question, from_sub_agent: bool) {
         let Some(id) = question.request_id.clone().filter(|id| !id.is_empty()) else { return };
@@ -52,13 +61,13 @@ impl Core {
                 let responder = Box::new(self.by_reply(incoming));
                 self.put(id, question, responder, asked);
             }
-            None => client::answer_unheard(incoming, &question, Some(self.connection.server())),
+            None => client::answer_unheard(incoming, &question, Some(self.wire().server())),
         }
     }
 
     /// Answers a request as the server at hand wants it.
     pub(super) fn by_reply(&self, incoming: Incoming) -> ByReply {
-        let connection: Weak<Connection> = Arc::downgrade(&self.connection);
+        let connection: Weak<Connection> = Arc::downgrade(&self.wire());
         ByReply::new(incoming, self.id.clone(), Some(connection))
     }
 
@@ -108,7 +117,7 @@ impl Core {
 
     /// Sends the default when the program takes longer than `requestTimeoutMs`.
     fn limit_time(&self, request: &Arc<Request>) {
-        let Some(limit) = self.request_timeout else { return };
+        let Some(limit) = self.request_timeout() else { return };
         let request = Arc::downgrade(request);
         self.client.runtime().spawn(async move {
             tokio::time::sleep(limit).await;
@@ -122,7 +131,7 @@ impl Core {
     /// A form that the server refuses to take back would leave its question open for ever.
     fn cancel_if_refused(&self, call: rpc::Call, params: &str) {
         let Some(instead) = answer::elicitation_cancelled(params) else { return };
-        let connection = Arc::clone(&self.connection);
+        let connection = self.wire();
         self.client.runtime().spawn(async move {
             if call.await.is_err_and(|error| error.code() == Code::Rpc) {
                 drop(connection.call(pending::ELICITATION, &instead));
@@ -206,18 +215,20 @@ struct ByCall(Weak<Core>);
 impl Responder for ByCall {
     fn encode(&self, question: &Question, answer: Answer) -> Result<Wire> {
         let core = self.0.upgrade().ok_or_else(client::gone)?;
-        let server = core.connection.server();
-        answer::encode(question, &core.id, true, server, core.permission_default_pending, answer)
+        let connection = core.wire();
+        let pending = core.permission_default_pending();
+        answer::encode(question, &core.id, true, connection.server(), pending, answer)
     }
 
     fn send(&self, wire: Wire) -> Result<()> {
         let core = self.0.upgrade().ok_or_else(client::gone)?;
         let Wire::Call { method, params } = wire else { return Ok(()) };
-        if core.connection.is_closed() {
+        let connection = core.wire();
+        if connection.is_closed() {
             return Err(client::gone());
         }
         // Whether this answer or another client's was the first is not for us to act upon.
-        let call = core.connection.call(method, &params);
+        let call = connection.call(method, &params);
         if method == pending::ELICITATION {
             core.cancel_if_refused(call, &params);
         }

@@ -18,7 +18,7 @@ impl Core {
         // In its place from now on, so that it can be settled meanwhile.
         let waiting = Broadcast { request: Weak::new(), of_turn: !from_sub_agent };
         self.questions.lock().insert(id.clone(), waiting);
-        let tools = self.connection.call(method::TOOLS_METADATA, &params::of_session(&self.id));
+        let tools = self.wire().call(method::TOOLS_METADATA, &params::of_session(&self.id));
         self.client.runtime().spawn(async move {
             if let Ok(metadata) = tools.await {
                 question.params = question::with_tools(&question.params, &metadata);
@@ -32,7 +32,7 @@ impl Core {
     /// Ends a tool call that no program can be asked. Only where there are tools: another client's calls are not ours.
     pub(super) fn refuse(&self, request_id: &str, problem: &str) {
         if self.handlers.lock().has_tools() {
-            drop(self.connection.call(pending::TOOL, &answer::tool_error(&self.id, request_id, problem)));
+            drop(self.wire().call(pending::TOOL, &answer::tool_error(&self.id, request_id, problem)));
         }
     }
 }

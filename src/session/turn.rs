@@ -54,7 +54,7 @@ impl Core {
         let mut watch = Watch { core: Arc::clone(&self), wait, aborts: message.abort_on_cancel };
         let outcome = watch.turn(&params, tidings, &limits).await;
         // What failed a turn is told in the words of the server or of the model's provider.
-        let outcome = outcome.map_err(|error| watch.explain(error).redacted(self.connection.secrets()));
+        let outcome = outcome.map_err(|error| watch.explain(error).redacted(self.wire().secrets()));
         watch.aborts = match &outcome {
             Err(error) if error.code() == Code::Timeout => message.abort_on_timeout,
             _ => false,

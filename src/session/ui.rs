@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use super::Core;
 use crate::error::{Code, Error, Result};
-use crate::json::{Json, scan};
+use crate::json::Json;
 use crate::protocol::forms::Form;
 use crate::protocol::names::method;
 
@@ -30,8 +30,7 @@ impl Core {
 
     /// Whether the server says that the session can do this; the pointer is into its `capabilities`.
     pub fn capability(&self, pointer: &str) -> bool {
-        let capabilities = self.capabilities.get();
-        capabilities.and_then(|capabilities| scan::find(capabilities, pointer)) == Some("true")
+        self.info.lock().is_capable(pointer)
     }
 }
 

@@ -1,7 +1,7 @@
 //! What each kind of question wants for an answer: checks the program's JSON and returns it as the server wants it.
 
 use crate::error::{Error, Result};
-use crate::protocol::keys::{Key, Place, Table, Wants, check, check_inner, key};
+use crate::protocol::keys::{Key, Place, Table, Wants, check, key};
 use crate::protocol::members::{Members, ObjectText, type_name, user_json};
 
 const fn table(what: &'static str, keys: &'static [Key]) -> Table {
@@ -132,9 +132,7 @@ pub(super) fn system_message(json: &str, asked: &str) -> Result<String> {
 }
 
 fn checked(json: &str, table: &'static Table) -> Result<String> {
-    // Exact spellings only: these are the wire's words, not options.
-    let raw = user_json(json, table.what)?;
-    let given = check_inner(raw, table, &Place::root(table.what))?;
+    let given = check(json, table)?;
     Ok(given.wire_object(|_| true, ObjectText::new()).finish())
 }
 

@@ -3,6 +3,21 @@ use crate::error::Code;
 
 static INNER: Table =
     Table { what: "", keys: &[key("workingDirectory", Wants::Text).wire("cwd")], open: true };
+static DEEP: Table =
+    Table { what: "", keys: &[key("entries", Wants::List(&Wants::Shape(&INNER)))], open: false };
+static FILLED: Table = Table {
+    what: "",
+    keys: &[
+        key("path", Wants::Text),
+        key("text", Wants::Text).otherwise(Otherwise::Json("\"\"")),
+        key("file", Wants::Text).otherwise(Otherwise::FileNameOf("path")),
+    ],
+    open: false,
+};
+static KINDS: [Table; 2] = [
+    Table { what: "a", keys: &[key("type", Wants::Text)], open: false },
+    Table { what: "b", keys: &[key("type", Wants::Text)], open: true },
+];
 static TABLE: Table = Table {
     what: "the options",
     keys: &[
@@ -22,6 +37,11 @@ static TABLE: Table = Table {
         key("shape", Wants::Shape(&INNER)),
         key("servers", Wants::Map(&Wants::Shape(&INNER))),
         key("entries", Wants::List(&Wants::Shape(&INNER))),
+        key("deep", Wants::Map(&Wants::Shape(&DEEP))),
+        key("filled", Wants::Shape(&FILLED)),
+        key("kinds", Wants::Kinds(&KINDS)),
+        key("reset", Wants::Maybe(&Wants::Text)),
+        key("absolute", Wants::Absolute),
         key("configDirectory", Wants::Text).wire("configDir"),
         key("never", Wants::Any).on(Part::Never("the library decides")),
     ],
@@ -136,10 +156,48 @@ fn takes_every_type_and_both_spellings() {
 }
 
 #[test]
-fn null_is_unset_and_inner_objects_take_exact_spellings_only() {
-    assert!(check(r#"{"cliPath":null,"env":null,"shape":null}"#, &TABLE).unwrap().0.is_empty());
-    // The inner table is open: an unknown spelling passes, and is not taken for the known key.
-    assert!(check(r#"{"shape":{"working_directory":1}}"#, &TABLE).is_ok());
+fn null_is_unset_and_inner_objects_take_both_spellings() {
+    assert!(check(r#"{"cliPath":null,"env":null,"shape":null}"#, &TABLE).unwrap().keys.is_empty());
+    for (json, sent) in [
+        (r#"{"shape":{"working_directory":"w","new":1}}"#, r#"{"shape":{"cwd":"w","new":1}}"#),
+        (r#"{"shape":{"new":null,"cwd":null}}"#, r#"{"shape":{"new":null}}"#),
+        (r#"{"config_dir":"d"}"#, r#"{"configDir":"d"}"#),
+        (r#"{"config_directory":"d"}"#, r#"{"configDir":"d"}"#),
+        (
+            r#"{"deep":{"a":{"entries":[{"working_directory":"w"}]}}}"#,
+            r#"{"deep":{"a":{"entries":[{"cwd":"w"}]}}}"#,
+        ),
+        (r#"{"filled":{}}"#, r#"{"filled":{"text":"","file":""}}"#),
+        (r#"{"filled":{"text":"t","path":"/a/b"}}"#, r#"{"filled":{"text":"t","path":"/a/b","file":"b"}}"#),
+        (r#"{"kinds":{"type":"b","x":1}}"#, r#"{"kinds":{"type":"b","x":1}}"#),
+        (r#"{"reset":null}"#, r#"{"reset":null}"#),
+    ] {
+        let text = check(json, &TABLE).unwrap().wire_object(|_| true, ObjectText::new()).finish();
+        assert_eq!(text, sent);
+    }
+    for (json, message) in [
+        (
+            r#"{"shape":{"working_directory":1}}"#,
+            "/shape/working_directory must be a string, but is a number",
+        ),
+        (
+            r#"{"shape":{"working_directory":"a","cwd":"b"}}"#,
+            r#"/shape/cwd gives "workingDirectory" a second time; give it once"#,
+        ),
+        (r#"{"kinds":{"type":"c"}}"#, r#"/kinds/type must be one of "a", "b", but is "c""#),
+        (r#"{"kinds":{"type":"a","x":1}}"#, "/kinds/x is not a known key"),
+        (r#"{"kinds":{}}"#, "/kinds/type is missing"),
+        (
+            r#"{"absolute":"a"}"#,
+            "/absolute must be an absolute path: the CLI takes another one from where it was itself started",
+        ),
+        (
+            r#"{"servers":[]}"#,
+            r#"/servers must be an object, but is an array; write {"<name>":{...}} in place of [{"name":"<name>",...}]"#,
+        ),
+    ] {
+        assert_eq!(refused(json), message);
+    }
 }
 
 #[test]
@@ -150,7 +208,7 @@ fn sends_the_wires_spelling_and_leaves_the_rest_as_it_was() {
     assert_eq!(
         text,
         concat!(
-            r#"{"configDir":"d","shape":{"z":1,"cwd":"w"},"any":{ "workingDirectory":1 },"#,
+            r#"{"configDir":"d","shape":{"cwd":"w","z":1},"any":{ "workingDirectory":1 },"#,
             r#""servers":{"a":{"cwd":"w"},"b":{ "cwd":"c" }},"entries":[{ "k":1 },{"cwd":"w"}]}"#
         )
     );

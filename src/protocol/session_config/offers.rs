@@ -133,8 +133,8 @@ mod tests {
     fn sent(options: Value, offers: &Offers) -> Value {
         let mut config = SessionConfig::parse(&options.to_string()).unwrap();
         config.offer(offers).unwrap();
-        let created = config.encode(Target::Create("s"), &[], DeclaredKinds::default());
-        let resumed = config.encode(Target::Resume("s"), &[], DeclaredKinds::default());
+        let created = config.encode(Target::Create("s"), &[], DeclaredKinds::default(), false);
+        let resumed = config.encode(Target::Resume("s"), &[], DeclaredKinds::default(), false);
         assert_eq!(created, resumed);
         serde_json::from_str(&created).unwrap()
     }
@@ -163,13 +163,20 @@ mod tests {
     #[test]
     fn only_providers_without_credentials_ask_for_tokens() {
         let bare = json!({ "baseUrl": "http://h" });
+        let named = |provider: &Value| {
+            let mut named = provider.clone();
+            named["name"] = json!("n");
+            named
+        };
         for (name, value) in
             [("apiKey", json!("k")), ("apiKeyCommand", json!(["c"])), ("bearerToken", json!("t"))]
         {
             let mut provider = bare.clone();
             provider[name] = value;
-            let params =
-                sent(json!({ "model": "m", "provider": provider, "providers": [provider, bare] }), &all());
+            let params = sent(
+                json!({ "model": "m", "provider": provider, "providers": [named(&provider), named(&bare)] }),
+                &all(),
+            );
             assert!(params["provider"].get("hasBearerTokenProvider").is_none(), "{name}");
             assert!(params["providers"][0].get("hasBearerTokenProvider").is_none(), "{name}");
             assert_eq!(params["providers"][1]["hasBearerTokenProvider"], true);

@@ -1,5 +1,5 @@
 use super::*;
-use crate::protocol::keys::{Table, Wants};
+use crate::protocol::keys::{Key, Table, Wants};
 
 const CREATE: Target<'static> = Target::Create("s");
 const RESUME: Target<'static> = Target::Resume("s");
@@ -15,7 +15,7 @@ fn parse(json: &str) -> SessionConfig {
 }
 
 fn encode(json: &str, target: Target<'_>) -> String {
-    parse(json).encode(target, &[], DeclaredKinds::default())
+    parse(json).encode(target, &[], DeclaredKinds::default(), false)
 }
 
 fn refused(json: &str) -> String {
@@ -28,6 +28,7 @@ fn refused(json: &str) -> String {
 fn sample(wants: Wants) -> String {
     match wants {
         Wants::Text | Wants::Name | Wants::Argument | Wants::Path => String::from("\"x\""),
+        Wants::Absolute => String::from("\"/x\""),
         Wants::Word(words) => format!("\"{}\"", words[0]),
         Wants::Flag => String::from("true"),
         Wants::Integer(least, _) => least.to_string(),
@@ -36,12 +37,17 @@ fn sample(wants: Wants) -> String {
         Wants::List(_) => String::from("[]"),
         Wants::Maybe(_) | Wants::Any => String::from("1"),
         Wants::Shape(table) => sample_object(table),
+        Wants::Kinds(tables) => sample_object(&tables[0]),
     }
 }
 
 fn sample_object(table: &Table) -> String {
     let members = table.keys.iter().filter(|key| key.required);
-    members.fold(ObjectText::new(), |object, key| object.raw(key.wire, &sample(key.wants))).finish()
+    let value = |key: &Key| match key.name {
+        "baseUrl" => String::from("\"https://h\""),
+        _ => sample(key.wants),
+    };
+    members.fold(ObjectText::new(), |object, key| object.raw(key.wire, &value(key))).finish()
 }
 
 #[test]
@@ -67,7 +73,13 @@ fn every_row_is_sent_where_it_belongs_and_type_checked() {
         }
         let member = format!(r#""{}":{value}"#, key.wire);
         let sends = |target| encode(&json, target).contains(&format!(r#"{{"sessionId":"s",{member}"#));
+        let updates = parse(&json).encode_update("s", false);
+        assert_eq!(updates.is_some(), key.part == Part::Update, "{json}");
+        if let Some(params) = updates {
+            assert_eq!(params, format!(r#"{{"sessionId":"s",{member}}}"#));
+        }
         let expected = match key.part {
+            Part::Update => (false, false),
             Part::Always => (true, true),
             Part::Create => (true, false),
             Part::Resume => (false, true),
@@ -95,6 +107,10 @@ fn the_table_is_whole() {
     let expected = "openCanvases disableResume continuePendingWork allowTranscriptRecovery factories \
         requestedEnvironmentVariables";
     assert_eq!(resumed.join(" "), expected);
+    let updated: Vec<_> = named(Part::Update).collect();
+    let expected =
+        "skipCustomInstructions coauthorEnabled manageScheduleEnabled installedPlugins includedBuiltinSkills";
+    assert_eq!(updated.join(" "), expected);
     let renamed: Vec<_> =
         SESSION.keys.iter().filter(|key| key.name != key.wire).map(|key| key.wire).collect();
     assert_eq!(renamed, ["requestMcpApps", "configDir", "isExperimentalMode", "disableResume"]);
@@ -112,7 +128,7 @@ fn keeps_the_local_keys() {
     assert_eq!(config.session_id.as_deref(), Some("mine"));
     assert_eq!(config.permission_pending, Some(true));
     assert_eq!(config.request_timeout_ms, Some(5));
-    let sent = config.encode(CREATE, &[], DeclaredKinds::default());
+    let sent = config.encode(CREATE, &[], DeclaredKinds::default(), false);
     assert_eq!(sent, format!(r#"{{"sessionId":"s",{}}}"#, CONSTANTS.replacen("true", "false", 1)));
     assert_eq!(parse(r#"{"permissionDefault":"deny"}"#).permission_pending, Some(false));
 }
@@ -122,7 +138,7 @@ fn flags_follow_the_declared_kinds() {
     for kind in Kind::ALL {
         let declared = DeclaredKinds::default().with(kind);
         assert!(Kind::ALL.into_iter().all(|other| declared.has(other) == (other == kind)));
-        let sent = parse("{}").encode(CREATE, &[], declared);
+        let sent = parse("{}").encode(CREATE, &[], declared, false);
         let raised = row(kind).flag.filter(|_| kind != Kind::Permission);
         let expected = match raised {
             Some(flag) => CONSTANTS.replace(&format!("\"{flag}\":false"), &format!("\"{flag}\":true")),
@@ -154,10 +170,43 @@ fn inner_names_become_the_wires() {
 }
 
 #[test]
+fn the_two_documents_snake_case_becomes_the_wires() {
+    let sent = encode(
+        r#"{"model":"m","config_dir":"/c","provider":{"type":"azure","base_url":"https://h","api_key":"k","wire_api":"responses",
+        "bearer_token":"t","azure":{"api_version":"v"}},"infinite_sessions":{"background_compaction_threshold":0.5},
+        "commands":[{"name":"c"}],"mcp_servers":{"a":{"command":"c","working_directory":"/w","its_own":1}},
+        "custom_agents":[{"name":"a","prompt":"p","display_name":"d","mcp_servers":{"b":{"url":"u"}}}],
+        "tools":[{"name":"t","skip_permission":true}]}"#,
+        CREATE,
+    );
+    let expected = concat!(
+        r#"{"sessionId":"s","model":"m","configDir":"/c","provider":{"type":"azure","baseUrl":"https://h","apiKey":"k","#,
+        r#""wireApi":"responses","bearerToken":"t","azure":{"apiVersion":"v"}},"#,
+        r#""infiniteSessions":{"backgroundCompactionThreshold":0.5},"commands":[{"name":"c","description":""}],"#,
+        r#""mcpServers":{"a":{"command":"c","cwd":"/w","its_own":1}},"#,
+        r#""customAgents":[{"name":"a","prompt":"p","displayName":"d","mcpServers":{"b":{"url":"u"}}}],"#,
+        r#""tools":[{"name":"t","skipPermission":true,"description":""}],"#
+    );
+    assert_eq!(sent, format!("{expected}{CONSTANTS}}}"));
+}
+
+#[test]
+fn an_update_that_the_server_does_not_know_names_its_options() {
+    let error = parse(r#"{"coauthor_enabled":false,"installedPlugins":[]}"#).cannot_update(false);
+    assert_eq!(error.code(), Code::Unsupported);
+    assert_eq!(
+        error.message(),
+        "\"coauthorEnabled\", \"installedPlugins\" needs session.options.update, which this CLI does not have; update the \
+         CLI or leave that out"
+    );
+    assert!(parse("{}").cannot_update(true).message().starts_with("a client of mode \"empty\" needs"));
+}
+
+#[test]
 fn tools_come_from_the_program_and_from_declarations() {
     let tool = |name: &str| Tool::parse(&format!(r#"{{"name":"{name}","description":"ours"}}"#)).unwrap();
     let config = parse(r#"{"tools":[{"name":"a"},{"name":"b"}]}"#);
-    let sent = config.encode(CREATE, &[tool("b"), tool("c")], DeclaredKinds::default());
+    let sent = config.encode(CREATE, &[tool("b"), tool("c")], DeclaredKinds::default(), false);
     let tools = concat!(
         r#""tools":[{"name":"a","description":""},{"name":"b","description":"ours"},"#,
         r#"{"name":"c","description":"ours"}]"#
@@ -198,48 +247,52 @@ fn raw_params_add_and_never_contradict() {
 #[test]
 fn sense_is_checked_where_the_server_would_only_fail_later() {
     for (json, part) in [
-        (r#"{"provider":{"baseUrl":"u"}}"#, "/provider needs a model"),
         (r#"{"model":"m","provider":{}}"#, "/provider/baseUrl is missing"),
         (
-            r#"{"model":"m","provider":{"baseURL":"u"}}"#,
+            r#"{"model":"m","provider":{"baseURL":"https://u"}}"#,
             "/provider/baseURL is not a known key; did you mean \"baseUrl\"?",
         ),
         (
-            r#"{"model":"m","provider":{"baseUrl":"u","type":"llama"}}"#,
+            r#"{"model":"m","provider":{"baseUrl":"https://u","type":"llama"}}"#,
             "/provider/type must be one of \"openai\"",
         ),
         (r#"{"infiniteSessions":{"enabled":1}}"#, "/infiniteSessions/enabled must be true or false"),
         (r#"{"systemMessage":{"mode":"prepend"}}"#, "/systemMessage/mode must be one of"),
-        (r#"{"systemMessage":{"mode":"replace"}}"#, "/systemMessage has mode \"replace\" and no \"content\""),
-        (r#"{"availableTools":["a","*"]}"#, "/availableTools/1 is a bare \"*\""),
         (r#"{"excludedTools":["*"]}"#, "/excludedTools/0 is a bare \"*\""),
-        (r#"{"commands":[{"name":"c"}]}"#, "/commands/0/description is missing"),
+        (
+            r#"{"systemMessage":{"mode":"customize","sections":{"tone":{"action":"drop"}}}}"#,
+            "/systemMessage/sections/tone/action must be one of",
+        ),
+        (
+            r#"{"systemMessage":{"mode":"customize","sections":{"tone":{}}}}"#,
+            "/sections/tone/action is missing",
+        ),
+        (
+            r#"{"customAgents":[{"name":"a","prompt":"p","mcpServers":{"m":{"args":"x"}}}]}"#,
+            "/customAgents/0/mcpServers/m/args must be an array",
+        ),
+        (r#"{"customAgents":[{"name":"a"}]}"#, "/customAgents/0/prompt is missing"),
+        (r#"{"memory":{}}"#, "/memory/enabled is missing"),
+        (r#"{"autopilot":{"max_continue":1}}"#, "did you mean \"maxContinues\"?"),
+        (r#"{"cloud":{"repository":{"owner":"o"}}}"#, "/cloud/repository/name is missing"),
+        (r#"{"canvases":[{"id":"i","displayName":"d"}]}"#, "/canvases/0/description is missing"),
+        (
+            r#"{"infinite_sessions":{"background_compaction_threshold":"x"}}"#,
+            "/infinite_sessions/background_compaction_threshold must be a number",
+        ),
         (r#"{"requestUserInput":true}"#, "registering a handler for USER_INPUT requests sets it"),
         (r#"{"modle":"m"}"#, "/modle is not a known key; did you mean \"model\"?"),
     ] {
         let message = refused(json);
         assert!(message.contains(part), "{message}");
     }
-    parse(r#"{"provider":{"baseUrl":"u"},"rawParams":{"model":"m"}}"#);
 }
 
 #[test]
 fn debug_shows_no_value() {
-    let config =
-        parse(r#"{"gitHubToken":"hidden","model":"hidden","provider":{"baseUrl":"u","apiKey":"hidden"}}"#);
+    let config = parse(
+        r#"{"gitHubToken":"hidden","model":"hidden","provider":{"baseUrl":"https://u","apiKey":"hidden"}}"#,
+    );
     let shown = format!("{config:?}");
     assert!(shown.contains("gitHubToken") && !shown.contains("hidden"), "{shown}");
-}
-
-#[test]
-fn reads_every_generations_reply() {
-    let oldest = SessionReply::parse(r#"{"sessionId":"s","workspacePath":"/w"}"#).unwrap();
-    assert_eq!((oldest.session_id.as_deref(), oldest.workspace_path.as_deref()), (Some("s"), Some("/w")));
-    assert_eq!(oldest.capabilities, None);
-    let newest =
-        SessionReply::parse(r#"{"sessionId":"s","capabilities":{"ui":{ "elicitation":true}},"x":1}"#)
-            .unwrap();
-    assert_eq!(newest.capabilities.as_deref(), Some(r#"{"ui":{ "elicitation":true}}"#));
-    assert_eq!(SessionReply::parse("{}").unwrap(), SessionReply::default());
-    assert_eq!(SessionReply::parse("null").unwrap_err().code(), Code::Protocol);
 }

@@ -8,6 +8,7 @@ mod decisions;
 mod declare;
 mod forms;
 mod kinds;
+mod lives;
 mod methods;
 mod policy;
 mod requests;

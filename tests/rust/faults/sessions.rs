@@ -236,7 +236,7 @@ fn a_disconnected_session_says_so_and_hears_nothing() {
         let told = log.lock().len();
         let error = ask(&bed.client, &session, "Hello?").unwrap_err();
         assert_eq!(error.code(), Code::Closed, "{error}");
-        assert!(error.message().contains("copilot_session_resume"), "{error}");
+        assert!(error.message().contains("copilot_session_reopen"), "{error}");
         let again = Setup::new(json!({})).resume(&bed.client, "mine").unwrap();
         ask(&bed.client, &again, "Hello").unwrap();
         assert_eq!(log.lock().len(), told);

@@ -264,7 +264,7 @@ fn a_lost_session_says_how_to_get_it_back() {
     for error in [again, aborted] {
         assert_eq!(error.code(), Code::Transport, "{error}");
         assert_eq!(error.class(), Some("transport"));
-        assert!(error.message().contains("copilot_session_resume"), "{error}");
+        assert!(error.message().contains("copilot_session_reopen"), "{error}");
         assert!(error.message().contains("kept"), "{error}");
         assert_eq!(error.exit().and_then(|exit| exit.signal), Some(9), "{error}");
     }
