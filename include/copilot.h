@@ -154,6 +154,13 @@
  *                                    "error":{"code":...,"message":...}
  *   COPILOT_EVENT_REQUEST_CANCELLED  type: "request_cancelled"
  *                                    JSON: {"request":id,"kind":...}
+ *   COPILOT_EVENT_NOTIFICATION       type: the method of any other notification of the server, such
+ *                                    as "gitHubTelemetry.event"; JSON: its parameters
+ *   COPILOT_EVENT_POLICY             type: "permission.policy"
+ *                                    JSON: {"decision":"allow"|"deny"|"ask","rule":"/allow/0",
+ *                                    "permissionRequest":{...}}, where there is one also
+ *                                    "reason" and "requestId"; see "permissionPolicy" at
+ *                                    copilot_session_config_new()
  *
  *
  * OWNERSHIP
@@ -240,12 +247,17 @@
  *   AUTO_MODE_SWITCH    no
  *   SYSTEM_MESSAGE      the sections stay as they are
  *   MCP_OAUTH           cancelled
- *   OTHER               an error: there is no such method
+ *   OTHER               an error: there is no such method; copilot_request_respond() lists the
+ *                       methods that have other defaults
  *
  * What nobody has registered for is treated the same, but that tools without a callback,
  * ELICITATION and MCP_OAUTH are left to other clients of the same session where there may be some.
  * Permission is then denied: nothing runs unasked. "permissionDefault":"pending" in the config of a
- * session leaves it to another client instead.
+ * session leaves it to another client instead, which is the default where the client is connected
+ * to a server that was there before ("cliUrl").
+ *
+ * copilot_approve_all() and copilot_deny_all() are ready-made callbacks for PERMISSION.
+ * "permissionPolicy" in the config answers by rules what they settle, without a callback.
  *
  * A request may be withdrawn: another client has answered it, or the turn was aborted. Then
  * copilot_request_is_cancelled() is 1, the function of copilot_request_on_cancel() is called, and
@@ -451,7 +463,11 @@ typedef enum {
   /** An operation has ended: copilot_event_op(). */
   COPILOT_EVENT_COMPLETION = 5,
   /** A request needs no answer any more. */
-  COPILOT_EVENT_REQUEST_CANCELLED = 8
+  COPILOT_EVENT_REQUEST_CANCELLED = 8,
+  /** The server notified the client of something else. */
+  COPILOT_EVENT_NOTIFICATION = 9,
+  /** A rule of the session's permission policy was applied. */
+  COPILOT_EVENT_POLICY = 10
 } copilot_event_kind_code;
 
 /** The values of copilot_request_kind. */
@@ -888,13 +904,27 @@ COPILOT_API int64_t copilot_error_rpc_code(const copilot_error *error);
 /**
  * The facts behind an error, as a JSON object. Each member is there only where it is known:
  *
- *   "class"         "auth", "quota", "rate_limit", "context", "model", "tool" or "transport"
- *   "statusCode"    the HTTP status with which the model's provider answered
- *   "retryAfterMs"  how long the provider asks to wait, in milliseconds
+ *   "reason"        why copilot_session_send_and_wait() ended without a result: "timeout",
+ *                   "inactivity", "aborted", "error", "autopilot", "shutdown", "exit" or
+ *                   "disconnected", as told there
+ *   "class"         the field of work that the failure belongs to:
+ *                     "auth"        no login, a wrong key, or no right: HTTP 401, 403
+ *                     "quota"       what was paid for is used up: HTTP 402
+ *                     "rate_limit"  too much at a time: HTTP 429
+ *                     "context"     more than the model can read: HTTP 413
+ *                     "model"       any other failure of a call of the model
+ *                     "tool"        a tool failed
+ *                     "transport"   the provider or the CLI could not be reached: HTTP 408, 502
+ *                                   to 504, a broken connection
+ *   "statusCode"    the HTTP status with which the model's provider answered last
+ *   "retryAfterMs"  how long a rate limit lasts, in milliseconds. CLIs tell it only where they
+ *                   offer to go on with another model.
  *   "rpc"           {"code":...,"data":...}: the server's refusal of a call
  *   "exit"          {"code":...,"signal":...,"stderrTail":...}: how the CLI ended: the exit code
  *                   or the number of the signal that killed it, and the last lines it wrote to
  *                   stderr
+ *   "lastActivity"  {"event":...,"agoMs":...}: the type of the session's last event before the end
+ *                   of a wait, and how many milliseconds before the end it came
  *
  * @param error  the error, or NULL
  * @return the object; NULL when there is nothing to tell beyond code and message
@@ -1804,15 +1834,18 @@ COPILOT_API const char *copilot_request_session_id(const copilot_request *reques
 COPILOT_API const char *copilot_request_tool_name(const copilot_request *request);
 
 /**
- * What is asked, as JSON: the data of the event or the parameters of the request, word for word.
- * Members of one kind have the same names whatever the server's version:
+ * What is asked, as JSON: the data of the event or the parameters of the request. Members of one
+ * kind have the same names whatever the server's version:
  *
- *   TOOL              /toolName, /toolCallId, /arguments (what the model passes to the tool)
+ *   TOOL              /toolName, /toolCallId, /arguments (what the model passes to the tool; {}
+ *                     where that is nothing). A tool named "tool_search_tool", which replaces the
+ *                     server's own search, also has /availableTools where the server tells them
  *   PERMISSION        /permissionRequest, with /permissionRequest/kind "shell", "write", "read",
  *                     "mcp", "url", "custom-tool" or another, and what belongs to that kind
  *   USER_INPUT        /question, /choices (array of strings), /allowFreeform
  *   ELICITATION       /message, /requestedSchema (JSON schema), /mode ("form" or "url"), /url
- *   HOOK              /hookType ("preToolUse", "sessionStart", ...), /input
+ *   HOOK              /hookType ("preToolUse", "sessionStart", ...), /input, whose /toolArgs is an
+ *                     object on every server
  *   COMMAND           /commandName, /command (as it was typed), /args
  *   EXIT_PLAN_MODE    /summary, /planContent, /actions, /recommendedAction
  *   AUTO_MODE_SWITCH  /errorCode, /retryAfterSeconds
@@ -1903,6 +1936,23 @@ copilot_status copilot_request_on_cancel(copilot_request *request,
                                          copilot_error **error);
 
 /**
+ * Gives a reference up. When it was the last one and the question is still open, the default of
+ * its kind is sent (see copilot_request_respond()) and a warning is logged.
+ *
+ * @param request  the request; NULL is nothing
+ *
+ * @threads  any
+ * @blocks   no
+ * @callback allowed in every callback but the wakeup and log callbacks; a request that a callback
+ *           was lent is not yours to free, unless copilot_request_ref() kept it
+ * @owner    takes the reference
+ * @errors   none
+ */
+COPILOT_API void copilot_request_free(copilot_request *request);
+
+/* ---- Answers to requests --------------------------------------------------------------------- */
+
+/**
  * Answers.
  *
  * The first answer counts. An answer that is not what the kind takes is refused, and the question
@@ -1956,8 +2006,58 @@ copilot_status copilot_request_on_cancel(copilot_request *request,
  *     "runtimeRefreshSupported".
  *     Unanswered: {"kind":"cancelled"}.
  *   OTHER
- *     Any JSON: the result of the method.
- *     Unanswered: the error "Unhandled method ...".
+ *     The result of the method: any JSON, but for the methods below, whose answers are checked.
+ *     Unanswered: the error "Unhandled method ...", or what is said below.
+ *
+ * The methods that are known, with what they take:
+ *
+ *   sessionFs.*
+ *     readFile, readFileBytes {"content":"..."}; readFileRange also "byteLength"; exists,
+ *     sqliteExists {"exists":true}; stat {"isFile":...,"isDirectory":...,"size":...,"mtime":"...",
+ *     "birthtime":"..."}; readdir, readdirWithTypes {"entries":[...]}; sqliteQuery {"rows":[...],
+ *     "columns":[...],"rowsAffected":0}; sqliteTransaction {"results":[...]}; the others null. What
+ *     fails is answered with {"error":{"code":"ENOENT","message":"..."}} or "UNKNOWN", whatever the
+ *     method, or with copilot_request_fail().
+ *     Unanswered: it failed, "UNKNOWN". exists and sqliteExists: false.
+ *   canvas.open, canvas.close, canvas.action.invoke
+ *     {"url":"...","title":"...","status":"..."}, all optional; null; any JSON.
+ *     Unanswered: an error.
+ *   llmInference.httpRequestStart, llmInference.httpRequestChunk
+ *     {}, at once; the response is sent by copilot_client_call() of llmInference.httpResponseStart
+ *     and llmInference.httpResponseChunk.
+ *     Unanswered: {}.
+ *   providerToken.getToken
+ *     {"token":"..."}, or just the token as a string.
+ *     Unanswered: an error.
+ *   gitHubToken.getToken
+ *     {"kind":"token","accessToken":"...","expiresIn":3600} or {"kind":"cancelled"}.
+ *     Unanswered: {"kind":"cancelled"}.
+ *   skillProvider.list, skillProvider.read
+ *     {"skills":[{"name":"...","description":"..."}]}; {"markdown":"..."}, null where there is
+ *     none.
+ *     Unanswered: an error.
+ *   extensionLaunchProvider.resolve
+ *     {"launch":{"executable":"...","args":[...],"env":{...}}}, or {} for the server's own way.
+ *     Unanswered: {}.
+ *   installations.confirm
+ *     "confirm", "decline" or "cancel", or {"decision":"..."}; the ids are added.
+ *     Unanswered: an error, and nothing is installed.
+ *   entraToken.getToken
+ *     {"kind":"token","accountId":"...","accessToken":"..."},
+ *     {"kind":"identity","accountId":"..."}, {"kind":"unavailable"} or {"kind":"cancelled"}.
+ *     Unanswered: {"kind":"unavailable"}.
+ *   kerberosAuth.acquire
+ *     {"token":"..."}, null where there is none.
+ *     Unanswered: {"token":null}.
+ *   sessionManagement.create
+ *     {"sessionId":"..."}.
+ *     Unanswered: an error.
+ *   tasks.cancel
+ *     {"cancelled":true}.
+ *     Unanswered: {"cancelled":false}.
+ *   workflow.execute, workflow.abort, factory.execute, factory.abort
+ *     An object; for abort null will do.
+ *     Unanswered: an error; for abort {}.
  *
  * @param request      the request
  * @param result_json  the answer as JSON text, UTF-8
@@ -2011,6 +2111,13 @@ copilot_status copilot_request_respond_text(copilot_request *request,
  * AUTO_MODE_SWITCH and OTHER the server gets a JSON-RPC error with it. The other kinds have no room
  * for a reason on the wire: they get what copilot_request_respond() names under "unanswered".
  *
+ * Some methods of kind OTHER have failures of their own. For sessionFs methods a message that
+ * begins with "ENOENT" says that there is no such file, and any other is "UNKNOWN"; for a
+ * sqliteTransaction it may begin with "busyOrLocked" or "postCommitAmbiguous". For canvas methods
+ * a message that begins with a code and a colon, as in "canvas_busy: later", has that code. Where
+ * a message could give away a secret (skillProvider, installations, entraToken, kerberosAuth), it
+ * stays here and the server gets a fixed text.
+ *
  * @param request  the request
  * @param message  why, UTF-8, for people; NULL or "" is "the handler failed"
  * @param error    receives the error on failure, NULL on success; may be NULL
@@ -2051,19 +2158,43 @@ copilot_status copilot_request_fail(copilot_request *request,
 COPILOT_API copilot_status copilot_request_decline(copilot_request *request, copilot_error **error);
 
 /**
- * Gives a reference up. When it was the last one and the question is still open, the default of
- * its kind is sent (see copilot_request_respond()) and a warning is logged.
+ * A handler for COPILOT_REQUEST_PERMISSION that approves everything, each time once. Give it to
+ * copilot_session_config_on_request() as the callback, with NULL for user_data and destroy:
  *
- * @param request  the request; NULL is nothing
+ *   copilot_session_config_on_request(config, COPILOT_REQUEST_PERMISSION, copilot_approve_all,
+ *                                     NULL, NULL, &error);
+ *
+ * The agent then runs whatever commands it likes, without asking. Two things are never approved:
+ * what carries "managedApprovalRequired", because an organisation wants a person to decide, is left
+ * to another client; and in a session with "enableManagedSettings" or "managedSettings" the user is
+ * not available. A request of another kind is left alone and gets the default of its kind.
+ *
+ * @param request    the request; NULL is nothing
+ * @param user_data  not used
  *
  * @threads  any
  * @blocks   no
- * @callback allowed in every callback but the wakeup and log callbacks; a request that a callback
- *           was lent is not yours to free, unless copilot_request_ref() kept it
- * @owner    takes the reference
- * @errors   none
+ * @callback it is one; also allowed in every callback but the wakeup and log callbacks
+ * @owner    the request stays whose it is
+ * @errors   none; a request that was answered or withdrawn before stays as it is
  */
-COPILOT_API void copilot_request_free(copilot_request *request);
+COPILOT_API void copilot_approve_all(copilot_request *request, void *user_data);
+
+/**
+ * A handler for COPILOT_REQUEST_PERMISSION that refuses everything. The model is told, and the turn
+ * goes on. Give it to copilot_session_config_on_request() as the callback, with NULL for user_data
+ * and destroy. A request of another kind is left alone and gets the default of its kind.
+ *
+ * @param request    the request; NULL is nothing
+ * @param user_data  not used
+ *
+ * @threads  any
+ * @blocks   no
+ * @callback it is one; also allowed in every callback but the wakeup and log callbacks
+ * @owner    the request stays whose it is
+ * @errors   none; a request that was answered or withdrawn before stays as it is
+ */
+COPILOT_API void copilot_deny_all(copilot_request *request, void *user_data);
 
 /* ---- Operations: what the program asks the server, on its way -------------------------------- */
 
@@ -2216,14 +2347,46 @@ COPILOT_API void copilot_op_free(copilot_op *op);
 
 /**
  * Makes options for a client from a JSON object. All keys are optional, null is "not given", and a
- * key that is not known is an error whose message names it and the one you may have meant.
+ * key that is not known is an error whose message names it and the one you may have meant. A key
+ * may also be written in snake_case, but not in both ways at once.
+ *
+ * How the CLI is reached:
  *
  *   "cliPath"        string: the CLI's program. A path with a slash is taken relative to "cwd", a
  *                    name is searched on PATH; a JavaScript file is run by the node on PATH.
  *                    Default: the variable COPILOT_CLI_PATH, else "copilot" and then
- *                    "copilot-runtime" on PATH, else the npm package @github/copilot, in the
- *                    node_modules folders from "cwd" upward and in npm's global folder.
+ *                    "copilot-runtime" on PATH, else the npm package @github/copilot in npm's
+ *                    global folder.
  *   "cliArgs"        array of strings: arguments before the library's own. Default: none.
+ *   "useStdio"       boolean: whether the CLI is spoken to over its stdin and stdout. When false
+ *                    it is started as a server on TCP, on this machine only; it gets SIGTERM when
+ *                    your process ends, however that happens. Default: true, and false with
+ *                    "port". Where none of "useStdio", "port" and "cliUrl" is given, the variable
+ *                    COPILOT_SDK_DEFAULT_CONNECTION is looked at: it must be empty or "stdio".
+ *   "port"           whole number from 0 to 65535: the TCP port of the server that is started; 0
+ *                    lets it choose one. Not together with "useStdio":true. Default: 0.
+ *   "cliUrl"         string: the address of a server that runs already, as "8080", "host:8080" or
+ *                    "http://host:8080". Nothing is started, and the server is never ended. There
+ *                    is no encryption: reach other machines through a tunnel. All options that
+ *                    concern the process are refused together with it: "cliPath", "cliArgs",
+ *                    "cwd", "env", "port", "useStdio":true, "logLevel", "githubToken",
+ *                    "useLoggedInUser", "baseDirectory", "sessionIdleTimeoutSeconds", "telemetry",
+ *                    "disableClientTelemetry", "enableRemoteSessions". Default: none.
+ *   "connectionToken"
+ *                    string: the secret without which a server on TCP takes no calls. For "cliUrl"
+ *                    the one that the server was started with; a server that is started here gets
+ *                    a new one of 128 random bits by default. It is refused over stdio, reaches
+ *                    the CLI by its environment only, and is shown in no log and no error. CLIs
+ *                    before 1.0.71 take no notice of it. Default: none for "cliUrl".
+ *   "autoStart"      boolean: whether the first call that needs the CLI starts it. When false such
+ *                    a call is COPILOT_E_INVALID_STATE before copilot_client_start(). Default:
+ *                    true.
+ *   "autoRestart"    boolean: whether the next call after the connection was lost starts a new CLI,
+ *                    or connects to the server anew. Sessions are not brought back by that;
+ *                    copilot_session_resume() opens them again. Default: true.
+ *
+ * The process:
+ *
  *   "cwd"            string: the CLI's working directory. Default: the one that this process has
  *                    at copilot_client_new().
  *   "env"            object of strings: variables laid over the environment that this process has
@@ -2241,14 +2404,43 @@ COPILOT_API void copilot_op_free(copilot_op *op);
  *   "sessionIdleTimeoutSeconds"
  *                    whole number from 0: after how many seconds without use the CLI unloads a
  *                    session; 0 is never. Default: 0.
+ *   "enableRemoteSessions"
+ *                    boolean: whether sessions can be seen and steered from GitHub. Default: false.
+ *   "telemetry"      object: has the CLI export OpenTelemetry data. Its keys, all optional:
+ *                    "otlpEndpoint" string, "otlpProtocol" "http/json" or "http/protobuf",
+ *                    "exporterType" "otlp-http" or "file", "filePath" string, for "file",
+ *                    "sourceName" string, "captureContent" boolean, whether prompts and answers are
+ *                    in it. What is left out is the CLI's choice. Default: none.
+ *   "disableClientTelemetry"
+ *                    boolean: whether the CLI's own reports of its use are turned off. Default:
+ *                    false.
+ *
+ * What the CLI is told, and what it may ask:
+ *
+ *   "mode"           "default" or "empty": with "empty" the CLI uses no keyring and writes no log
+ *                    file of its own accord, and needs "baseDirectory", "sessionFs" or "cliUrl", so
+ *                    that nothing is kept in the user's ~/.copilot. Default: "default".
  *   "clientInfo"     object of the strings "editorName", "editorVersion", "extensionName" and
  *                    "extensionVersion": what you call yourself to the CLI. Default: none.
- *   "autoStart"      boolean: whether the first call that needs the CLI starts it. When false such
- *                    a call is COPILOT_E_INVALID_STATE before copilot_client_start(). Default:
- *                    true.
- *   "autoRestart"    boolean: whether the next call after the CLI has gone by itself starts a new
- *                    one. Sessions are not brought back by that; copilot_session_resume() opens
- *                    them again. Default: true.
+ *   "builtinPluginDirectories"
+ *                    array of strings, absolute paths: plugins that every session has. Default: [].
+ *   "sessionFs"      object: the files of sessions are kept by you, who answer the sessionFs.
+ *                    requests (copilot_client_on_request()). "initialCwd" string and
+ *                    "sessionStatePath" string are required; "conventions" "posix" (default) or
+ *                    "windows"; "capabilities" object of the booleans "sqlite", "binary" and
+ *                    "readFileRange". Default: none.
+ *   "entra"          object: sign-in with Microsoft, "clientId" string, required, and
+ *                    "matsAppName" string. Tokens are asked for by entraToken.getToken where a
+ *                    callback answers that. Default: none.
+ *   "kerberosAuth"   object: you negotiate Kerberos, and answer kerberosAuth.acquire. "mode"
+ *                    "fallback" or "always", required, and "scope" "connection" or "runtime".
+ *                    Default: none.
+ *   "enableGitHubTelemetryForwarding"
+ *                    boolean: whether the CLI sends its telemetry events to this client too.
+ *                    Default: false.
+ *
+ * The library:
+ *
  *   "runtimeThreads" whole number from 1 to 16: threads of the library's background runtime. There
  *                    is one runtime for the whole process, so it counts only for the client that
  *                    starts it. Default: 1.
@@ -2336,8 +2528,10 @@ COPILOT_API void copilot_client_options_free(copilot_client_options *options);
  * @blocks   no
  * @callback allowed in every callback but the wakeup and log callbacks
  * @owner    the client is yours until copilot_client_free(); the options stay yours
- * @errors   COPILOT_E_INVALID_ARGUMENT: the options' JSON was changed into something that is none;
- *           COPILOT_E_IO: the background threads could not be started
+ * @errors   COPILOT_E_INVALID_ARGUMENT: the options' JSON was changed into something that is none,
+ *           or the variable COPILOT_SDK_DEFAULT_CONNECTION has a value that nobody knows;
+ *           COPILOT_E_UNSUPPORTED: that variable is "inprocess", and the options do not choose
+ *           otherwise; COPILOT_E_IO: the background threads could not be started
  */
 COPILOT_API
 COPILOT_MUST_USE
@@ -2375,9 +2569,9 @@ COPILOT_API copilot_client *copilot_client_ref(copilot_client *client);
 COPILOT_API void copilot_client_free(copilot_client *client);
 
 /**
- * Starts the CLI and shakes hands with it. When that is under way already this call joins it, and
- * when the client is connected there is nothing to do. It is never necessary where "autoStart" is
- * true, but tells early what is wrong.
+ * Starts the CLI, or connects to the server at "cliUrl", and shakes hands with it. When that is
+ * under way already this call joins it, and when the client is connected there is nothing to do.
+ * It is never necessary where "autoStart" is true, but tells early what is wrong.
  *
  * When the time is up the start goes on in the background, and the next call joins it.
  *
@@ -2390,12 +2584,18 @@ COPILOT_API void copilot_client_free(copilot_client *client);
  * @blocks   up to timeout_ms; serves the client's queue meanwhile if nobody else does
  * @callback COPILOT_E_WOULD_DEADLOCK inside a callback of the client's queue
  * @owner    the client stays yours
- * @errors   COPILOT_E_SPAWN: there is no CLI, it could not be run, or it ended before it was ready;
- *           COPILOT_E_PROTOCOL_VERSION: it speaks a protocol that this library does not;
- *           COPILOT_E_TRANSPORT, COPILOT_E_PROTOCOL, COPILOT_E_RPC: the handshake failed;
+ * @errors   COPILOT_E_SPAWN: there is no CLI, it could not be run, it ended before it was ready,
+ *           or it named no TCP port within 10 seconds; COPILOT_E_CONNECT: the server at "cliUrl"
+ *           cannot be reached; COPILOT_E_PROTOCOL_VERSION: it speaks a protocol that this library
+ *           does not; COPILOT_E_UNSUPPORTED: it is too old for an option that was given or a
+ *           callback that was registered; COPILOT_E_TRANSPORT, COPILOT_E_PROTOCOL, COPILOT_E_RPC:
+ *           the handshake failed, of class "auth" where the connection token was not accepted;
  *           COPILOT_E_CLOSED: the client was stopped meanwhile; COPILOT_E_TIMEOUT;
- *           COPILOT_E_WOULD_DEADLOCK; COPILOT_E_INVALID_ARGUMENT: client is NULL or timeout_ms is 0
- * @wire     connect, or ping and status.get where the CLI does not know it
+ *           COPILOT_E_WOULD_DEADLOCK; COPILOT_E_INVALID_ARGUMENT: client is NULL or timeout_ms is
+ *           0
+ * @wire     connect, or ping and status.get where the CLI does not know it;
+ *           kerberosAuth.setProvider, registerExtensionLaunchProvider, plugins.builtin.set,
+ *           sessionFs.setProvider and llmInference.setProvider where they are asked for
  */
 COPILOT_API
 copilot_status copilot_client_start(copilot_client *client,
@@ -2432,9 +2632,10 @@ copilot_op *copilot_client_start_async(copilot_client *client,
   COPILOT_OWNED(copilot_op_free);
 
 /**
- * Ends the CLI in good order: lets go of every session, ends the CLI's input, and waits for the
- * process to end by itself. A process that does not do so in time is killed, which is no failure:
- * when this returns, the process is gone.
+ * Ends the CLI in good order: lets go of every session, ends the CLI's input (over TCP: sends it
+ * SIGTERM), and waits for the process to end by itself. A process that does not do so in time is
+ * killed, which is no failure: when this returns, the process is gone. Of a server that was
+ * connected to by "cliUrl" only the sessions and the connection end; the server goes on.
  *
  * The data of the sessions stays on disk. Calls that are pending fail with COPILOT_E_CLOSED, and so
  * does every later use of the sessions. A client that is not started is left as it is. After this,
@@ -2493,8 +2694,9 @@ copilot_op *copilot_client_stop_async(copilot_client *client,
   COPILOT_OWNED(copilot_op_free);
 
 /**
- * Kills the CLI now. Pending calls and the sessions fail with COPILOT_E_CLOSED. The data of the
- * sessions stays on disk as far as the CLI had written it.
+ * Kills the CLI now; a server that was connected to by "cliUrl" only loses the connection. Pending
+ * calls and the sessions fail with COPILOT_E_CLOSED. The data of the sessions stays on disk as far
+ * as the CLI had written it.
  *
  * @param client  the client; NULL is nothing
  *
@@ -2519,6 +2721,48 @@ COPILOT_API void copilot_client_force_stop(copilot_client *client);
  * @errors   none
  */
 COPILOT_API copilot_client_state copilot_client_get_state(const copilot_client *client);
+
+/**
+ * What the client has done so far, in numbers: an object of
+ *
+ *   "state"         "disconnected", "connecting", "connected" or "failed"
+ *   "transport"     "stdio", "tcp" or "url"
+ *   "processId"     the CLI's process id; only while one that this client started is connected
+ *   "cli"           only while connected: "version" (null where the CLI does not tell it),
+ *                   "protocol", and "path" of what was started or "address" of the server that was
+ *                   there
+ *   "starts"        how many starts were begun, and "restarts", how many of them because the
+ *                   connection before had been lost
+ *   "startTimings"  how long the steps of the last start took, in milliseconds with a fraction:
+ *                   "resolveMs" to find the CLI, "spawnMs" to start its process, "connectMs" until
+ *                   there was a TCP connection, "handshakeMs", "declareMs" for what the options and
+ *                   callbacks offer to the server, and "totalMs". A step that was not taken, or not
+ *                   ended, is not there
+ *   "bytesIn", "bytesOut", "framesIn", "framesOut"
+ *                   bytes and messages, counted over all connections of this client
+ *   "events"        session events that came for sessions of this client
+ *   "requests"      requests that the server made
+ *   "callsPending"  calls whose answer has not come yet
+ *   "sessions"      sessions that are open
+ *   "queue"         "items" and "bytes" that wait in the client's queue
+ *
+ * More members may come; ignore those that you do not know.
+ *
+ * @param client  the client
+ * @param error   receives the error on failure, NULL on success; may be NULL
+ * @return the numbers, to be freed with copilot_json_free(); NULL on failure
+ *
+ * @threads  any
+ * @blocks   no
+ * @callback allowed in every callback but the wakeup and log callbacks
+ * @owner    the result is yours until copilot_json_free()
+ * @errors   COPILOT_E_INVALID_ARGUMENT: client is NULL
+ */
+COPILOT_API
+COPILOT_MUST_USE
+copilot_json *copilot_client_stats(const copilot_client *client,
+                                   copilot_error **error)
+  COPILOT_OWNED(copilot_json_free);
 
 /**
  * The queue that the client delivers to: the one from its options, or the one that it made.
@@ -2604,16 +2848,25 @@ copilot_op *copilot_client_call_async(copilot_client *client,
                                       copilot_error **error)
   COPILOT_OWNED(copilot_op_free);
 
+/* ---- What a client answers and hears, apart from its sessions -------------------------------- */
+
 /**
- * Answers the server's requests of a method that has no kind of its own, such as "canvas.open" or
- * "sessionFs.readFile". They arrive with kind COPILOT_REQUEST_OTHER, whatever session they name.
- * Some of these methods are asked only after a call or an option has offered to answer them.
+ * Answers the server's requests of a method that has no kind of its own, such as "canvas.open", or
+ * of all methods of a namespace, such as "sessionFs.*"; "*" is whatever comes. They arrive with
+ * kind COPILOT_REQUEST_OTHER. Where several names fit, the most exact one is asked; and a
+ * session's own handler, of copilot_session_config_on_method(), comes before all of these.
+ *
+ * copilot_request_respond() lists the methods that are known, with their answers and defaults. Some
+ * are asked only when the server has been told that somebody will answer: for skillProvider.list
+ * and providerToken.getToken a handler for them, or for their namespace, does that when a session
+ * is made; gitHubToken.getToken needs a handler of the session's own; the others need an option or
+ * a call of their own.
  *
  * What has a kind of its own is answered per session, by copilot_session_config_add_tool() and
  * copilot_session_config_on_request().
  *
  * @param client     the client
- * @param method     the method's name, UTF-8
+ * @param method     the method's name, or a namespace with ".*", or "*", UTF-8
  * @param callback   runs on the client's queue for each request, in place of the one registered
  *                   before. With NULL the requests come as REQUEST items where the client's queue
  *                   is of mode "items"; on a queue of mode "callbacks" the registration ends, and
@@ -2628,8 +2881,8 @@ copilot_op *copilot_client_call_async(copilot_client *client,
  * @callback allowed in every callback but the wakeup and log callbacks
  * @owner    user_data is the library's from the call on, also when the call fails; it is destroyed
  *           when the callback is replaced or the client's last reference is freed
- * @errors   COPILOT_E_INVALID_ARGUMENT: client or method is NULL, the method is empty or has a kind
- *           of its own; COPILOT_E_INVALID_UTF8
+ * @errors   COPILOT_E_INVALID_ARGUMENT: client or method is NULL, the method is empty, has a "*"
+ *           elsewhere than at its end, or has a kind of its own; COPILOT_E_INVALID_UTF8
  */
 COPILOT_API
 copilot_status copilot_client_on_request(copilot_client *client,
@@ -2640,10 +2893,12 @@ copilot_status copilot_client_on_request(copilot_client *client,
                                          copilot_error **error);
 
 /**
- * Calls a function for events that belong to the connection: STATE events, of type "state", and
+ * Calls a function for events that belong to the connection: STATE events, of type "state";
  * LIFECYCLE events, of types such as "session.created", "session.deleted", "session.updated",
  * "session.foreground" and "session.background", which tell of the sessions of every client of the
- * server. The events of your own sessions come by copilot_session_config_on_event().
+ * server; and NOTIFICATION events, whose type is the method of a notification that nothing else
+ * stands for, such as "gitHubTelemetry.event". The events of your own sessions come by
+ * copilot_session_config_on_event().
  *
  * @param client      the client
  * @param event_type  the type of event, UTF-8; NULL for all
@@ -3230,7 +3485,18 @@ copilot_op *copilot_client_set_foreground_session_async(copilot_client *client,
  *
  *   "permissionDefault"  "deny" or "pending": what becomes of permission requests when no callback
  *                        for COPILOT_REQUEST_PERMISSION is registered. "pending" leaves them to
- *                        another client of the session. Default: "deny".
+ *                        another client of the session. Default: "deny"; "pending" where the
+ *                        client is connected to a server by "cliUrl".
+ *   "permissionPolicy"   {"deny":[...],"ask":[...],"allow":[...]}: rules that are applied, in that
+ *                        order, before the callback for COPILOT_REQUEST_PERMISSION is asked. A rule
+ *                        is an object of "kind", "command", "path", "host", "tool", "server" and
+ *                        others, such as {"command":"git status"} or {"host":"*.example.com"};
+ *                        all of its members must hold. What is denied is rejected with the rule's
+ *                        "reason", and the turn goes on; what no rule settles is the callback's.
+ *                        Each verdict is a COPILOT_EVENT_POLICY. Allowing is strict: a command that
+ *                        is chained, substituted or redirected, a path that leads elsewhere, or a
+ *                        URL that needs repair is not allowed unless all of it is. It is no
+ *                        sandbox. docs/permissions.md has every member and what is promised.
  *   "requestTimeoutMs"   whole number from 1: after this many milliseconds a request that is still
  *                        unanswered gets the default of its kind. Default: never.
  *   "rawParams"          object: further members of the call, sent as they are, for servers newer
@@ -3335,6 +3601,11 @@ copilot_status copilot_session_config_add_tool(copilot_session_config *config,
  * Answers a kind of question, and tells the server so where the wire has a word for it. It takes
  * the place of what was registered for the kind before.
  *
+ * The sections that COPILOT_REQUEST_SYSTEM_MESSAGE may rewrite are those to which the configuration
+ * gives the action "transform", as in
+ * {"systemMessage":{"sections":{"tone":{"action":"transform"}}}}; the mode is then "customize",
+ * whatever it says. Without such a section nothing is asked.
+ *
  * Without a callback permission requests are denied (see "permissionDefault"), the agent has no way
  * to ask the user, and the other kinds do not come up or get the default that
  * copilot_request_respond() names.
@@ -3342,7 +3613,7 @@ copilot_status copilot_session_config_add_tool(copilot_session_config *config,
  * @param config     the configuration
  * @param kind       one of the COPILOT_REQUEST_ constants, but not COPILOT_REQUEST_TOOL, for which
  *                   there is copilot_session_config_add_tool(), and not COPILOT_REQUEST_OTHER, for
- *                   which there is copilot_client_on_request()
+ *                   which there is copilot_session_config_on_method()
  * @param callback   runs on the session's queue for each question. With NULL they come as REQUEST
  *                   items, for which the session needs a queue of mode "items"
  * @param user_data  handed to the callback
@@ -3366,8 +3637,65 @@ copilot_status copilot_session_config_on_request(copilot_session_config *config,
                                                  copilot_error **error);
 
 /**
+ * Answers the server's requests of a method that has no kind of its own, as far as they concern
+ * sessions made from this configuration: "sessionFs.*", "canvas.open", "providerToken.getToken",
+ * "skillProvider.*", "gitHubToken.getToken" and whatever else names a session. A namespace with
+ * ".*" stands for all its methods, "*" for whatever comes; the most exact name is asked. Requests
+ * that no handler here is for go to those of copilot_client_on_request(). It takes the place of
+ * what was registered for the same name before.
+ *
+ * The handlers are in place before the server is asked for the session, for some requests come
+ * before its reply. A handler also tells the server, where that is needed, that there is somebody
+ * to ask:
+ *
+ *   skillProvider.list      the session gets "hasSkillProvider"
+ *   providerToken.getToken  "provider", and each of "providers", gets "hasBearerTokenProvider" when
+ *                           it has no "apiKey", "apiKeyCommand" or "bearerToken"
+ *   gitHubToken.getToken    the session gets a "gitHubTokenProviderRegistrationId", a new one when
+ *                           the configuration has none; its questions come one at a time
+ *
+ * copilot_request_respond() lists the methods with their answers and defaults. When a session is
+ * disconnected its handlers are asked until the server has let go of it, for it writes its last
+ * files then; when one is only freed they go at once. So disconnect a session whose files you keep.
+ *
+ * @param config     the configuration
+ * @param method     the method's name, or a namespace with ".*", or "*", UTF-8
+ * @param callback   runs on the session's queue for each request. With NULL they come as REQUEST
+ *                   items, for which the session needs a queue of mode "items"
+ * @param user_data  handed to the callback
+ * @param destroy    called once for user_data when it is not needed any more; NULL for none
+ * @param error      receives the error on failure, NULL on success; may be NULL
+ * @return COPILOT_OK or a negative status
+ *
+ * @threads  one at a time for each configuration
+ * @blocks   no
+ * @callback allowed in every callback but the wakeup and log callbacks
+ * @owner    user_data is the library's from the call on, also when the call fails; it is destroyed
+ *           when the configuration and every session made from it are freed
+ * @errors   COPILOT_E_INVALID_ARGUMENT: config or method is NULL, the method is empty, has a "*"
+ *           elsewhere than at its end, or has a kind of its own; COPILOT_E_INVALID_UTF8
+ */
+COPILOT_API
+copilot_status copilot_session_config_on_method(copilot_session_config *config,
+                                                const char *method,
+                                                copilot_request_cb callback,
+                                                void *user_data,
+                                                copilot_destroy_cb destroy,
+                                                copilot_error **error);
+
+/**
  * Calls a function for the session's events, from the very first one on: it is in place before the
  * server is asked. Later there is copilot_session_on_event().
+ *
+ * The spellings of the first SDKs' documents are understood too: "assistant.message.delta" means
+ * "assistant.message_delta", and "tool.executionStart" means "tool.execution_start". The event
+ * itself has the wire's type. A type that this version of the library does not know is no error.
+ *
+ * The texts at "/data/deltaContent" of the events "assistant.message_delta" that have the same
+ * "/data/messageId" make up the content of the "assistant.message" with that id. When the server
+ * has to try a model's call again, the text comes again from its beginning: after the event
+ * "assistant.message_start" on the servers that have it, throw away what was collected for a
+ * message that never came.
  *
  * @param config      the configuration
  * @param event_type  the type of event, such as "assistant.message", UTF-8; NULL for all
@@ -3596,7 +3924,7 @@ COPILOT_API const char *copilot_session_workspace_path(const copilot_session *se
 
 /**
  * Calls a function for the session's events from now on. To miss none of the first ones use
- * copilot_session_config_on_event().
+ * copilot_session_config_on_event(), which also tells how types may be spelled.
  *
  * @param session     the session
  * @param event_type  the type of event, such as "assistant.message", UTF-8; NULL for all
@@ -3778,21 +4106,52 @@ copilot_op *copilot_session_send_async(copilot_session *session,
 /**
  * Sends a message and waits until its turn is over. The result is
  *
- *   {"outcome":"answer","messageId":"...","event":{...}}
+ *   {"outcome":"answer","messageId":"...","model":"...","event":{...}}
  *
- * "outcome" is "answer", with the turn's last event of type "assistant.message" as "event", so that
- * the text is at "/event/data/content"; "empty", when the turn had no such event; or "refused",
- * when a policy or a hook kept the message back, where "event" may be null. Several waits may go on
- * at once, each for its own message; events of sub-agents do not end them.
+ *   "outcome"    "answer": the turn ended with an event of type "assistant.message" that has a
+ *                text, which is at "/event/data/content". "empty": it ended well, but without a
+ *                text; CLIs from 1.0.85 on report a model that says nothing as an error instead.
+ *                "refused": a policy or a hook kept the message back.
+ *   "messageId"  the id under which the server accepted the message
+ *   "model"      the model that wrote the answer, to be compared with the one that was asked for;
+ *                only where the server says it
+ *   "event"      the turn's last "assistant.message", or null
+ *
+ * The turn is over when the session has nothing left to do: also none of the background tasks that
+ * the agent started, as far as the server waits for them. Not the end are: what sub-agents
+ * do and how they fail, the pauses between two turns of the autopilot, errors that were reported by
+ * "session.log", failures in the background after which the turn goes on, and whatever belongs to
+ * the messages of others. Several waits may go on at once. Messages that were sent while a turn was
+ * running end together when the session is idle again, each with its own answer; a message with
+ * "mode" "immediate" that joined a turn has the answer of that turn. CLIs before 1.0.85 do not
+ * say to which message an event belongs, so there the text and the order of the messages decide.
  *
  * When the time is up, or the wait is cancelled, the turn goes on at the server and its events keep
  * coming. Besides the keys of copilot_session_send() the message may have:
  *
  *   "inactivityTimeoutMs"  whole number from 1: gives up with COPILOT_E_TIMEOUT when no event of
- *                          the session has come for so many milliseconds
+ *                          the session has come for so many milliseconds. The clock stands still
+ *                          while a question of the session is with the program, since a person may
+ *                          have to answer it; timeout_ms goes on. A server that obeys a rate limit
+ *                          waits in silence, so choose the limit longer than that may take.
  *   "abortOnTimeout"       boolean: aborts the turn when a time is up. Default: false.
  *   "abortOnCancel"        boolean: aborts the turn when the operation is cancelled. Default:
  *                          false.
+ *
+ * The member "reason" of copilot_error_data() says why a wait ended without a result, and
+ * "lastActivity" what the session was doing:
+ *
+ *   "timeout"       COPILOT_E_TIMEOUT: timeout_ms ran out
+ *   "inactivity"    COPILOT_E_TIMEOUT: "inactivityTimeoutMs" ran out
+ *   "aborted"       COPILOT_E_CANCELLED: somebody aborted the turn, or the session while the
+ *                   message waited for its turn
+ *   "error"         COPILOT_E_SESSION: the turn failed; "class" may tell in what field
+ *   "autopilot"     COPILOT_E_SESSION: the autopilot stopped because of an error
+ *   "shutdown"      COPILOT_E_SESSION: the server shut the session down
+ *   "exit"          COPILOT_E_TRANSPORT: the CLI's process ended; "exit" tells how
+ *   "disconnected"  COPILOT_E_CLOSED: the session was disconnected or its client stopped;
+ *                   COPILOT_E_TRANSPORT: the connection broke; COPILOT_E_PROTOCOL: the server
+ *                   sent what nobody can read
  *
  * @param session       the session
  * @param message_json  the message as JSON text, UTF-8
@@ -3804,9 +4163,7 @@ copilot_op *copilot_session_send_async(copilot_session *session,
  * @blocks   up to timeout_ms; serves the session's queue meanwhile if nobody else does
  * @callback COPILOT_E_WOULD_DEADLOCK inside a callback of the session's queue
  * @owner    the result is yours until copilot_json_free(); the text is copied
- * @errors   COPILOT_E_TIMEOUT: a time was up, the message tells the last event;
- *           COPILOT_E_CANCELLED: the turn was aborted; COPILOT_E_SESSION: the turn failed, the
- *           member "class" of copilot_error_data() may tell why; otherwise those of
+ * @errors   those of the table above, and where the message was not accepted those of
  *           copilot_session_call()
  * @wire     session.send
  */
@@ -4076,6 +4433,205 @@ copilot_op *copilot_session_call_async(copilot_session *session,
                                        void *user_data,
                                        copilot_destroy_cb destroy,
                                        copilot_error **error)
+  COPILOT_OWNED(copilot_op_free);
+
+/* ---- Questions that the program puts to the user of a session -------------------------------- */
+
+/**
+ * Asks the user of the session a question with the answers yes and no.
+ *
+ * The user is that of whichever client of the session answers COPILOT_REQUEST_ELICITATION, this
+ * program included: its callback then gets the form. Without such a client there is nobody to ask.
+ *
+ * @param session       the session
+ * @param message       what the user is asked, UTF-8
+ * @param timeout_ms    milliseconds to wait, or COPILOT_WAIT_FOREVER
+ * @param error         receives the error on failure, NULL on success; may be NULL
+ * @return true when the user agreed, else false, declining included, to be freed with
+ *         copilot_json_free(); NULL on failure
+ *
+ * @threads  any
+ * @blocks   up to timeout_ms; serves the session's queue meanwhile if nobody else does
+ * @callback COPILOT_E_WOULD_DEADLOCK inside a callback of the session's queue
+ * @owner    the result is yours until copilot_json_free(); texts are copied
+ * @errors   COPILOT_E_UNSUPPORTED: no client of the session has a user, or the server is too old;
+ *           nothing was sent. COPILOT_E_INVALID_ARGUMENT: a pointer is NULL, the message is empty,
+ *           or timeout_ms is 0; otherwise those of copilot_session_call()
+ * @wire     session.ui.elicitation
+ */
+COPILOT_API
+COPILOT_MUST_USE
+copilot_json *copilot_session_confirm(copilot_session *session,
+                                      const char *message,
+                                      int32_t timeout_ms,
+                                      copilot_error **error)
+  COPILOT_OWNED(copilot_json_free);
+
+/**
+ * copilot_session_confirm() without waiting; the operation yields the answer.
+ *
+ * @param session       the session
+ * @param message       as for copilot_session_confirm()
+ * @param callback      runs on the session's queue when the operation has ended; NULL for none
+ * @param user_data     handed to it
+ * @param destroy       called once for user_data when it is not needed any more; NULL for none
+ * @param error         receives the error on failure, NULL on success; may be NULL
+ * @return the operation, to be freed with copilot_op_free(); NULL on failure
+ *
+ * @threads  any
+ * @blocks   no
+ * @callback allowed in every callback but the wakeup and log callbacks
+ * @owner    the operation is yours until copilot_op_free(); user_data is the library's from the
+ *           call on, also when the call fails; texts are copied
+ * @errors   COPILOT_E_INVALID_ARGUMENT, COPILOT_E_INVALID_JSON, COPILOT_E_INVALID_UTF8. The
+ *           operation ends with those of copilot_session_confirm()
+ * @wire     session.ui.elicitation
+ */
+COPILOT_API
+COPILOT_MUST_USE
+copilot_op *copilot_session_confirm_async(copilot_session *session,
+                                          const char *message,
+                                          copilot_op_cb callback,
+                                          void *user_data,
+                                          copilot_destroy_cb destroy,
+                                          copilot_error **error)
+  COPILOT_OWNED(copilot_op_free);
+
+/**
+ * Asks the user of the session to choose one of several texts. Whom it asks is said at
+ * copilot_session_confirm().
+ *
+ * @param session       the session
+ * @param message       what the user is asked, UTF-8
+ * @param options_json  the texts, a JSON array of at least one string, UTF-8
+ * @param timeout_ms    milliseconds to wait, or COPILOT_WAIT_FOREVER
+ * @param error         receives the error on failure, NULL on success; may be NULL
+ * @return the text that was chosen as a JSON string, or null when none was, to be freed with
+ *         copilot_json_free(); NULL on failure
+ *
+ * @threads  any
+ * @blocks   up to timeout_ms; serves the session's queue meanwhile if nobody else does
+ * @callback COPILOT_E_WOULD_DEADLOCK inside a callback of the session's queue
+ * @owner    the result is yours until copilot_json_free(); texts are copied
+ * @errors   COPILOT_E_UNSUPPORTED: no client of the session has a user, or the server is too old;
+ *           nothing was sent. COPILOT_E_INVALID_ARGUMENT: a pointer is NULL, the message is empty,
+ *           the
+ *           options are no array of strings or none at all, or timeout_ms is 0; otherwise those of
+ *           copilot_session_call()
+ * @wire     session.ui.elicitation
+ */
+COPILOT_API
+COPILOT_MUST_USE
+copilot_json *copilot_session_select(copilot_session *session,
+                                     const char *message,
+                                     const char *options_json,
+                                     int32_t timeout_ms,
+                                     copilot_error **error)
+  COPILOT_OWNED(copilot_json_free);
+
+/**
+ * copilot_session_select() without waiting; the operation yields the answer.
+ *
+ * @param session       the session
+ * @param message       as for copilot_session_select()
+ * @param options_json  as for copilot_session_select()
+ * @param callback      runs on the session's queue when the operation has ended; NULL for none
+ * @param user_data     handed to it
+ * @param destroy       called once for user_data when it is not needed any more; NULL for none
+ * @param error         receives the error on failure, NULL on success; may be NULL
+ * @return the operation, to be freed with copilot_op_free(); NULL on failure
+ *
+ * @threads  any
+ * @blocks   no
+ * @callback allowed in every callback but the wakeup and log callbacks
+ * @owner    the operation is yours until copilot_op_free(); user_data is the library's from the
+ *           call on, also when the call fails; texts are copied
+ * @errors   COPILOT_E_INVALID_ARGUMENT, COPILOT_E_INVALID_JSON, COPILOT_E_INVALID_UTF8. The
+ *           operation ends with those of copilot_session_select()
+ * @wire     session.ui.elicitation
+ */
+COPILOT_API
+COPILOT_MUST_USE
+copilot_op *copilot_session_select_async(copilot_session *session,
+                                         const char *message,
+                                         const char *options_json,
+                                         copilot_op_cb callback,
+                                         void *user_data,
+                                         copilot_destroy_cb destroy,
+                                         copilot_error **error)
+  COPILOT_OWNED(copilot_op_free);
+
+/**
+ * Asks the user of the session for a text. Whom it asks is said at copilot_session_confirm().
+ *
+ * The options are a JSON object, all of whose keys are optional:
+ *
+ *   "title"        string: the name of the field
+ *   "description"  string: what belongs into it
+ *   "default"      string: what stands in it at the beginning
+ *   "minLength", "maxLength"
+ *                  whole numbers: how long the text may be
+ *   "format"       "email", "uri", "date" or "date-time"
+ *
+ * @param session       the session
+ * @param message       what the user is asked, UTF-8
+ * @param options_json  the options as JSON text, UTF-8; NULL for none
+ * @param timeout_ms    milliseconds to wait, or COPILOT_WAIT_FOREVER
+ * @param error         receives the error on failure, NULL on success; may be NULL
+ * @return the text as a JSON string, or null when the user gave none, to be freed with
+ *         copilot_json_free(); NULL on failure
+ *
+ * @threads  any
+ * @blocks   up to timeout_ms; serves the session's queue meanwhile if nobody else does
+ * @callback COPILOT_E_WOULD_DEADLOCK inside a callback of the session's queue
+ * @owner    the result is yours until copilot_json_free(); texts are copied
+ * @errors   COPILOT_E_UNSUPPORTED: no client of the session has a user, or the server is too old;
+ *           nothing was sent. COPILOT_E_INVALID_ARGUMENT: a pointer is NULL, the message is empty,
+ *           an
+ *           option is not known or not what it should be, or timeout_ms is 0; otherwise those of
+ *           copilot_session_call()
+ * @wire     session.ui.elicitation
+ */
+COPILOT_API
+COPILOT_MUST_USE
+copilot_json *copilot_session_input(copilot_session *session,
+                                    const char *message,
+                                    const char *options_json,
+                                    int32_t timeout_ms,
+                                    copilot_error **error)
+  COPILOT_OWNED(copilot_json_free);
+
+/**
+ * copilot_session_input() without waiting; the operation yields the answer.
+ *
+ * @param session       the session
+ * @param message       as for copilot_session_input()
+ * @param options_json  as for copilot_session_input()
+ * @param callback      runs on the session's queue when the operation has ended; NULL for none
+ * @param user_data     handed to it
+ * @param destroy       called once for user_data when it is not needed any more; NULL for none
+ * @param error         receives the error on failure, NULL on success; may be NULL
+ * @return the operation, to be freed with copilot_op_free(); NULL on failure
+ *
+ * @threads  any
+ * @blocks   no
+ * @callback allowed in every callback but the wakeup and log callbacks
+ * @owner    the operation is yours until copilot_op_free(); user_data is the library's from the
+ *           call on, also when the call fails; texts are copied
+ * @errors   COPILOT_E_UNSUPPORTED, COPILOT_E_INVALID_ARGUMENT, COPILOT_E_INVALID_JSON and
+ *           COPILOT_E_INVALID_UTF8 as for copilot_session_input(). The operation ends with those of
+ *           copilot_session_call()
+ * @wire     session.ui.elicitation
+ */
+COPILOT_API
+COPILOT_MUST_USE
+copilot_op *copilot_session_input_async(copilot_session *session,
+                                        const char *message,
+                                        const char *options_json,
+                                        copilot_op_cb callback,
+                                        void *user_data,
+                                        copilot_destroy_cb destroy,
+                                        copilot_error **error)
   COPILOT_OWNED(copilot_op_free);
 
 #ifdef __cplusplus

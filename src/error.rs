@@ -65,6 +65,54 @@ struct Inner {
     exit: Option<Exit>,
     status_code: Option<u16>,
     retry_after_ms: Option<u64>,
+    reason: Option<Reason>,
+    last_activity: Option<LastActivity>,
+}
+
+/// Why a wait ended without the turn's end.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Reason {
+    /// The time given ran out.
+    Timeout,
+    /// No event came for too long.
+    Inactivity,
+    /// Somebody aborted the turn.
+    Aborted,
+    /// The server shut the session down.
+    Shutdown,
+    /// The CLI's process ended.
+    Exit,
+    /// The program let go of the session or stopped the client, or the connection broke.
+    Disconnected,
+    /// The turn failed.
+    Error,
+    /// The autopilot stopped because of an error.
+    Autopilot,
+}
+
+impl Reason {
+    /// Its word in the data of an error.
+    pub fn name(self) -> &'static str {
+        match self {
+            Reason::Timeout => "timeout",
+            Reason::Inactivity => "inactivity",
+            Reason::Aborted => "aborted",
+            Reason::Shutdown => "shutdown",
+            Reason::Exit => "exit",
+            Reason::Disconnected => "disconnected",
+            Reason::Error => "error",
+            Reason::Autopilot => "autopilot",
+        }
+    }
+}
+
+/// The last event of a session before a wait for its turn failed.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct LastActivity {
+    /// The event's type.
+    pub event: String,
+    /// How long before the failure it came, in milliseconds.
+    pub ago_ms: u64,
 }
 
 /// The crate's result type.
@@ -81,6 +129,8 @@ impl Error {
             exit: None,
             status_code: None,
             retry_after_ms: None,
+            reason: None,
+            last_activity: None,
         }))
     }
 
@@ -125,6 +175,16 @@ impl Error {
         self.0.retry_after_ms
     }
 
+    /// Why a wait ended, for the errors of waits.
+    pub fn reason(&self) -> Option<Reason> {
+        self.0.reason
+    }
+
+    /// What the wait that failed saw last.
+    pub fn last_activity(&self) -> Option<&LastActivity> {
+        self.0.last_activity.as_ref()
+    }
+
     /// True when the same call may succeed later without anything being changed by the caller.
     pub fn is_retriable(&self) -> bool {
         matches!(self.code(), Code::Timeout | Code::Transport | Code::Connect)
@@ -159,9 +219,24 @@ impl Error {
         })
     }
 
+    /// The same error with the reason why it ended a wait.
+    pub fn with_reason(self, reason: Reason) -> Error {
+        self.change(|inner| inner.reason = Some(reason))
+    }
+
+    /// The same error with what the wait saw last.
+    pub fn with_last_activity(self, last: LastActivity) -> Error {
+        self.change(|inner| inner.last_activity = Some(last))
+    }
+
     /// The same error, its message led by where it happened: `context: message`.
     pub fn within(self, context: impl fmt::Display) -> Error {
         self.change(|inner| inner.message = format!("{context}: {}", inner.message))
+    }
+
+    /// The same error, its message followed by more: `message; more`.
+    pub fn followed_by(self, more: impl fmt::Display) -> Error {
+        self.change(|inner| inner.message = format!("{}; {more}", inner.message))
     }
 
     /// The same error under another code, for a layer that knows better what the failure means.

@@ -13,6 +13,8 @@ pub mod client;
 
 pub mod session;
 
+pub mod policy;
+
 pub mod request;
 
 pub mod queue;

@@ -6,9 +6,12 @@
 mod asking;
 mod calls;
 mod connection;
+mod declare;
+mod open;
 mod phase;
 mod router;
 mod start;
+mod stats;
 mod stop;
 
 use std::collections::HashMap;
@@ -25,12 +28,15 @@ pub use phase::State;
 
 use crate::callback::Callback;
 use crate::error::{Code, Error, Result};
-use crate::protocol::client_options::ClientOptions;
+use crate::policy::Places;
+use crate::protocol::client_options::{ClientOptions, DEFAULT_CONNECTION, Transport};
+use crate::protocol::methods;
 use crate::queue::{Event, Options as QueueOptions, Owner, Queue, Subscriptions};
 use crate::request::Request;
 use crate::runtime::Residence;
 use crate::transport::Environment;
 use phase::Phase;
+use stats::Stats;
 
 /// The program's handle to a client.
 pub struct Client {
@@ -50,9 +56,10 @@ pub struct Core {
     residence: Arc<Residence>,
     phase: Mutex<Phase>,
     sessions: Mutex<HashMap<String, Arc<dyn Attached>>>,
-    /// By method; without a callback for requests that come as items.
+    /// By method or namespace; without a callback for requests that come as items.
     request_handlers: Mutex<HashMap<String, Option<Arc<Callback<Request>>>>>,
     subscriptions: Arc<Subscriptions>,
+    stats: Stats,
     /// Handles of the program's to this client and its sessions; the last one to go stops the child.
     stays: AtomicUsize,
 }
@@ -95,10 +102,12 @@ impl Client {
             (None, Some(own)) => Owner::new(QueueOptions::parse(own)?),
             (None, None) => Owner::new(QueueOptions::default()),
         };
+        let environment = Environment::from_process();
+        options.check_default_connection(environment.get(DEFAULT_CONNECTION))?;
         let residence = Residence::take(options.runtime_threads)?;
         let core = Arc::new_cyclic(|this| Core {
             this: this.clone(),
-            environment: Environment::from_process(),
+            environment,
             directory: std::env::current_dir().ok(),
             queue: Arc::clone(queue.queue()),
             residence,
@@ -106,6 +115,7 @@ impl Client {
             sessions: Mutex::default(),
             request_handlers: Mutex::default(),
             subscriptions: Arc::default(),
+            stats: Stats::default(),
             stays: AtomicUsize::new(0),
             options,
         });
@@ -138,6 +148,26 @@ impl Core {
         self.residence.handle()
     }
 
+    /// Where the child works, and its home folder. Of a server that runs already nothing is known, not even whether it
+    /// has the files of this machine: behind the address may be a tunnel or a container.
+    pub fn places(&self) -> Places {
+        if matches!(self.options.transport, Transport::Url(_)) {
+            return Places::default();
+        }
+        let given = self.options.env.iter().rev().find(|(name, _)| name == "HOME");
+        let home = match given {
+            Some((_, home)) => home.as_ref().map(PathBuf::from),
+            None => self.environment.get("HOME").map(PathBuf::from),
+        };
+        let own = self.directory.clone();
+        let directory = match (&self.options.cwd, own) {
+            (Some(cwd), Some(own)) => Some(own.join(cwd)),
+            (Some(cwd), None) => Some(PathBuf::from(cwd)),
+            (None, own) => own,
+        };
+        Places { directory, home, is_here: true }
+    }
+
     /// The queue that what belongs to no session is delivered to.
     pub fn queue(&self) -> &Arc<Queue> {
         &self.queue
@@ -154,8 +184,9 @@ impl Core {
         self.subscriptions.end(id)
     }
 
-    /// Lets `callback` answer the server's requests of a method that has no kind of its own. With `None` they come
-    /// as items where the queue takes everything, else nobody answers them any more.
+    /// Lets `callback` answer the server's requests of a method that has no kind of its own, or of all methods of a
+    /// namespace (`canvas.*`). With `None` they come as items where the queue takes everything, else nobody answers
+    /// them any more.
     pub fn on_request(&self, method: &str, callback: Option<Arc<Callback<Request>>>) {
         if let Some(callback) = &callback {
             callback.settle(Arc::downgrade(&self.queue) as Weak<_>);
@@ -168,6 +199,21 @@ impl Core {
         if let Some(former) = former.flatten() {
             former.retire();
         }
+    }
+
+    /// What the sessions of this client are to keep their files with, as `sessionFs.setProvider` has it.
+    pub fn session_files(&self) -> Option<&str> {
+        self.options.session_fs.as_deref()
+    }
+
+    /// Whether the server's telemetry is to come as notifications.
+    pub fn forwards_telemetry(&self) -> bool {
+        self.options.enable_github_telemetry_forwarding
+    }
+
+    /// True when requests of this method are answered here, and not only by whoever answers everything (`*`).
+    pub fn handles(&self, method: &str) -> bool {
+        methods::offered(&self.request_handlers.lock(), method).is_some()
     }
 
     /// Registers a session of this connection, so that its events find it. Gives back the one that held the id
@@ -202,5 +248,10 @@ impl Core {
 
     fn attached(&self, id: &str) -> Option<Arc<dyn Attached>> {
         self.sessions.lock().get(id).cloned()
+    }
+
+    /// The session that provides GitHub tokens under this registration.
+    fn registered(&self, registration: &str) -> Option<Arc<dyn Attached>> {
+        self.sessions.lock().values().find(|session| session.has_registration(registration)).cloned()
     }
 }

@@ -8,18 +8,19 @@ use parking_lot::Mutex;
 
 use super::Core;
 use super::asking::{ByReply, answer_unheard, asking_event, withdraw};
-use super::connection::Connection;
+use super::connection::{Attached, Connection, Far};
 use super::stop::was_stopped;
 use crate::error::{Code, Error};
 use crate::json::scan;
 use crate::protocol::lifecycle;
+use crate::protocol::methods;
 use crate::protocol::names::{self, notification};
 use crate::protocol::question::{self, Kind as QuestionKind, Question};
-use crate::queue::{Kind, Queue};
+use crate::queue::{Kind, Queue, name};
 use crate::request::Request;
-use crate::rpc::{Handler, Id, Incoming};
+use crate::rpc::{Handler, Id, Incoming, Traffic};
 use crate::secrets::Secrets;
-use crate::transport::{self, Process};
+use crate::transport;
 
 /// How long a process may take to be reaped after its output has ended, so that the reason can name its exit.
 const EXIT_PATIENCE: Duration = Duration::from_millis(500);
@@ -27,7 +28,7 @@ const EXIT_PATIENCE: Duration = Duration::from_millis(500);
 /// The handler of one connection.
 pub struct Router {
     core: Weak<Core>,
-    process: Process,
+    far: Far,
     secrets: Arc<Secrets>,
     connection: OnceLock<Weak<Connection>>,
     /// A queue over its limit; the reader waits for it before it goes on.
@@ -37,10 +38,10 @@ pub struct Router {
 }
 
 impl Router {
-    pub(super) fn new(core: Weak<Core>, process: Process, secrets: Arc<Secrets>) -> Router {
+    pub(super) fn new(core: Weak<Core>, far: Far, secrets: Arc<Secrets>) -> Router {
         Router {
             core,
-            process,
+            far,
             secrets,
             connection: OnceLock::new(),
             full: Mutex::default(),
@@ -53,10 +54,17 @@ impl Router {
         let _ = self.connection.set(Arc::downgrade(connection));
     }
 
+    /// True when the program has ended the connection.
+    fn is_ending(&self) -> bool {
+        let connection = self.connection.get().and_then(Weak::upgrade);
+        connection.is_some_and(|connection| connection.ending.load(Ordering::Acquire))
+    }
+
     fn session_event(&self, core: &Core, params: &str) {
         let Some((session, event)) = two_members(params, "sessionId", "event") else { return };
         let Some(session) = scan::string(session) else { return };
         if let Some(session) = core.attached(&session) {
+            core.stats.event();
             session.event(event);
             self.mind(session.queue());
         }
@@ -78,18 +86,50 @@ impl Router {
         }
     }
 
-    /// A request that belongs to no session, or whose session has no say in it.
+    /// What no part of the library reads is the program's to hear.
+    fn other_notification(&self, core: &Core, method: &str, params: &str) {
+        if core.tells(method) {
+            let session = question::session_id(params);
+            core.tell(Kind::Notification, method, session.as_deref(), params);
+            self.mind(&core.queue);
+        }
+    }
+
+    /// A request of a method without a kind of its own: the session that it names comes first, then the client.
+    fn other_request(&self, core: &Core, incoming: Incoming, method: &str, params: &str) {
+        let named = |pointer| scan::find(params, pointer).and_then(scan::string);
+        let session = match method {
+            methods::GITHUB_TOKEN => named("/registrationId").and_then(|id| core.registered(&id)),
+            _ => named("/sessionId").and_then(|id| self.leaving(&id).or_else(|| core.attached(&id))),
+        };
+        let left = match session {
+            Some(session) => session.request(incoming, method, params),
+            None => Some(incoming),
+        };
+        if let Some(incoming) = left {
+            self.client_request(core, incoming, method, params);
+        }
+    }
+
+    /// A session that goes with its connection.
+    fn leaving(&self, id: &str) -> Option<Arc<dyn Attached>> {
+        let connection = self.connection.get()?.upgrade()?;
+        connection.leaving.lock().get(id).cloned()
+    }
+
+    /// A request that belongs to no session, or that its session leaves to the client.
     fn client_request(&self, core: &Core, incoming: Incoming, method: &str, params: &str) {
         let question = Question::from_request(method, params);
-        let handler = core.request_handlers.lock().get(method).cloned();
+        let handler = methods::find(&core.request_handlers.lock(), method).cloned();
         let Some(handler) = handler else {
             let server = self.connection.get().and_then(Weak::upgrade);
             return answer_unheard(incoming, &question, server.as_deref().map(Connection::server));
         };
+        let session = question::session_id(params);
         let id = incoming.id().clone();
         let responder = Box::new(ByReply::new(incoming, String::new(), self.connection.get().cloned()));
         let home: Weak<Queue> = Arc::downgrade(&core.queue);
-        let request = Request::new(question, None, responder, home);
+        let request = Request::new(question, session.as_deref().map(name), responder, home);
         let mut pending = self.pending.lock();
         pending.retain(|(_, request)| request.strong_count() > 0);
         pending.push((id, Arc::downgrade(&request)));
@@ -120,29 +160,23 @@ impl Handler for Router {
         match method {
             notification::SESSION_EVENT => self.session_event(&core, params),
             notification::SESSION_LIFECYCLE => self.lifecycle_event(&core, params),
-            _ => {}
+            _ => self.other_notification(&core, method, params),
         }
     }
 
     fn on_request(&self, incoming: Incoming, method: &str, params: &str) {
         let Some(core) = self.core.upgrade() else { return };
-        if question::by_method(method) == QuestionKind::Other
-            && core.request_handlers.lock().contains_key(method)
-        {
-            return self.client_request(&core, incoming, method, params);
+        core.stats.request();
+        if question::by_method(method) == QuestionKind::Other {
+            return self.other_request(&core, incoming, method, params);
         }
         let Some(session) = scan::find(params, "/sessionId").and_then(scan::string) else {
-            if question::by_method(method) == QuestionKind::Other {
-                return self.client_request(&core, incoming, method, params);
-            }
             incoming.fail(-32602, "missing required field: sessionId", None);
             return;
         };
         match core.attached(&session) {
-            Some(session) => session.request(incoming, method, params),
-            None => {
-                incoming.fail(-32603, &format!("Session not found: {session}"), None);
-            }
+            Some(session) => drop(session.request(incoming, method, params)),
+            None => drop(incoming.fail(-32603, &format!("Session not found: {session}"), None)),
         }
     }
 
@@ -174,11 +208,14 @@ impl Handler for Router {
     }
 
     async fn epitaph(&self, reason: Error) -> Error {
-        let connection = self.connection.get().and_then(Weak::upgrade);
-        if connection.is_some_and(|connection| connection.ending.load(Ordering::Acquire)) {
+        if self.is_ending() {
             return was_stopped();
         }
-        match tokio::time::timeout(EXIT_PATIENCE, self.process.exited()).await {
+        let process = match &self.far {
+            Far::Stdio(process) | Far::Tcp(process) => process,
+            Far::Server(address) => return reason.within(format!("the connection to {address} was lost")),
+        };
+        match tokio::time::timeout(EXIT_PATIENCE, process.exited()).await {
             Ok(exit) if reason.code() == Code::Transport => {
                 Error::new(Code::Transport, transport::describe(&exit)).with_exit(exit)
             }
@@ -187,13 +224,20 @@ impl Handler for Router {
         }
     }
 
+    fn traffic(&self) -> Arc<Traffic> {
+        self.core.upgrade().map(|core| core.stats.traffic()).unwrap_or_default()
+    }
+
     fn vet(&self, error: Error) -> Error {
         error.redacted(&self.secrets)
     }
 
     fn on_close(&self, reason: &Error) {
-        // Without its pipe the process is of no use, and must not stay.
-        self.process.kill();
+        // Without its connection the process is of no use, and must not stay. A server that was asked to end closes
+        // its connections first.
+        if !(matches!(self.far, Far::Tcp(_)) && self.is_ending()) {
+            self.far.kill();
+        }
         let connection = self.connection.get().and_then(Weak::upgrade);
         if let (Some(core), Some(connection)) = (self.core.upgrade(), connection) {
             core.lose(&connection, reason);

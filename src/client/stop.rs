@@ -1,5 +1,6 @@
 //! Stopping, and what happens when the process goes away by itself.
 
+use std::collections::HashMap;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::time::{Duration, Instant};
@@ -7,7 +8,7 @@ use std::time::{Duration, Instant};
 use tokio::time::timeout_at;
 
 use super::Core;
-use super::connection::{Attached, Connection};
+use super::connection::{Attached, Connection, Far};
 use super::phase::{Attempt, Phase};
 use crate::error::{Code, Error, Result};
 use crate::log::{self, Level};
@@ -30,16 +31,16 @@ enum Left {
     Nothing,
     /// A start, which gives up now.
     Starting(Attempt),
-    /// A process, and the sessions to let go of.
-    Running(Arc<Connection>, Vec<Arc<dyn Attached>>),
+    /// A process, with sessions to let go of.
+    Running(Arc<Connection>),
     /// A process that another stop is about to end.
     Stopping(Arc<Connection>),
 }
 
 impl Core {
     /// Lets go of every session, ends the process's input and waits for it to end, `grace` in all (`None`: for
-    /// ever); then it is killed. A client that is not started is left as it is. Cancelled halfway, it goes on in
-    /// the background.
+    /// ever); then it is killed. A server on TCP is sent SIGTERM instead, and one that was there before is left
+    /// alone. A client that is not started is left as it is. Cancelled halfway, it goes on in the background.
     pub async fn stop(self: Arc<Core>, grace: Option<Duration>) -> Result<()> {
         let deadline = grace.and_then(|grace| Instant::now().checked_add(grace));
         match self.leave() {
@@ -47,8 +48,8 @@ impl Core {
             Left::Starting(mut attempt) => {
                 let _ = attempt.wait_for(Option::is_some).await;
             }
-            Left::Running(connection, sessions) => {
-                let farewell = Arc::clone(&self).say_farewell(connection, sessions, deadline);
+            Left::Running(connection) => {
+                let farewell = Arc::clone(&self).say_farewell(connection, deadline);
                 let _ = self.runtime().spawn(farewell).await;
             }
             Left::Stopping(connection) => await_end(&connection, deadline).await,
@@ -59,11 +60,11 @@ impl Core {
     /// Kills the process now. Sessions and calls fail with `Code::Closed`.
     pub fn force_stop(&self) {
         match self.leave() {
-            Left::Running(connection, sessions) => {
-                connection.process.kill();
-                self.close(&connection, sessions);
+            Left::Running(connection) => {
+                connection.far.kill();
+                self.close(&connection);
             }
-            Left::Stopping(connection) => connection.process.kill(),
+            Left::Stopping(connection) => connection.far.kill(),
             Left::Nothing | Left::Starting(_) => {}
         }
     }
@@ -88,7 +89,8 @@ impl Core {
             Phase::Connected(connection) => {
                 connection.ending.store(true, Ordering::Release);
                 *phase = Phase::Stopping(Arc::clone(&connection));
-                Left::Running(connection, self.take_sessions())
+                *connection.leaving.lock() = self.take_sessions();
+                Left::Running(connection)
             }
             Phase::Stopping(connection) => {
                 *phase = Phase::Stopping(Arc::clone(&connection));
@@ -101,13 +103,9 @@ impl Core {
         left
     }
 
-    async fn say_farewell(
-        self: Arc<Core>,
-        connection: Arc<Connection>,
-        sessions: Vec<Arc<dyn Attached>>,
-        deadline: Option<Instant>,
-    ) {
+    async fn say_farewell(self: Arc<Core>, connection: Arc<Connection>, deadline: Option<Instant>) {
         let reason = was_stopped();
+        let sessions: Vec<_> = connection.leaving.lock().values().cloned().collect();
         let goodbyes: Vec<_> = sessions.iter().map(|session| tokio::spawn(session.let_go(&reason))).collect();
         let _ = timeout_at(courtesy(deadline), async {
             for goodbye in goodbyes {
@@ -115,19 +113,29 @@ impl Core {
             }
         })
         .await;
-        if connection.server().has_shutdown() {
+        if !connection.is_attached() && connection.server().has_shutdown() {
             let shutdown = connection.call(method::RUNTIME_SHUTDOWN, "{}");
             let _ = timeout_at(courtesy(deadline), shutdown).await;
         }
-        connection.peer.close_writer();
+        match &connection.far {
+            Far::Stdio(_) => connection.peer.close_writer(),
+            // It outlives its connections, and some outlive `runtime.shutdown` too, which was for their data. The early
+            // ones wait 10 s for clients that are still connected.
+            Far::Tcp(process) => {
+                connection.peer.close_writer();
+                process.terminate();
+            }
+            Far::Server(_) => connection.peer.close(was_stopped()),
+        }
         await_end(&connection, deadline).await;
-        self.close(&connection, sessions);
+        self.close(&connection);
     }
 
     /// Ends a connection whose process is gone or going.
-    fn close(&self, connection: &Arc<Connection>, sessions: Vec<Arc<dyn Attached>>) {
+    fn close(&self, connection: &Arc<Connection>) {
         connection.peer.close(was_stopped());
-        for session in sessions {
+        let sessions = std::mem::take(&mut *connection.leaving.lock());
+        for session in sessions.into_values() {
             session.lost(&was_stopped());
         }
         let mut phase = self.phase.lock();
@@ -136,8 +144,8 @@ impl Core {
         }
     }
 
-    fn take_sessions(&self) -> Vec<Arc<dyn Attached>> {
-        std::mem::take(&mut *self.sessions.lock()).into_values().collect()
+    fn take_sessions(&self) -> HashMap<String, Arc<dyn Attached>> {
+        std::mem::take(&mut *self.sessions.lock())
     }
 
     /// The connection ended by itself.
@@ -152,7 +160,7 @@ impl Core {
         *phase = Phase::Lost(reason.clone());
         let state = phase.state();
         drop(phase);
-        for session in sessions {
+        for session in sessions.into_values() {
             session.lost(reason);
         }
         self.tell_state(previous, state, Some(reason));
@@ -165,9 +173,17 @@ fn courtesy(deadline: Option<Instant>) -> tokio::time::Instant {
     deadline.map_or(patience, |deadline| deadline.min(patience)).into()
 }
 
-/// Waits for the process to end by itself, and kills it when it is late.
+/// Waits for the process to end by itself, and kills it when it is late. Of somebody else's server only the
+/// connection ends.
 async fn await_end(connection: &Connection, deadline: Option<Instant>) {
-    let process = &connection.process;
+    let Some(process) = connection.far.process() else {
+        let closed = connection.peer.closed();
+        match deadline {
+            Some(deadline) => drop(timeout_at(deadline.into(), closed).await),
+            None => drop(closed.await),
+        }
+        return;
+    };
     if let Some(deadline) = deadline
         && timeout_at(deadline.into(), process.exited()).await.is_err()
     {

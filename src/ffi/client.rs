@@ -13,17 +13,12 @@ use super::handle::{
     copilot_client, copilot_client_options, copilot_error, copilot_json, copilot_op, copilot_queue, get,
     give_arc, lend, need, share, take_arc,
 };
-use super::types::{
-    copilot_client_state, copilot_destroy_cb, copilot_event_cb, copilot_op_cb, copilot_request_cb,
-    copilot_status,
-};
-use super::user_data::{UserData, event_callback, op_callback, request_callback};
-use crate::callback::{Callback, clear_graveyard};
+use super::types::{copilot_client_state, copilot_destroy_cb, copilot_op_cb, copilot_status};
+use super::user_data::{UserData, op_callback};
+use crate::callback::clear_graveyard;
 use crate::client::{Client, State};
-use crate::error::{Code, Error, Result};
+use crate::error::Result;
 use crate::protocol::client_options::ClientOptions;
-use crate::protocol::question::{self, Kind};
-use crate::queue::Event;
 
 /// A call of the client's, which completes on its queue.
 pub(super) fn call_of<T: Send + 'static>(
@@ -32,28 +27,6 @@ pub(super) fn call_of<T: Send + 'static>(
     work: impl Future<Output = Result<T>> + Send + 'static,
 ) -> Call {
     Call::new(name, client.core().runtime(), client.queue().queue(), work)
-}
-
-/// An event callback, which must be there, for events of a type that must not be "".
-pub(super) fn subscriber(
-    event_type: Option<&str>,
-    callback: copilot_event_cb,
-    data: UserData,
-) -> Result<Arc<Callback<Event>>> {
-    if event_type == Some("") {
-        return Err(Error::invalid_argument("the event type is empty; NULL stands for all types"));
-    }
-    event_callback(callback, data)
-        .ok_or_else(|| Error::invalid_argument("the callback is NULL; a subscription needs one"))
-}
-
-/// The end of an unsubscription.
-pub(super) fn unsubscribed(found: bool, subscription: i64) -> Result<copilot_status> {
-    if found {
-        return Ok(0);
-    }
-    let message = format!("there is no subscription {subscription} here; it was ended before, or never made");
-    Err(Error::new(Code::NotFound, message))
 }
 
 /// Makes a client. No process is started: copilot_client_start() does that, or the first call that
@@ -70,8 +43,10 @@ pub(super) fn unsubscribed(found: bool, subscription: i64) -> Result<copilot_sta
 /// @blocks   no
 /// @callback allowed in every callback but the wakeup and log callbacks
 /// @owner    the client is yours until copilot_client_free(); the options stay yours
-/// @errors   COPILOT_E_INVALID_ARGUMENT: the options' JSON was changed into something that is none;
-///           COPILOT_E_IO: the background threads could not be started
+/// @errors   COPILOT_E_INVALID_ARGUMENT: the options' JSON was changed into something that is none,
+///           or the variable COPILOT_SDK_DEFAULT_CONNECTION has a value that nobody knows;
+///           COPILOT_E_UNSUPPORTED: that variable is "inprocess", and the options do not choose
+///           otherwise; COPILOT_E_IO: the background threads could not be started
 ///
 /// cbindgen:postfix=COPILOT_OWNED(copilot_client_free)
 #[unsafe(no_mangle)]
@@ -135,9 +110,9 @@ fn start(client: &Client) -> Call {
     call_of(client, "copilot_client_start", Arc::clone(client.core()).start())
 }
 
-/// Starts the CLI and shakes hands with it. When that is under way already this call joins it, and
-/// when the client is connected there is nothing to do. It is never necessary where "autoStart" is
-/// true, but tells early what is wrong.
+/// Starts the CLI, or connects to the server at "cliUrl", and shakes hands with it. When that is
+/// under way already this call joins it, and when the client is connected there is nothing to do.
+/// It is never necessary where "autoStart" is true, but tells early what is wrong.
 ///
 /// When the time is up the start goes on in the background, and the next call joins it.
 ///
@@ -150,12 +125,18 @@ fn start(client: &Client) -> Call {
 /// @blocks   up to timeout_ms; serves the client's queue meanwhile if nobody else does
 /// @callback COPILOT_E_WOULD_DEADLOCK inside a callback of the client's queue
 /// @owner    the client stays yours
-/// @errors   COPILOT_E_SPAWN: there is no CLI, it could not be run, or it ended before it was ready;
-///           COPILOT_E_PROTOCOL_VERSION: it speaks a protocol that this library does not;
-///           COPILOT_E_TRANSPORT, COPILOT_E_PROTOCOL, COPILOT_E_RPC: the handshake failed;
+/// @errors   COPILOT_E_SPAWN: there is no CLI, it could not be run, it ended before it was ready,
+///           or it named no TCP port within 10 seconds; COPILOT_E_CONNECT: the server at "cliUrl"
+///           cannot be reached; COPILOT_E_PROTOCOL_VERSION: it speaks a protocol that this library
+///           does not; COPILOT_E_UNSUPPORTED: it is too old for an option that was given or a
+///           callback that was registered; COPILOT_E_TRANSPORT, COPILOT_E_PROTOCOL, COPILOT_E_RPC:
+///           the handshake failed, of class "auth" where the connection token was not accepted;
 ///           COPILOT_E_CLOSED: the client was stopped meanwhile; COPILOT_E_TIMEOUT;
-///           COPILOT_E_WOULD_DEADLOCK; COPILOT_E_INVALID_ARGUMENT: client is NULL or timeout_ms is 0
-/// @wire     connect, or ping and status.get where the CLI does not know it
+///           COPILOT_E_WOULD_DEADLOCK; COPILOT_E_INVALID_ARGUMENT: client is NULL or timeout_ms is
+///           0
+/// @wire     connect, or ping and status.get where the CLI does not know it;
+///           kerberosAuth.setProvider, registerExtensionLaunchProvider, plugins.builtin.set,
+///           sessionFs.setProvider and llmInference.setProvider where they are asked for
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn copilot_client_start(
     client: *mut copilot_client,
@@ -210,9 +191,10 @@ fn stop(client: &Client, grace: Option<Duration>) -> Call {
     call_of(client, "copilot_client_stop", Arc::clone(client.core()).stop(grace))
 }
 
-/// Ends the CLI in good order: lets go of every session, ends the CLI's input, and waits for the
-/// process to end by itself. A process that does not do so in time is killed, which is no failure:
-/// when this returns, the process is gone.
+/// Ends the CLI in good order: lets go of every session, ends the CLI's input (over TCP: sends it
+/// SIGTERM), and waits for the process to end by itself. A process that does not do so in time is
+/// killed, which is no failure: when this returns, the process is gone. Of a server that was
+/// connected to by "cliUrl" only the sessions and the connection end; the server goes on.
 ///
 /// The data of the sessions stays on disk. Calls that are pending fail with COPILOT_E_CLOSED, and so
 /// does every later use of the sessions. A client that is not started is left as it is. After this,
@@ -285,8 +267,9 @@ pub unsafe extern "C" fn copilot_client_stop_async(
     })
 }
 
-/// Kills the CLI now. Pending calls and the sessions fail with COPILOT_E_CLOSED. The data of the
-/// sessions stays on disk as far as the CLI had written it.
+/// Kills the CLI now; a server that was connected to by "cliUrl" only loses the connection. Pending
+/// calls and the sessions fail with COPILOT_E_CLOSED. The data of the sessions stays on disk as far
+/// as the CLI had written it.
 ///
 /// @param client  the client; NULL is nothing
 ///
@@ -320,6 +303,55 @@ pub unsafe extern "C" fn copilot_client_get_state(client: *const copilot_client)
     ffi!(or State::Disconnected as i32, {
         // SAFETY: NULL or a live client, says the manual.
         unsafe { get(client) }.map_or(State::Disconnected as i32, |client| client.core().state() as i32)
+    })
+}
+
+/// What the client has done so far, in numbers: an object of
+///
+///   "state"         "disconnected", "connecting", "connected" or "failed"
+///   "transport"     "stdio", "tcp" or "url"
+///   "processId"     the CLI's process id; only while one that this client started is connected
+///   "cli"           only while connected: "version" (null where the CLI does not tell it),
+///                   "protocol", and "path" of what was started or "address" of the server that was
+///                   there
+///   "starts"        how many starts were begun, and "restarts", how many of them because the
+///                   connection before had been lost
+///   "startTimings"  how long the steps of the last start took, in milliseconds with a fraction:
+///                   "resolveMs" to find the CLI, "spawnMs" to start its process, "connectMs" until
+///                   there was a TCP connection, "handshakeMs", "declareMs" for what the options and
+///                   callbacks offer to the server, and "totalMs". A step that was not taken, or not
+///                   ended, is not there
+///   "bytesIn", "bytesOut", "framesIn", "framesOut"
+///                   bytes and messages, counted over all connections of this client
+///   "events"        session events that came for sessions of this client
+///   "requests"      requests that the server made
+///   "callsPending"  calls whose answer has not come yet
+///   "sessions"      sessions that are open
+///   "queue"         "items" and "bytes" that wait in the client's queue
+///
+/// More members may come; ignore those that you do not know.
+///
+/// @param client  the client
+/// @param error   receives the error on failure, NULL on success; may be NULL
+/// @return the numbers, to be freed with copilot_json_free(); NULL on failure
+///
+/// @threads  any
+/// @blocks   no
+/// @callback allowed in every callback but the wakeup and log callbacks
+/// @owner    the result is yours until copilot_json_free()
+/// @errors   COPILOT_E_INVALID_ARGUMENT: client is NULL
+///
+/// cbindgen:postfix=COPILOT_OWNED(copilot_json_free)
+#[unsafe(no_mangle)]
+#[must_use]
+pub unsafe extern "C" fn copilot_client_stats(
+    client: *const copilot_client,
+    error: *mut *mut copilot_error,
+) -> *mut copilot_json {
+    ffi!(error, {
+        // SAFETY: NULL or as the manual says.
+        let client = unsafe { need(client)? };
+        Ok(call::json(client.core().stats()))
     })
 }
 
@@ -433,128 +465,5 @@ pub unsafe extern "C" fn copilot_client_call_async(
             call(need(client)?, text(method, "method")?, optional_text(params_json, "params_json")?)?
         };
         Ok(call.begin(op_callback(callback, data)))
-    })
-}
-
-/// Answers the server's requests of a method that has no kind of its own, such as "canvas.open" or
-/// "sessionFs.readFile". They arrive with kind COPILOT_REQUEST_OTHER, whatever session they name.
-/// Some of these methods are asked only after a call or an option has offered to answer them.
-///
-/// What has a kind of its own is answered per session, by copilot_session_config_add_tool() and
-/// copilot_session_config_on_request().
-///
-/// @param client     the client
-/// @param method     the method's name, UTF-8
-/// @param callback   runs on the client's queue for each request, in place of the one registered
-///                   before. With NULL the requests come as REQUEST items where the client's queue
-///                   is of mode "items"; on a queue of mode "callbacks" the registration ends, and
-///                   the server is told that nobody knows the method
-/// @param user_data  handed to the callback
-/// @param destroy    called once for user_data when it is not needed any more; NULL for none
-/// @param error      receives the error on failure, NULL on success; may be NULL
-/// @return COPILOT_OK or a negative status
-///
-/// @threads  any
-/// @blocks   outside of callbacks until a running call of the former callback has returned
-/// @callback allowed in every callback but the wakeup and log callbacks
-/// @owner    user_data is the library's from the call on, also when the call fails; it is destroyed
-///           when the callback is replaced or the client's last reference is freed
-/// @errors   COPILOT_E_INVALID_ARGUMENT: client or method is NULL, the method is empty or has a kind
-///           of its own; COPILOT_E_INVALID_UTF8
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn copilot_client_on_request(
-    client: *mut copilot_client,
-    method: *const c_char,
-    callback: copilot_request_cb,
-    user_data: *mut c_void,
-    destroy: copilot_destroy_cb,
-    error: *mut *mut copilot_error,
-) -> copilot_status {
-    ffi!(error, {
-        let data = UserData::own(user_data, destroy);
-        // SAFETY: NULL or as the manual says.
-        let (client, method) = unsafe { (need(client)?, text(method, "method")?) };
-        has_no_kind(method)?;
-        client.core().on_request(method, request_callback(callback, data));
-        Ok(0)
-    })
-}
-
-/// An error for what is answered per session.
-fn has_no_kind(method: &str) -> Result<()> {
-    let instead = match question::by_method(method) {
-        Kind::Other if method.is_empty() => return Err(Error::invalid_argument("the method is empty")),
-        Kind::Other => return Ok(()),
-        Kind::Tool => "copilot_session_config_add_tool",
-        _ => "copilot_session_config_on_request",
-    };
-    Err(Error::invalid_argument(format!(
-        "{method} has a kind of its own and is answered per session; use {instead}"
-    )))
-}
-
-/// Calls a function for events that belong to the connection: STATE events, of type "state", and
-/// LIFECYCLE events, of types such as "session.created", "session.deleted", "session.updated",
-/// "session.foreground" and "session.background", which tell of the sessions of every client of the
-/// server. The events of your own sessions come by copilot_session_config_on_event().
-///
-/// @param client      the client
-/// @param event_type  the type of event, UTF-8; NULL for all
-/// @param callback    the function; it runs on the client's queue
-/// @param user_data   handed to it
-/// @param destroy     called once for user_data when it is not needed any more; NULL for none
-/// @param error       receives the error on failure, NULL on success; may be NULL
-/// @return the number of the subscription, greater than 0, or a negative status
-///
-/// @threads  any
-/// @blocks   no
-/// @callback allowed in every callback but the wakeup and log callbacks
-/// @owner    user_data is the library's from the call on, also when the call fails; it is destroyed
-///           when the subscription ends or the client's last reference is freed
-/// @errors   COPILOT_E_INVALID_ARGUMENT: client or callback is NULL, or the type is empty;
-///           COPILOT_E_INVALID_UTF8
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn copilot_client_on_event(
-    client: *mut copilot_client,
-    event_type: *const c_char,
-    callback: copilot_event_cb,
-    user_data: *mut c_void,
-    destroy: copilot_destroy_cb,
-    error: *mut *mut copilot_error,
-) -> i64 {
-    ffi!(error, {
-        let data = UserData::own(user_data, destroy);
-        // SAFETY: NULL or as the manual says.
-        let (client, event_type) = unsafe { (need(client)?, optional_text(event_type, "event_type")?) };
-        Ok(client.core().on_event(event_type, subscriber(event_type, callback, data)?))
-    })
-}
-
-/// Ends a subscription of copilot_client_on_event(). Outside of callbacks, when this returns the
-/// callback is not running, will not run, and its user_data is destroyed. Inside any callback it
-/// does not wait: the callback may be finishing a call on another thread, and the thread that
-/// serves the queue destroys user_data.
-///
-/// @param client        the client
-/// @param subscription  the number that copilot_client_on_event() returned
-/// @param error         receives the error on failure, NULL on success; may be NULL
-/// @return COPILOT_OK or a negative status
-///
-/// @threads  any
-/// @blocks   outside of callbacks until a running call has returned; hold no lock that it takes
-/// @callback allowed in every callback but the wakeup and log callbacks
-/// @owner    ends the library's ownership of user_data
-/// @errors   COPILOT_E_NOT_FOUND: there is no such subscription; COPILOT_E_INVALID_ARGUMENT: client
-///           is NULL
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn copilot_client_off_event(
-    client: *mut copilot_client,
-    subscription: i64,
-    error: *mut *mut copilot_error,
-) -> copilot_status {
-    ffi!(error, {
-        // SAFETY: NULL or as the manual says.
-        let client = unsafe { need(client)? };
-        unsubscribed(client.core().off_event(subscription), subscription)
     })
 }

@@ -43,12 +43,17 @@ fn facts(error: &Error) -> Option<String> {
             ("stderrTail", Some(quote(&exit.stderr_tail))),
         ])
     });
+    let last_activity = error.last_activity().and_then(|last| {
+        object([("event", Some(quote(&last.event))), ("agoMs", Some(last.ago_ms.to_string()))])
+    });
     object([
+        ("reason", error.reason().map(|reason| quote(reason.name()))),
         ("class", error.class().map(quote)),
         ("statusCode", error.status_code().map(|code| code.to_string())),
         ("retryAfterMs", error.retry_after_ms().map(|pause| pause.to_string())),
         ("rpc", rpc),
         ("exit", exit),
+        ("lastActivity", last_activity),
     ])
 }
 
@@ -120,13 +125,27 @@ pub unsafe extern "C" fn copilot_error_rpc_code(error: *const copilot_error) -> 
 
 /// The facts behind an error, as a JSON object. Each member is there only where it is known:
 ///
-///   "class"         "auth", "quota", "rate_limit", "context", "model", "tool" or "transport"
-///   "statusCode"    the HTTP status with which the model's provider answered
-///   "retryAfterMs"  how long the provider asks to wait, in milliseconds
+///   "reason"        why copilot_session_send_and_wait() ended without a result: "timeout",
+///                   "inactivity", "aborted", "error", "autopilot", "shutdown", "exit" or
+///                   "disconnected", as told there
+///   "class"         the field of work that the failure belongs to:
+///                     "auth"        no login, a wrong key, or no right: HTTP 401, 403
+///                     "quota"       what was paid for is used up: HTTP 402
+///                     "rate_limit"  too much at a time: HTTP 429
+///                     "context"     more than the model can read: HTTP 413
+///                     "model"       any other failure of a call of the model
+///                     "tool"        a tool failed
+///                     "transport"   the provider or the CLI could not be reached: HTTP 408, 502
+///                                   to 504, a broken connection
+///   "statusCode"    the HTTP status with which the model's provider answered last
+///   "retryAfterMs"  how long a rate limit lasts, in milliseconds. CLIs tell it only where they
+///                   offer to go on with another model.
 ///   "rpc"           {"code":...,"data":...}: the server's refusal of a call
 ///   "exit"          {"code":...,"signal":...,"stderrTail":...}: how the CLI ended: the exit code
 ///                   or the number of the signal that killed it, and the last lines it wrote to
 ///                   stderr
+///   "lastActivity"  {"event":...,"agoMs":...}: the type of the session's last event before the end
+///                   of a wait, and how many milliseconds before the end it came
 ///
 /// @param error  the error, or NULL
 /// @return the object; NULL when there is nothing to tell beyond code and message
@@ -203,7 +222,7 @@ mod tests {
     use std::ffi::CStr;
 
     use super::*;
-    use crate::error::{Code, Exit};
+    use crate::error::{Code, Exit, LastActivity, Reason};
 
     fn data_of(error: Error) -> Option<String> {
         let error = ErrorObject::give(error);
@@ -243,6 +262,13 @@ mod tests {
         assert_eq!(
             data_of(died).as_deref(),
             Some(r#"{"class":"transport","exit":{"signal":9,"stderrTail":"a \"b\"\n"}}"#)
+        );
+        let late = Error::new(Code::Timeout, "late")
+            .with_reason(Reason::Inactivity)
+            .with_last_activity(LastActivity { event: "assistant.turn_start".into(), ago_ms: 250 });
+        assert_eq!(
+            data_of(late).as_deref(),
+            Some(r#"{"reason":"inactivity","lastActivity":{"event":"assistant.turn_start","agoMs":250}}"#)
         );
         let slow = Error::new(Code::Session, "wait").with_status(Some(429), Some(1500));
         assert_eq!(data_of(slow).as_deref(), Some(r#"{"statusCode":429,"retryAfterMs":1500}"#));

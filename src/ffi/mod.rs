@@ -28,11 +28,15 @@ pub mod event;
 
 pub mod request;
 
+pub mod request_answers;
+
 pub mod op;
 
 pub mod client_options;
 
 pub mod client;
+
+pub mod client_events;
 
 pub mod client_calls;
 
@@ -43,6 +47,8 @@ pub mod session_config;
 pub mod session;
 
 pub mod session_calls;
+
+pub mod session_ui;
 
 #[cfg(test)]
 mod tests;

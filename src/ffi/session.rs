@@ -5,7 +5,7 @@ use std::ptr;
 use std::sync::Arc;
 
 use super::call::{self, Call};
-use super::client::{subscriber, unsubscribed};
+use super::client_events::{subscriber, unsubscribed};
 use super::ffi;
 use super::guard::{optional_text, text};
 use super::handle::{
@@ -287,7 +287,7 @@ pub unsafe extern "C" fn copilot_session_workspace_path(session: *const copilot_
 }
 
 /// Calls a function for the session's events from now on. To miss none of the first ones use
-/// copilot_session_config_on_event().
+/// copilot_session_config_on_event(), which also tells how types may be spelled.
 ///
 /// @param session     the session
 /// @param event_type  the type of event, such as "assistant.message", UTF-8; NULL for all

@@ -118,21 +118,52 @@ fn send_and_wait(session: &Session, message: &str, limit: Option<Duration>) -> R
 
 /// Sends a message and waits until its turn is over. The result is
 ///
-///   {"outcome":"answer","messageId":"...","event":{...}}
+///   {"outcome":"answer","messageId":"...","model":"...","event":{...}}
 ///
-/// "outcome" is "answer", with the turn's last event of type "assistant.message" as "event", so that
-/// the text is at "/event/data/content"; "empty", when the turn had no such event; or "refused",
-/// when a policy or a hook kept the message back, where "event" may be null. Several waits may go on
-/// at once, each for its own message; events of sub-agents do not end them.
+///   "outcome"    "answer": the turn ended with an event of type "assistant.message" that has a
+///                text, which is at "/event/data/content". "empty": it ended well, but without a
+///                text; CLIs from 1.0.85 on report a model that says nothing as an error instead.
+///                "refused": a policy or a hook kept the message back.
+///   "messageId"  the id under which the server accepted the message
+///   "model"      the model that wrote the answer, to be compared with the one that was asked for;
+///                only where the server says it
+///   "event"      the turn's last "assistant.message", or null
+///
+/// The turn is over when the session has nothing left to do: also none of the background tasks that
+/// the agent started, as far as the server waits for them. Not the end are: what sub-agents
+/// do and how they fail, the pauses between two turns of the autopilot, errors that were reported by
+/// "session.log", failures in the background after which the turn goes on, and whatever belongs to
+/// the messages of others. Several waits may go on at once. Messages that were sent while a turn was
+/// running end together when the session is idle again, each with its own answer; a message with
+/// "mode" "immediate" that joined a turn has the answer of that turn. CLIs before 1.0.85 do not
+/// say to which message an event belongs, so there the text and the order of the messages decide.
 ///
 /// When the time is up, or the wait is cancelled, the turn goes on at the server and its events keep
 /// coming. Besides the keys of copilot_session_send() the message may have:
 ///
 ///   "inactivityTimeoutMs"  whole number from 1: gives up with COPILOT_E_TIMEOUT when no event of
-///                          the session has come for so many milliseconds
+///                          the session has come for so many milliseconds. The clock stands still
+///                          while a question of the session is with the program, since a person may
+///                          have to answer it; timeout_ms goes on. A server that obeys a rate limit
+///                          waits in silence, so choose the limit longer than that may take.
 ///   "abortOnTimeout"       boolean: aborts the turn when a time is up. Default: false.
 ///   "abortOnCancel"        boolean: aborts the turn when the operation is cancelled. Default:
 ///                          false.
+///
+/// The member "reason" of copilot_error_data() says why a wait ended without a result, and
+/// "lastActivity" what the session was doing:
+///
+///   "timeout"       COPILOT_E_TIMEOUT: timeout_ms ran out
+///   "inactivity"    COPILOT_E_TIMEOUT: "inactivityTimeoutMs" ran out
+///   "aborted"       COPILOT_E_CANCELLED: somebody aborted the turn, or the session while the
+///                   message waited for its turn
+///   "error"         COPILOT_E_SESSION: the turn failed; "class" may tell in what field
+///   "autopilot"     COPILOT_E_SESSION: the autopilot stopped because of an error
+///   "shutdown"      COPILOT_E_SESSION: the server shut the session down
+///   "exit"          COPILOT_E_TRANSPORT: the CLI's process ended; "exit" tells how
+///   "disconnected"  COPILOT_E_CLOSED: the session was disconnected or its client stopped;
+///                   COPILOT_E_TRANSPORT: the connection broke; COPILOT_E_PROTOCOL: the server
+///                   sent what nobody can read
 ///
 /// @param session       the session
 /// @param message_json  the message as JSON text, UTF-8
@@ -144,9 +175,7 @@ fn send_and_wait(session: &Session, message: &str, limit: Option<Duration>) -> R
 /// @blocks   up to timeout_ms; serves the session's queue meanwhile if nobody else does
 /// @callback COPILOT_E_WOULD_DEADLOCK inside a callback of the session's queue
 /// @owner    the result is yours until copilot_json_free(); the text is copied
-/// @errors   COPILOT_E_TIMEOUT: a time was up, the message tells the last event;
-///           COPILOT_E_CANCELLED: the turn was aborted; COPILOT_E_SESSION: the turn failed, the
-///           member "class" of copilot_error_data() may tell why; otherwise those of
+/// @errors   those of the table above, and where the message was not accepted those of
 ///           copilot_session_call()
 /// @wire     session.send
 ///

@@ -3,7 +3,7 @@
 use std::ffi::{c_char, c_void};
 use std::ptr;
 
-use super::client::subscriber;
+use super::client_events::subscriber;
 use super::ffi;
 use super::guard::{optional_text, text};
 use super::handle::{
@@ -54,7 +54,18 @@ use crate::session::{Asked, Config};
 ///
 ///   "permissionDefault"  "deny" or "pending": what becomes of permission requests when no callback
 ///                        for COPILOT_REQUEST_PERMISSION is registered. "pending" leaves them to
-///                        another client of the session. Default: "deny".
+///                        another client of the session. Default: "deny"; "pending" where the
+///                        client is connected to a server by "cliUrl".
+///   "permissionPolicy"   {"deny":[...],"ask":[...],"allow":[...]}: rules that are applied, in that
+///                        order, before the callback for COPILOT_REQUEST_PERMISSION is asked. A rule
+///                        is an object of "kind", "command", "path", "host", "tool", "server" and
+///                        others, such as {"command":"git status"} or {"host":"*.example.com"};
+///                        all of its members must hold. What is denied is rejected with the rule's
+///                        "reason", and the turn goes on; what no rule settles is the callback's.
+///                        Each verdict is a COPILOT_EVENT_POLICY. Allowing is strict: a command that
+///                        is chained, substituted or redirected, a path that leads elsewhere, or a
+///                        URL that needs repair is not allowed unless all of it is. It is no
+///                        sandbox. docs/permissions.md has every member and what is promised.
 ///   "requestTimeoutMs"   whole number from 1: after this many milliseconds a request that is still
 ///                        unanswered gets the default of its kind. Default: never.
 ///   "rawParams"          object: further members of the call, sent as they are, for servers newer
@@ -192,6 +203,11 @@ pub unsafe extern "C" fn copilot_session_config_add_tool(
 /// Answers a kind of question, and tells the server so where the wire has a word for it. It takes
 /// the place of what was registered for the kind before.
 ///
+/// The sections that COPILOT_REQUEST_SYSTEM_MESSAGE may rewrite are those to which the configuration
+/// gives the action "transform", as in
+/// {"systemMessage":{"sections":{"tone":{"action":"transform"}}}}; the mode is then "customize",
+/// whatever it says. Without such a section nothing is asked.
+///
 /// Without a callback permission requests are denied (see "permissionDefault"), the agent has no way
 /// to ask the user, and the other kinds do not come up or get the default that
 /// copilot_request_respond() names.
@@ -199,7 +215,7 @@ pub unsafe extern "C" fn copilot_session_config_add_tool(
 /// @param config     the configuration
 /// @param kind       one of the COPILOT_REQUEST_ constants, but not COPILOT_REQUEST_TOOL, for which
 ///                   there is copilot_session_config_add_tool(), and not COPILOT_REQUEST_OTHER, for
-///                   which there is copilot_client_on_request()
+///                   which there is copilot_session_config_on_method()
 /// @param callback   runs on the session's queue for each question. With NULL they come as REQUEST
 ///                   items, for which the session needs a queue of mode "items"
 /// @param user_data  handed to the callback
@@ -240,8 +256,72 @@ fn asked(callback: copilot_request_cb, data: UserData) -> Asked {
     request_callback(callback, data).map_or(Asked::Item, Asked::Callback)
 }
 
+/// Answers the server's requests of a method that has no kind of its own, as far as they concern
+/// sessions made from this configuration: "sessionFs.*", "canvas.open", "providerToken.getToken",
+/// "skillProvider.*", "gitHubToken.getToken" and whatever else names a session. A namespace with
+/// ".*" stands for all its methods, "*" for whatever comes; the most exact name is asked. Requests
+/// that no handler here is for go to those of copilot_client_on_request(). It takes the place of
+/// what was registered for the same name before.
+///
+/// The handlers are in place before the server is asked for the session, for some requests come
+/// before its reply. A handler also tells the server, where that is needed, that there is somebody
+/// to ask:
+///
+///   skillProvider.list      the session gets "hasSkillProvider"
+///   providerToken.getToken  "provider", and each of "providers", gets "hasBearerTokenProvider" when
+///                           it has no "apiKey", "apiKeyCommand" or "bearerToken"
+///   gitHubToken.getToken    the session gets a "gitHubTokenProviderRegistrationId", a new one when
+///                           the configuration has none; its questions come one at a time
+///
+/// copilot_request_respond() lists the methods with their answers and defaults. When a session is
+/// disconnected its handlers are asked until the server has let go of it, for it writes its last
+/// files then; when one is only freed they go at once. So disconnect a session whose files you keep.
+///
+/// @param config     the configuration
+/// @param method     the method's name, or a namespace with ".*", or "*", UTF-8
+/// @param callback   runs on the session's queue for each request. With NULL they come as REQUEST
+///                   items, for which the session needs a queue of mode "items"
+/// @param user_data  handed to the callback
+/// @param destroy    called once for user_data when it is not needed any more; NULL for none
+/// @param error      receives the error on failure, NULL on success; may be NULL
+/// @return COPILOT_OK or a negative status
+///
+/// @threads  one at a time for each configuration
+/// @blocks   no
+/// @callback allowed in every callback but the wakeup and log callbacks
+/// @owner    user_data is the library's from the call on, also when the call fails; it is destroyed
+///           when the configuration and every session made from it are freed
+/// @errors   COPILOT_E_INVALID_ARGUMENT: config or method is NULL, the method is empty, has a "*"
+///           elsewhere than at its end, or has a kind of its own; COPILOT_E_INVALID_UTF8
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn copilot_session_config_on_method(
+    config: *mut copilot_session_config,
+    method: *const c_char,
+    callback: copilot_request_cb,
+    user_data: *mut c_void,
+    destroy: copilot_destroy_cb,
+    error: *mut *mut copilot_error,
+) -> copilot_status {
+    ffi!(error, {
+        let data = UserData::own(user_data, destroy);
+        // SAFETY: NULL or as the manual says.
+        let (config, method) = unsafe { (need_mut(config)?, text(method, "method")?) };
+        config.on_method(method, asked(callback, data)).map(|()| 0)
+    })
+}
+
 /// Calls a function for the session's events, from the very first one on: it is in place before the
 /// server is asked. Later there is copilot_session_on_event().
+///
+/// The spellings of the first SDKs' documents are understood too: "assistant.message.delta" means
+/// "assistant.message_delta", and "tool.executionStart" means "tool.execution_start". The event
+/// itself has the wire's type. A type that this version of the library does not know is no error.
+///
+/// The texts at "/data/deltaContent" of the events "assistant.message_delta" that have the same
+/// "/data/messageId" make up the content of the "assistant.message" with that id. When the server
+/// has to try a model's call again, the text comes again from its beginning: after the event
+/// "assistant.message_start" on the servers that have it, throw away what was collected for a
+/// message that never came.
 ///
 /// @param config      the configuration
 /// @param event_type  the type of event, such as "assistant.message", UTF-8; NULL for all

@@ -14,6 +14,7 @@ use testbed::runtime::FakeRuntime;
 
 use super::client::*;
 use super::client_calls::*;
+use super::client_events::*;
 use super::client_options::*;
 use super::client_sessions::*;
 use super::error::*;
@@ -24,9 +25,11 @@ use super::json_set::*;
 use super::op::*;
 use super::queue::*;
 use super::request::*;
+use super::request_answers::*;
 use super::session::*;
 use super::session_calls::*;
 use super::session_config::*;
+use super::session_ui::*;
 use crate::error::Code;
 
 /// Milliseconds far beyond what anything here takes, so that a hang fails instead of hanging.

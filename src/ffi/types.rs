@@ -106,6 +106,10 @@ pub enum copilot_event_kind_code {
     COPILOT_EVENT_COMPLETION = 5,
     /// A request needs no answer any more.
     COPILOT_EVENT_REQUEST_CANCELLED = 8,
+    /// The server notified the client of something else.
+    COPILOT_EVENT_NOTIFICATION = 9,
+    /// A rule of the session's permission policy was applied.
+    COPILOT_EVENT_POLICY = 10,
 }
 
 /// What kind of question a request is; one of the COPILOT_REQUEST_ constants.
@@ -313,6 +317,8 @@ mod tests {
             Request = COPILOT_EVENT_REQUEST,
             Completion = COPILOT_EVENT_COMPLETION,
             RequestCancelled = COPILOT_EVENT_REQUEST_CANCELLED,
+            Notification = COPILOT_EVENT_NOTIFICATION,
+            Policy = COPILOT_EVENT_POLICY,
         );
         same_numbers!(
             Progress,

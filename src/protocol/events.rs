@@ -13,15 +13,40 @@ use crate::json::scan;
 pub enum Acted {
     /// A message was taken into the conversation.
     UserMessage {
-        /// The message's id; none on protocol 2.
+        /// The message's id; none from CLI 1.0.71 and before.
         message_id: Option<String>,
+        /// Its text, which a hook may have changed.
+        content: String,
+        /// True where the server put it in by itself: the text of a skill, a nudge to go on.
+        injected: bool,
+        /// True where it joined the turn that was running; `None` from CLI 1.0.40 and before.
+        steering: Option<bool>,
+    },
+    /// A round of the model's began; a turn has several when tools are called.
+    TurnStart,
+    /// A round ended.
+    TurnEnd,
+    /// The main agent has nothing left to do, but work in the background may go on.
+    AgentIdle,
+    /// A call of the model succeeded.
+    ModelUsed {
+        /// The model that answered.
+        model: String,
+    },
+    /// A call of the model failed; the server may try again.
+    ModelFailed {
+        /// The HTTP status that the model's provider answered with.
+        status_code: Option<u16>,
+    },
+    /// After a rate limit the server asks whether to go on with another model.
+    RateLimited {
+        /// How long the limit lasts.
+        retry_after_ms: Option<u64>,
     },
     /// A message was blocked by a policy or a hook.
     PolicyBlocked {
         /// The blocked message's id.
         originating: Option<String>,
-        /// Why.
-        message: String,
     },
     /// The assistant answered.
     AssistantMessage {
@@ -29,6 +54,8 @@ pub enum Acted {
         originating: Option<String>,
         /// False where it only calls tools.
         has_text: bool,
+        /// The model that wrote it; `None` from CLI 1.0.40 and before.
+        model: Option<String>,
     },
     /// Nothing is left to do.
     Idle {
@@ -54,13 +81,20 @@ pub enum Acted {
         message: String,
         /// The HTTP status that the model's provider answered with.
         status_code: Option<u16>,
-        /// The provider's own code.
-        error_code: Option<String>,
+        /// True where the server may go on with another model.
+        may_go_on: bool,
     },
     /// The session ended.
     Shutdown,
     /// The server asks every attached client.
     Asked(Question),
+    /// The server asks in a way that nobody can understand.
+    Undecodable {
+        /// Which question it is.
+        request_id: String,
+        /// What is wrong with it, for the server.
+        problem: String,
+    },
     /// A question is settled, by whomever.
     Settled {
         /// What was asked.
@@ -93,6 +127,12 @@ pub fn is_acted(event_type: &str) -> bool {
         event_type,
         event::USER_MESSAGE
             | event::ASSISTANT_MESSAGE
+            | event::ASSISTANT_TURN_START
+            | event::ASSISTANT_TURN_END
+            | event::ASSISTANT_IDLE
+            | event::ASSISTANT_USAGE
+            | event::MODEL_CALL_FAILURE
+            | event::AUTO_MODE_SWITCH_REQUESTED
             | event::SESSION_WARNING
             | event::SESSION_ERROR
             | event::SESSION_IDLE
@@ -123,13 +163,27 @@ pub fn acted(event_type: &str, event_json: &str) -> Option<(bool, Acted)> {
         return None;
     }
     let event = Members::lenient(event_json);
-    let from_sub_agent = event.text("agentId").is_some_and(|agent| !agent.is_empty());
-    meaning(event_type, event.get("data").unwrap_or("{}")).map(|acted| (from_sub_agent, acted))
+    let data = event.get("data").unwrap_or("{}");
+    let names = |members: &Members, name| members.text(name).is_some_and(|id| !id.is_empty());
+    // Early servers only name the tool call that the sub-agent works for.
+    let from_sub_agent =
+        names(&event, "agentId") || is_said(event_type) && names(&Members::lenient(data), "parentToolCallId");
+    meaning(event_type, data).map(|acted| (from_sub_agent, acted))
+}
+
+/// True for what an agent says and uses.
+fn is_said(event_type: &str) -> bool {
+    matches!(event_type, event::ASSISTANT_MESSAGE | event::ASSISTANT_USAGE | event::MODEL_CALL_FAILURE)
 }
 
 fn meaning(event_type: &str, data_json: &str) -> Option<Acted> {
     if let Some(kind) = question::by_event(event_type) {
-        return Question::from_event(kind, data_json).map(Acted::Asked);
+        return match Question::from_event(kind, data_json) {
+            Some(question) => Some(Acted::Asked(question)),
+            None if kind == Kind::Tool => question::undecodable(data_json)
+                .map(|(request_id, problem)| Acted::Undecodable { request_id, problem }),
+            None => None,
+        };
     }
     let data = Members::lenient(data_json);
     if let Some(kind) = question::settled_by(event_type) {
@@ -138,12 +192,22 @@ fn meaning(event_type: &str, data_json: &str) -> Option<Acted> {
     let originating = || data.text("originatingMessageId");
     let text = |name: &str| data.text(name).unwrap_or_default();
     Some(match event_type {
-        event::USER_MESSAGE => Acted::UserMessage { message_id: data.text("messageId") },
-        event::ASSISTANT_MESSAGE => {
-            Acted::AssistantMessage { originating: originating(), has_text: !text("content").is_empty() }
-        }
+        event::USER_MESSAGE => user_message(&data),
+        event::ASSISTANT_MESSAGE => Acted::AssistantMessage {
+            originating: originating(),
+            has_text: !text("content").is_empty(),
+            model: data.text("model"),
+        },
+        event::ASSISTANT_TURN_START => Acted::TurnStart,
+        event::ASSISTANT_TURN_END => Acted::TurnEnd,
+        event::ASSISTANT_IDLE => Acted::AgentIdle,
+        event::ASSISTANT_USAGE => Acted::ModelUsed { model: data.text("model")? },
+        event::MODEL_CALL_FAILURE => Acted::ModelFailed { status_code: data.typed("statusCode") },
+        event::AUTO_MODE_SWITCH_REQUESTED => Acted::RateLimited {
+            retry_after_ms: data.typed("retryAfterSeconds").map(|seconds: u64| seconds.saturating_mul(1000)),
+        },
         event::SESSION_WARNING if text("warningType") == "policy_blocked" => {
-            Acted::PolicyBlocked { originating: originating(), message: text("message") }
+            Acted::PolicyBlocked { originating: originating() }
         }
         event::SESSION_IDLE => {
             // A server that names the mode would also name an abort.
@@ -161,12 +225,23 @@ fn meaning(event_type: &str, data_json: &str) -> Option<Acted> {
             error_type: text("errorType"),
             message: text("message"),
             status_code: data.typed("statusCode"),
-            error_code: data.text("errorCode"),
+            may_go_on: data.flag("eligibleForAutoSwitch"),
         },
         event::SESSION_SHUTDOWN => Acted::Shutdown,
         event::ABORT => Acted::Aborted { reason: data.text("reason") },
         _ => return None,
     })
+}
+
+fn user_message(data: &Members) -> Acted {
+    let source = data.text("source");
+    Acted::UserMessage {
+        message_id: data.text("messageId"),
+        content: data.text("content").unwrap_or_default(),
+        injected: source.is_some_and(|source| !source.is_empty() && source != "user")
+            || data.flag("isAutopilotContinuation"),
+        steering: data.text("delivery").map(|delivery| delivery == "steering"),
+    }
 }
 
 /// The class of an error, for programs to branch on: "auth", "quota", "rate_limit", "context", "model", "tool" or
@@ -214,6 +289,10 @@ mod tests {
         Some(String::from(text))
     }
 
+    fn user(message_id: Option<String>, injected: bool, steering: Option<bool>) -> Acted {
+        Acted::UserMessage { message_id, content: "c".into(), injected, steering }
+    }
+
     #[test]
     fn the_type_is_found_wherever_it_stands() {
         for event in [
@@ -231,25 +310,42 @@ mod tests {
 
     #[test]
     fn reads_every_event_it_acts_upon() {
-        let error = r#"{"errorType":"query","message":"m","statusCode":400,"errorCode":"c","originatingMessageId":"o"}"#;
+        let error = r#"{"errorType":"query","message":"m","statusCode":400,"eligibleForAutoSwitch":true,"originatingMessageId":"o"}"#;
         for (event_type, data, expected) in [
             (
                 "user.message",
-                r#"{"messageId":"m","content":"c"}"#,
-                Acted::UserMessage { message_id: some("m") },
+                r#"{"messageId":"m","content":"c","delivery":"steering","source":"user"}"#,
+                user(some("m"), false, Some(true)),
             ),
-            ("user.message", r#"{"content":"c"}"#, Acted::UserMessage { message_id: None }),
+            ("user.message", r#"{"content":"c","delivery":"queued"}"#, user(None, false, Some(false))),
+            ("user.message", r#"{"content":"c","source":"skill-x"}"#, user(None, true, None)),
+            ("user.message", r#"{"content":"c","isAutopilotContinuation":true}"#, user(None, true, None)),
+            ("assistant.turn_start", "{}", Acted::TurnStart),
+            ("assistant.turn_end", "{}", Acted::TurnEnd),
+            ("assistant.idle", "{}", Acted::AgentIdle),
+            ("assistant.usage", r#"{"model":"m"}"#, Acted::ModelUsed { model: "m".into() }),
+            ("model.call_failure", r#"{"statusCode":429}"#, Acted::ModelFailed { status_code: Some(429) }),
+            (
+                "auto_mode_switch.requested",
+                r#"{"retryAfterSeconds":90}"#,
+                Acted::RateLimited { retry_after_ms: Some(90_000) },
+            ),
+            ("auto_mode_switch.requested", "{}", Acted::RateLimited { retry_after_ms: None }),
             (
                 "session.warning",
                 r#"{"warningType":"policy_blocked","message":"no","originatingMessageId":"o"}"#,
-                Acted::PolicyBlocked { originating: some("o"), message: "no".into() },
+                Acted::PolicyBlocked { originating: some("o") },
             ),
             (
                 "assistant.message",
-                r#"{"originatingMessageId":"o","content":"c"}"#,
-                Acted::AssistantMessage { originating: some("o"), has_text: true },
+                r#"{"originatingMessageId":"o","content":"c","model":"m"}"#,
+                Acted::AssistantMessage { originating: some("o"), has_text: true, model: some("m") },
             ),
-            ("assistant.message", "{}", Acted::AssistantMessage { originating: None, has_text: false }),
+            (
+                "assistant.message",
+                "{}",
+                Acted::AssistantMessage { originating: None, has_text: false, model: None },
+            ),
             ("session.idle", "{}", Acted::Idle { aborted: None, autopilot: false }),
             ("session.idle", "null", Acted::Idle { aborted: None, autopilot: false }),
             (
@@ -280,7 +376,7 @@ mod tests {
                     error_type: "query".into(),
                     message: "m".into(),
                     status_code: Some(400),
-                    error_code: some("c"),
+                    may_go_on: true,
                 },
             ),
             (
@@ -291,7 +387,7 @@ mod tests {
                     error_type: String::new(),
                     message: String::new(),
                     status_code: None,
-                    error_code: None,
+                    may_go_on: false,
                 },
             ),
             ("session.shutdown", "{}", Acted::Shutdown),
@@ -329,6 +425,9 @@ mod tests {
         assert_eq!(of("\"\""), Some(false));
         assert_eq!(of("null"), Some(false));
         assert_eq!(acted("session.idle", "").map(|(sub, _)| sub), Some(false));
+        let early = r#"{"data":{"parentToolCallId":"call_1","content":"c"}}"#;
+        assert_eq!(acted("assistant.message", early).map(|(sub, _)| sub), Some(true));
+        assert_eq!(acted("session.idle", early).map(|(sub, _)| sub), Some(false));
     }
 
     #[test]

@@ -3,6 +3,10 @@
 use super::members::Members;
 use super::names::{event, pending, request};
 
+mod params;
+
+pub use params::{searches_tools, undecodable, with_tools};
+
 /// The kinds of questions. The numbers are the C ABI's.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[repr(i32)]
@@ -211,7 +215,7 @@ pub struct Question {
     /// The tool's name, for [`Kind::Tool`].
     pub tool_name: Option<String>,
     /// What the program sees: the event's `data` or the request's `params`, which have the same members for one
-    /// kind (`/toolName`, `/toolCallId`, `/arguments`; `/permissionRequest`).
+    /// kind (`/toolName`, `/toolCallId`, `/arguments`, which are never missing; `/permissionRequest`).
     pub params: String,
     /// True where a hook has decided already, so that nobody may answer.
     pub resolved_by_hook: bool,
@@ -243,7 +247,11 @@ impl Question {
             method: String::from(method),
             request_id: members.text("requestId"),
             tool_name: members.text("toolName").filter(|_| kind == Kind::Tool),
-            params: String::from(params),
+            params: match kind {
+                Kind::Tool => params::of_tool(params).into_owned(),
+                Kind::Hook => params::of_hook(params).into_owned(),
+                _ => String::from(params),
+            },
             resolved_by_hook: kind == Kind::Permission && members.flag("resolvedByHook"),
         }
     }

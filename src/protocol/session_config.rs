@@ -10,6 +10,10 @@ use super::session_secrets;
 use super::tool::Tool;
 use crate::error::{Code, Error, Result};
 
+mod offers;
+
+pub use offers::Offers;
+
 /// The params that the library itself decides; `rawParams` may not.
 const DECIDED: [&str; 5] =
     ["sessionId", "tools", "envValueMode", "toolFilterPrecedence", "requestPermission"];
@@ -47,6 +51,8 @@ pub struct SessionConfig {
     /// True where permission requests without a handler are left to other clients, false where they are denied;
     /// `None` leaves it to the kind of connection.
     pub permission_pending: Option<bool>,
+    /// The permission policy as JSON, its members of the right types.
+    pub permission_policy: Option<String>,
     /// How long a request may wait for its answer before the default is sent.
     pub request_timeout_ms: Option<u64>,
     /// What both calls send, what only one of them sends: object texts in the user's order, in the wire's spelling.
@@ -68,6 +74,7 @@ impl SessionConfig {
         Ok(SessionConfig {
             session_id: given.text("sessionId"),
             permission_pending: given.text("permissionDefault").map(|word| word == "pending"),
+            permission_policy: given.raw("permissionPolicy").map(String::from),
             request_timeout_ms: given.integer("requestTimeoutMs").map(|ms| ms as u64),
             created: sent(Part::Create),
             resumed: sent(Part::Resume),
@@ -75,6 +82,14 @@ impl SessionConfig {
             declared_tools: given.raw("tools").map(declared_tools).transpose()?,
             raw_params: given.raw("rawParams").map(String::from),
         })
+    }
+
+    /// Where the agent is to work, by whichever name that was given.
+    pub fn working_directory(&self) -> Option<String> {
+        let raw_params = Members::lenient(self.raw_params.as_deref().unwrap_or("{}"));
+        Members::lenient(&self.created)
+            .text("workingDirectory")
+            .or_else(|| raw_params.text("workingDirectory"))
     }
 
     /// The secrets that the session's params carry.

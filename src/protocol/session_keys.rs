@@ -1,6 +1,7 @@
 //! The keys of a session's configuration, one row each: what `session.create` and `session.resume` take.
 
 use super::keys::{Key, Part, Table, Wants, key};
+use super::permission_request::KINDS;
 use super::tool::TOOL;
 
 const TEXTS: Wants = Wants::List(&Wants::Text);
@@ -122,9 +123,35 @@ pub(crate) static SESSION: Table = Table {
         key("traceparent", Wants::Text),
         key("tracestate", Wants::Text),
         key("rawParams", Wants::Object).on(Part::Local),
+        key("permissionPolicy", Wants::Shape(&POLICY)).on(Part::Local),
         key("permissionDefault", Wants::Word(&["deny", "pending"])).on(Part::Local),
         key("requestTimeoutMs", Wants::Integer(1, i64::MAX)).on(Part::Local),
         by_handler("queue", "a queue is an object; copilot_session_config_set_queue takes it"),
+    ],
+    open: false,
+};
+
+const RULES: Wants = Wants::List(&Wants::Shape(&RULE));
+
+pub(crate) static POLICY: Table = Table {
+    what: "permissionPolicy",
+    keys: &[key("deny", RULES), key("ask", RULES), key("allow", RULES)],
+    open: false,
+};
+
+pub(crate) static RULE: Table = Table {
+    what: "a rule",
+    keys: &[
+        key("kind", Wants::Word(&KINDS)),
+        key("tool", Wants::Name),
+        key("server", Wants::Name),
+        // A text or an array of words.
+        key("command", Wants::Any),
+        key("exact", Wants::Flag),
+        key("path", Wants::Path),
+        key("host", Wants::Name),
+        key("readOnly", Wants::Flag),
+        key("reason", Wants::Name),
     ],
     open: false,
 };

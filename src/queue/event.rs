@@ -28,6 +28,10 @@ pub enum Kind {
     Completion = 5,
     /// A question no longer needs an answer.
     RequestCancelled = 8,
+    /// A notification of the server's that nothing else here stands for.
+    Notification = 9,
+    /// The permission policy has decided, or has left a decision to the handler.
+    Policy = 10,
 }
 
 /// Who runs the callbacks that an event has.

@@ -7,6 +7,7 @@ use parking_lot::RwLock;
 
 use super::event::{Deliver, Event};
 use crate::callback::{Callback, Home};
+use crate::protocol::event_alias;
 
 /// A set of event callbacks, each for one type of event or for all.
 #[derive(Default)]
@@ -18,25 +19,44 @@ pub struct Subscriptions {
 #[derive(Clone)]
 struct Subscription {
     id: i64,
-    event_type: Option<Box<str>>,
+    /// `None` for all.
+    event_type: Option<Wanted>,
     callback: Arc<Callback<Event>>,
+}
+
+/// A type of event, as the program spells it and as the wire does, where that differs.
+#[derive(Clone)]
+struct Wanted {
+    given: Box<str>,
+    wire: Option<Box<str>>,
 }
 
 impl Subscription {
     fn wants(&self, event_type: &[u8]) -> bool {
-        self.event_type.as_deref().is_none_or(|wanted| wanted.as_bytes() == event_type)
+        self.event_type.as_ref().is_none_or(|wanted| wanted.is(event_type))
+    }
+}
+
+impl Wanted {
+    fn new(given: &str) -> Wanted {
+        Wanted { given: given.into(), wire: event_alias::wire_spelling(given).map(Box::from) }
+    }
+
+    fn is(&self, event_type: &[u8]) -> bool {
+        self.given.as_bytes() == event_type
+            || self.wire.as_deref().is_some_and(|wire| wire.as_bytes() == event_type)
     }
 }
 
 static NEXT_ID: AtomicI64 = AtomicI64::new(1);
 
 impl Subscriptions {
-    /// Adds a callback for a type of event, or for all, and gives the number that removes it. Numbers are unique
+    /// Adds a callback for a type of event, in the wire's spelling or the documents', or for all, and gives the number that removes it. Numbers are unique
     /// in the process.
     pub fn add(&self, event_type: Option<&str>, callback: Arc<Callback<Event>>, home: Weak<dyn Home>) -> i64 {
         callback.settle(home);
         let id = NEXT_ID.fetch_add(1, Ordering::Relaxed);
-        let added = Subscription { id, event_type: event_type.map(Box::from), callback };
+        let added = Subscription { id, event_type: event_type.map(Wanted::new), callback };
         let mut list = self.list.write();
         *list = list.iter().cloned().chain([added]).collect();
         id

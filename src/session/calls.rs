@@ -38,6 +38,7 @@ impl Core {
     /// Stops the turn that is being worked on; the session can be used further.
     pub async fn abort(self: Arc<Core>) -> Result<()> {
         let connection = self.connection()?;
+        let _aborting = self.waits.aborting();
         let read = |result: &str| replies::aborted(result, &self.id);
         connection.ask(method::SESSION_ABORT, &params::of_session(&self.id), read).await
     }
@@ -65,7 +66,9 @@ impl Core {
         if self.let_go.swap(true, Ordering::AcqRel) || self.connection.is_closed() {
             return Ok(());
         }
-        part_from(&self.connection, &self.id).await
+        let parted = part_from(&self.connection, &self.id).await;
+        self.withdraw_methods();
+        parted
     }
 }
 

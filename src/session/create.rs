@@ -14,6 +14,7 @@ use super::config::{Config, Handlers};
 use super::{Core, Session};
 use crate::client::{self, Attached, Connection};
 use crate::error::{Code, Error, Result};
+use crate::policy::{Policy, Rules};
 use crate::protocol::names::method;
 use crate::protocol::params;
 use crate::protocol::question::Kind;
@@ -30,6 +31,7 @@ struct Plan {
     declared: DeclaredKinds,
     handlers: Handlers,
     subscriptions: Arc<Subscriptions>,
+    policy: Option<Policy>,
     id: String,
     resumes: bool,
 }
@@ -56,9 +58,10 @@ pub fn resume(
 
 impl Plan {
     fn new(client: &Arc<client::Core>, config: &Config, resumed: Option<&str>) -> Result<Plan> {
-        let checked = SessionConfig::parse(config.json.text())?;
+        let mut checked = SessionConfig::parse(config.json.text())?;
         let queue: &Arc<Queue> = config.queue().map_or(client.queue(), |owner| owner.queue());
-        let handlers = config.handlers(queue)?;
+        let mut handlers = config.handlers(queue)?;
+        handlers.offer(client, &mut checked)?;
         let subscriptions: Arc<Subscriptions> = Arc::default();
         config.subscribe(&subscriptions, queue);
         let id = match (resumed, checked.session_id.as_deref()) {
@@ -72,6 +75,7 @@ impl Plan {
             (None, Some(given)) => given.to_owned(),
             (None, None) => uuid::Uuid::new_v4().to_string(),
         };
+        let policy = policy(client, &checked, resumed.is_some())?;
         Ok(Plan {
             client: Arc::clone(client),
             owner: Owner::join(queue),
@@ -80,6 +84,7 @@ impl Plan {
             config: checked,
             handlers,
             subscriptions,
+            policy,
             id,
             resumes: resumed.is_some(),
         })
@@ -128,6 +133,7 @@ impl Plan {
             name: name(&self.id),
             id: self.id,
             client: self.client,
+            permission_default_pending: self.config.permission_pending.unwrap_or(connection.is_attached()),
             connection,
             queue: Arc::clone(self.owner.queue()),
             subscriptions: self.subscriptions,
@@ -138,11 +144,25 @@ impl Plan {
             ended: OnceLock::new(),
             let_go: AtomicBool::new(true),
             workspace_path: OnceLock::new(),
-            permission_default_pending: self.config.permission_pending.unwrap_or(false),
+            policy: self.policy,
+            capabilities: OnceLock::new(),
             request_timeout: self.config.request_timeout_ms.map(Duration::from_millis),
         });
         Session::new(core, self.owner)
     }
+}
+
+/// The session's policy, its patterns beginning where the agent will work. A resumed session works where it did,
+/// which the server knows and nobody here, unless the configuration says it.
+fn policy(client: &client::Core, config: &SessionConfig, resumes: bool) -> Result<Option<Policy>> {
+    let Some(json) = &config.permission_policy else { return Ok(None) };
+    let mut places = client.places();
+    places.directory = match config.working_directory() {
+        Some(given) => Some(places.directory.unwrap_or_default().join(given)),
+        None => places.directory.filter(|_| !resumes),
+    };
+    places.directory.take_if(|directory| !directory.is_absolute());
+    Rules::parse(json)?.anchored(places).map(Some)
 }
 
 fn replaced(id: &str) -> Error {
@@ -162,6 +182,9 @@ impl Core {
         self.let_go.store(false, Ordering::Release);
         if let Some(path) = reply.workspace_path.and_then(|path| CString::new(path).ok()) {
             let _ = self.workspace_path.set(path);
+        }
+        if let Some(capabilities) = reply.capabilities {
+            let _ = self.capabilities.set(capabilities);
         }
         if self.handlers.lock().of(Kind::McpOauth, None).is_some() {
             self.call(method::REGISTER_INTEREST, &params::mcp_oauth_interest(&self.id)).await?;

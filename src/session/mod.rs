@@ -6,8 +6,12 @@ mod calls;
 mod config;
 mod create;
 mod events;
+mod judging;
+mod methods;
 mod questions;
+mod search;
 mod turn;
+mod ui;
 mod wait;
 
 use std::collections::HashMap;
@@ -24,6 +28,7 @@ pub use create::{create, resume};
 use crate::callback::Callback;
 use crate::client::{self, Attached, Connection, Stay};
 use crate::error::{Code, Error, Result};
+use crate::policy::Policy;
 use crate::queue::{Event, Name, Owner, Queue, Subscriptions};
 use crate::request::Request;
 use config::Handlers;
@@ -60,6 +65,9 @@ pub struct Core {
     /// True while the server has nothing to let go of: before it has opened the session and after the goodbye.
     let_go: AtomicBool,
     workspace_path: OnceLock<CString>,
+    /// What the server says that the session can do, as object text.
+    capabilities: OnceLock<String>,
+    policy: Option<Policy>,
     permission_default_pending: bool,
     request_timeout: Option<std::time::Duration>,
 }
@@ -154,6 +162,10 @@ impl Core {
     fn end(&self, reason: &Error) {
         let _ = self.ended.set(reason.clone());
         self.waits.fail(reason);
-        self.withdraw_all();
+        self.withdraw_kinds();
+        // Otherwise the server is still to let go of it, and may need them for that.
+        if self.let_go.load(Ordering::Acquire) {
+            self.withdraw_methods();
+        }
     }
 }

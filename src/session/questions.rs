@@ -5,13 +5,14 @@ use std::sync::{Arc, Weak};
 use super::Core;
 use super::config::Asked;
 use crate::client::{self, ByReply, Connection};
-use crate::error::Result;
+use crate::error::{Code, Result};
 use crate::log::{self, Level};
 use crate::protocol::answer::{self, Answer, Wire};
-use crate::protocol::question::Question;
+use crate::protocol::names::pending;
+use crate::protocol::question::{Kind, Question};
 use crate::queue::Queue;
 use crate::request::{Request, Responder};
-use crate::rpc::{Id, Incoming};
+use crate::rpc::{self, Id, Incoming};
 
 impl Core {
     /// A broadcast asks. Every client of the session sees it; the first answer counts.
@@ -22,6 +23,9 @@ impl Core {
         }
         let Some(this) = self.this.upgrade() else { return };
         let responder = ByCall(Arc::downgrade(&this));
+        if let Some(answer) = self.judged(&question) {
+            return send_now(&responder, &question, answer);
+        }
         let handler = self.handlers.lock().of(question.kind, question.tool_name.as_deref()).cloned();
         match handler {
             Some(asked) => {
@@ -31,34 +35,46 @@ impl Core {
                 self.questions.lock().insert(id, Broadcast { request, of_turn });
                 self.bring(asking);
             }
-            None => {
-                let sent =
-                    responder.encode(&question, Answer::NoHandler).and_then(|wire| responder.send(wire));
-                if let Err(error) = sent {
-                    log::emit(Level::Warn, "session", &format!("a default answer was not sent: {error}"));
-                }
-            }
+            None => send_now(&responder, &question, Answer::NoHandler),
         }
     }
 
     /// A JSON-RPC request asks; it is ours alone to answer.
     pub(super) fn asked_by_request(&self, incoming: Incoming, method: &str, params: &str) {
         let question = Question::from_request(method, params);
+        if let Some(answer) = self.judged(&question) {
+            return send_now(&self.by_reply(incoming), &question, answer);
+        }
         let handler = self.handlers.lock().of(question.kind, question.tool_name.as_deref()).cloned();
         match handler {
             Some(asked) => {
                 let id = incoming.id().clone();
-                let connection: Weak<Connection> = Arc::downgrade(&self.connection);
-                let responder = ByReply::new(incoming, self.id.clone(), Some(connection));
-                let asking = self.ask(question, Box::new(responder), asked);
-                let mut requests = self.requests.lock();
-                requests.retain(|(_, request)| request.strong_count() > 0);
-                requests.push((id, Arc::downgrade(&asking.request)));
-                drop(requests);
-                self.bring(asking);
+                let responder = Box::new(self.by_reply(incoming));
+                self.put(id, question, responder, asked);
             }
             None => client::answer_unheard(incoming, &question, Some(self.connection.server())),
         }
+    }
+
+    /// Answers a request as the server at hand wants it.
+    pub(super) fn by_reply(&self, incoming: Incoming) -> ByReply {
+        let connection: Weak<Connection> = Arc::downgrade(&self.connection);
+        ByReply::new(incoming, self.id.clone(), Some(connection))
+    }
+
+    /// Puts a request of this id to the program.
+    pub(super) fn put(&self, id: Id, question: Question, responder: Box<dyn Responder>, asked: Asked) {
+        let asking = self.ask(question, responder, asked);
+        let mut requests = self.requests.lock();
+        requests.retain(|(_, request)| request.strong_count() > 0);
+        requests.push((id, Arc::downgrade(&asking.request)));
+        drop(requests);
+        self.bring(asking);
+    }
+
+    /// True when the question was asked already.
+    pub(super) fn is_known(&self, id: &str) -> bool {
+        self.questions.lock().contains_key(id)
     }
 
     fn is_pending(&self, id: &str) -> bool {
@@ -74,6 +90,13 @@ impl Core {
             Asked::Item => None,
         };
         Asking { request, callback }
+    }
+
+    /// True while a question of this session is with the program, which may take its time.
+    pub(super) fn awaits_program(&self) -> bool {
+        let waits = |request: &Weak<Request>| request.upgrade().is_some_and(|request| request.is_pending());
+        self.questions.lock().values().any(|asked| waits(&asked.request))
+            || self.requests.lock().iter().any(|(_, request)| waits(request))
     }
 
     fn bring(&self, asking: Asking) {
@@ -92,6 +115,17 @@ impl Core {
             if let Some(request) = request.upgrade() {
                 // An answer that came in time makes this one too late, as it should.
                 let _ = request.answer(Answer::Unanswered);
+            }
+        });
+    }
+
+    /// A form that the server refuses to take back would leave its question open for ever.
+    fn cancel_if_refused(&self, call: rpc::Call, params: &str) {
+        let Some(instead) = answer::elicitation_cancelled(params) else { return };
+        let connection = Arc::clone(&self.connection);
+        self.client.runtime().spawn(async move {
+            if call.await.is_err_and(|error| error.code() == Code::Rpc) {
+                drop(connection.call(pending::ELICITATION, &instead));
             }
         });
     }
@@ -118,29 +152,46 @@ impl Core {
         for request in broadcast.into_iter().filter_map(|(_, asked)| asked.request.upgrade()) {
             client::withdraw(&request, &self.queue);
         }
-        let requested: Vec<_> =
-            self.requests.lock().iter().map(|(_, request)| Weak::clone(request)).collect();
-        for request in requested.into_iter().filter_map(|request| request.upgrade()) {
-            if request.kind().ends_with_its_turn() {
-                client::withdraw(&request, &self.queue);
-            }
-        }
+        self.withdraw_requests(Kind::ends_with_its_turn);
     }
 
-    pub(super) fn withdraw_all(&self) {
+    /// Withdraws what is asked of a session that has ended for the program.
+    pub(super) fn withdraw_kinds(&self) {
         let broadcast = std::mem::take(&mut *self.questions.lock()).into_values().map(|asked| asked.request);
-        let requested = std::mem::take(&mut *self.requests.lock()).into_iter().map(|(_, request)| request);
-        for request in broadcast.chain(requested).filter_map(|request| request.upgrade()) {
+        for request in broadcast.filter_map(|request| request.upgrade()) {
             client::withdraw(&request, &self.queue);
         }
+        self.withdraw_requests(|kind| kind != Kind::Other);
+    }
+
+    /// Withdraws the rest, which the server needs to let go of the session in good order: it writes its last files.
+    pub(super) fn withdraw_methods(&self) {
+        self.handlers.lock().close();
+        self.withdraw_requests(|kind| kind == Kind::Other);
+    }
+
+    fn withdraw_requests(&self, which: impl Fn(Kind) -> bool) {
+        let requests: Vec<_> =
+            self.requests.lock().iter().filter_map(|(_, request)| request.upgrade()).collect();
+        for request in requests.iter().filter(|request| which(request.kind())) {
+            client::withdraw(request, &self.queue);
+        }
+    }
+}
+
+/// Answers without asking the program.
+fn send_now(responder: &dyn Responder, question: &Question, answer: Answer) {
+    let sent = responder.encode(question, answer).and_then(|wire| responder.send(wire));
+    if let Err(error) = sent {
+        log::emit(Level::Warn, "session", &format!("an answer that needs no handler was not sent: {error}"));
     }
 }
 
 /// A question that was put to all clients.
 pub(super) struct Broadcast {
-    request: Weak<Request>,
+    pub(super) request: Weak<Request>,
     /// Whether the turn waits for it, so that it goes with the turn.
-    of_turn: bool,
+    pub(super) of_turn: bool,
 }
 
 /// A question on its way to the program.
@@ -166,7 +217,14 @@ impl Responder for ByCall {
             return Err(client::gone());
         }
         // Whether this answer or another client's was the first is not for us to act upon.
-        drop(core.connection.call(method, &params));
+        let call = core.connection.call(method, &params);
+        if method == pending::ELICITATION {
+            core.cancel_if_refused(call, &params);
+        }
         Ok(())
+    }
+
+    fn is_managed(&self) -> bool {
+        self.0.upgrade().is_some_and(|core| core.handlers.lock().managed)
     }
 }

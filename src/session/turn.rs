@@ -4,13 +4,13 @@ use std::pin::pin;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use tokio::sync::oneshot;
-use tokio::time::sleep_until;
+use tokio::sync::mpsc::UnboundedReceiver;
+use tokio::time::{sleep_until, timeout_at};
 
 use super::Core;
-use super::wait::{Activity, TurnEnd, Wait};
-use crate::error::{Code, Error, Result};
-use crate::json::{self, Json};
+use super::wait::{Activity, Ticket, Tiding, TurnEnd, Wait};
+use crate::error::{Code, Error, LastActivity, Reason, Result};
+use crate::json::{self, Json, scan};
 use crate::protocol::message::Message;
 use crate::protocol::names::method;
 use crate::protocol::replies;
@@ -18,12 +18,27 @@ use crate::protocol::replies;
 /// What was waited for, in the text of a timeout.
 const WHAT: &str = "while waiting for the turn to end";
 
+/// How long a turn may take to begin after an abort that seems to have dropped its message.
+const GRACE: Duration = Duration::from_secs(2);
+
 impl Core {
     /// Sends a message; the reply is the server's `{"messageId":…}`.
     pub async fn send(self: Arc<Core>, message: Message) -> Result<Json> {
         let params = message.encode(&self.id);
-        let result = self.call(method::SESSION_SEND, &params).await?;
+        let ticket = self.waits.note(&prompt_of(&params));
+        let result = self.post(ticket, &params).await?;
         Ok(Json::from_trusted(result))
+    }
+
+    /// Sends the message of this ticket.
+    async fn post(&self, ticket: Ticket, params: &str) -> Result<String> {
+        self.waits.after_aborts().await;
+        let sent = self.call(method::SESSION_SEND, params).await;
+        match &sent {
+            Ok(_) => self.waits.accepted(ticket),
+            Err(_) => self.waits.refused(ticket),
+        }
+        sent
     }
 
     /// Sends a message and waits until its turn is over: `{"outcome":…,"messageId":…,"event":…}`. `None` waits for
@@ -34,11 +49,12 @@ impl Core {
             total: timeout.and_then(|timeout| begun.checked_add(timeout)).map(Into::into),
             inactivity: message.inactivity_timeout_ms.map(Duration::from_millis),
         };
-        let (wait, ended) = self.waits.begin();
+        let params = message.encode(&self.id);
+        let (wait, tidings) = self.waits.begin(&prompt_of(&params));
         let mut watch = Watch { core: Arc::clone(&self), wait, aborts: message.abort_on_cancel };
+        let outcome = watch.turn(&params, tidings, &limits).await;
         // What failed a turn is told in the words of the server or of the model's provider.
-        let outcome = watch.turn(&message, ended, &limits).await;
-        let outcome = outcome.map_err(|error| error.redacted(self.connection.secrets()));
+        let outcome = outcome.map_err(|error| watch.explain(error).redacted(self.connection.secrets()));
         watch.aborts = match &outcome {
             Err(error) if error.code() == Code::Timeout => message.abort_on_timeout,
             _ => false,
@@ -52,6 +68,40 @@ struct Limits {
     inactivity: Option<Duration>,
 }
 
+/// How long nothing has happened. A question that is with the program stops the clock: a person may have to answer it.
+struct Silence {
+    limit: Duration,
+    is_asking: bool,
+    /// When a question was last found with the program.
+    asked: Option<Instant>,
+}
+
+impl Silence {
+    fn new(limit: Duration) -> Silence {
+        Silence { limit, is_asking: false, asked: None }
+    }
+
+    /// When to look whether it has become too long, after an activity at this time.
+    fn next_look(&self, active: Instant) -> Option<Instant> {
+        let since = self.since(active);
+        // While a question is open, often enough that the clock goes on soon after the answer.
+        since.checked_add(if self.is_asking { self.limit / 8 } else { self.limit })
+    }
+
+    /// True when it has become too long.
+    fn look(&mut self, active: Instant, is_asking: bool) -> bool {
+        let was_asking = std::mem::replace(&mut self.is_asking, is_asking);
+        if is_asking || was_asking {
+            self.asked = Some(Instant::now());
+        }
+        self.since(active).elapsed() >= self.limit
+    }
+
+    fn since(&self, active: Instant) -> Instant {
+        self.asked.map_or(active, |asked| asked.max(active))
+    }
+}
+
 /// A wait that ends with its future: dropped halfway, it aborts the turn if the message asks for that.
 struct Watch {
     core: Arc<Core>,
@@ -60,30 +110,72 @@ struct Watch {
 }
 
 impl Watch {
-    async fn turn(
-        &self,
-        message: &Message,
-        ended: oneshot::Receiver<Result<TurnEnd>>,
-        limits: &Limits,
-    ) -> Result<Json> {
-        let params = message.encode(&self.core.id);
-        let reply = self.within(limits, self.core.call(method::SESSION_SEND, &params)).await?;
+    async fn turn(&self, params: &str, tidings: UnboundedReceiver<Tiding>, limits: &Limits) -> Result<Json> {
+        let reply = self.within(limits, self.core.post(self.wait.ticket(), params)).await?;
         let message_id = replies::message_id(&reply).unwrap_or_default();
         self.wait.accept(&message_id);
-        let gone = |_| Err(Error::new(Code::Closed, "the session is gone"));
-        let end = self.within(limits, async { ended.await.unwrap_or_else(gone) }).await?;
+        let end = self.within(limits, self.end(tidings)).await?;
         let id = json::quote(&message_id);
+        let model =
+            end.model.map_or_else(String::new, |model| format!(r#""model":{},"#, json::quote(&model)));
         let event = end.event.as_deref().unwrap_or("null");
-        let text = format!(r#"{{"outcome":"{}","messageId":{id},"event":{event}}}"#, end.outcome);
+        let text = format!(r#"{{"outcome":"{}","messageId":{id},{model}"event":{event}}}"#, end.outcome);
         Ok(Json::from_trusted(text))
+    }
+
+    /// The end of the turn, as the wait is told of it.
+    async fn end(&self, mut tidings: UnboundedReceiver<Tiding>) -> Result<TurnEnd> {
+        let mut grace = None;
+        loop {
+            let told = match grace {
+                Some(until) => timeout_at(until, tidings.recv()).await,
+                None => Ok(tidings.recv().await),
+            };
+            match told {
+                Ok(Some(Tiding::End(end))) => return end,
+                Ok(Some(Tiding::Dropped)) => grace = Some(tokio::time::Instant::now() + GRACE),
+                Ok(None) => return Err(Error::new(Code::Closed, "the session is gone")),
+                Err(_) if self.wait.has_started() => grace = None,
+                // A hook that is asked for the message before its turn.
+                Err(_) if self.core.awaits_program() => grace = Some(tokio::time::Instant::now() + GRACE),
+                Err(_) => {
+                    let message =
+                        "the message was dropped, before its turn had begun, when the session was aborted";
+                    return Err(Error::new(Code::Cancelled, message).with_reason(Reason::Aborted));
+                }
+            }
+        }
+    }
+
+    /// The error with why the wait ended and what it saw last.
+    fn explain(&self, error: Error) -> Error {
+        let reason = match error.code() {
+            _ if error.reason().is_some() => None,
+            Code::Transport if error.exit().is_some() => Some(Reason::Exit),
+            Code::Transport | Code::Protocol | Code::Closed => Some(Reason::Disconnected),
+            _ => None,
+        };
+        let error = match reason {
+            Some(reason) => error.with_reason(reason),
+            None => error,
+        };
+        let Activity { at, event_type } = self.wait.activity();
+        match event_type {
+            Some(event_type) => error.with_last_activity(LastActivity {
+                event: event_type.to_string_lossy().into_owned(),
+                ago_ms: at.elapsed().as_millis() as u64,
+            }),
+            None => error,
+        }
     }
 
     /// Waits for this until the time given is over, or nothing has happened in the session for too long.
     async fn within<T>(&self, limits: &Limits, work: impl Future<Output = Result<T>>) -> Result<T> {
         let mut work = pin!(work);
+        let mut silence = limits.inactivity.map(Silence::new);
         loop {
-            let idle = limits.inactivity.and_then(|limit| self.wait.activity().at.checked_add(limit));
-            let next = [idle.map(Into::into), limits.total].into_iter().flatten().min();
+            let next = silence.as_ref().and_then(|silence| silence.next_look(self.wait.activity().at));
+            let next = [next.map(Into::into), limits.total].into_iter().flatten().min();
             let out_of_time = async {
                 match next {
                     Some(next) => sleep_until(next).await,
@@ -92,23 +184,25 @@ impl Watch {
             };
             tokio::select! {
                 outcome = &mut work => return outcome,
-                () = out_of_time => self.check(limits)?,
+                () = out_of_time => self.check(limits, silence.as_mut())?,
             }
         }
     }
 
     /// An error when a limit is reached. Something may have happened since the clock was set.
-    fn check(&self, limits: &Limits) -> Result<()> {
+    fn check(&self, limits: &Limits, silence: Option<&mut Silence>) -> Result<()> {
         if limits.total.is_some_and(|total| total <= tokio::time::Instant::now()) {
-            return Err(self.too_late("the time given ran out"));
+            return Err(self.too_late(Reason::Timeout, "the time given ran out"));
         }
-        match limits.inactivity.filter(|limit| self.wait.activity().at.elapsed() >= *limit) {
-            Some(limit) => Err(self.too_late(&format!("{} ms passed without any event", limit.as_millis()))),
-            None => Ok(()),
+        let Some(silence) = silence else { return Ok(()) };
+        if silence.look(self.wait.activity().at, self.core.awaits_program()) {
+            let which = format!("{} ms passed without any event", silence.limit.as_millis());
+            return Err(self.too_late(Reason::Inactivity, &which));
         }
+        Ok(())
     }
 
-    fn too_late(&self, which: &str) -> Error {
+    fn too_late(&self, reason: Reason, which: &str) -> Error {
         let Activity { at, event_type } = self.wait.activity();
         let last = match event_type {
             Some(event_type) => {
@@ -120,7 +214,8 @@ impl Watch {
             }
             None => "no event has come since the message was sent".into(),
         };
-        Error::new(Code::Timeout, format!("{which} {WHAT}; {last}. The turn goes on unless it is aborted"))
+        let message = format!("{which} {WHAT}; {last}. The turn goes on unless it is aborted");
+        Error::new(Code::Timeout, message).with_reason(reason)
     }
 }
 
@@ -129,7 +224,17 @@ impl Drop for Watch {
         self.core.waits.forget(&self.wait);
         if self.aborts {
             let core = Arc::clone(&self.core);
-            self.core.client.runtime().spawn(async move { core.abort().await });
+            // From now on, so that the next message goes behind it.
+            let aborting = core.waits.aborting();
+            self.core.client.runtime().spawn(async move {
+                let _ = core.abort().await;
+                drop(aborting);
+            });
         }
     }
+}
+
+/// The text of a message, from its encoded form.
+fn prompt_of(params: &str) -> String {
+    scan::find(params, "/prompt").and_then(scan::string).unwrap_or_default().into_owned()
 }

@@ -3,15 +3,23 @@
 //! Several waits may run at once, so each follows its own message by the id that the server gave it. Events that
 //! come before that id is known are kept and looked at again when it is.
 
+mod line;
+mod rule;
+
 use std::sync::Arc;
 use std::time::Instant;
 
 use parking_lot::Mutex;
-use tokio::sync::oneshot;
+use tokio::sync::{mpsc, watch};
 
-use crate::error::{Code, Error, Result};
-use crate::protocol::events::{self, Acted};
+use crate::error::Error;
+use crate::protocol::events::Acted;
 use crate::queue::Name;
+use line::Line;
+use rule::Rule;
+
+pub use line::Ticket;
+pub use rule::Tiding;
 
 /// How a turn ended well.
 #[derive(Debug, PartialEq)]
@@ -20,9 +28,11 @@ pub struct TurnEnd {
     pub outcome: &'static str,
     /// The last message of the turn, as the raw event.
     pub event: Option<String>,
+    /// The model that wrote it, where the server says so.
+    pub model: Option<String>,
 }
 
-/// What happened last, for the text of a timeout.
+/// What happened last, for the errors of a wait.
 #[derive(Clone)]
 pub struct Activity {
     /// When.
@@ -31,64 +41,127 @@ pub struct Activity {
     pub event_type: Option<Name>,
 }
 
-/// The waits of a session.
+/// The waits of a session, and the order of its messages.
 #[derive(Default)]
-pub struct Waits(Mutex<Vec<Arc<Wait>>>);
+pub struct Waits {
+    held: Mutex<Held>,
+    /// How many aborts have no reply yet.
+    aborts: watch::Sender<usize>,
+}
+
+/// An abort that has no reply yet.
+pub struct Aborting(watch::Sender<usize>);
+
+impl Drop for Aborting {
+    fn drop(&mut self) {
+        self.0.send_modify(|aborts| *aborts -= 1);
+    }
+}
+
+#[derive(Default)]
+struct Held {
+    line: Line,
+    waits: Vec<Arc<Wait>>,
+}
 
 /// One wait for one turn.
 pub struct Wait {
+    ticket: Ticket,
     rule: Mutex<Rule>,
-    done: Mutex<Option<oneshot::Sender<Result<TurnEnd>>>>,
+    /// Gone once the end was told.
+    told: Mutex<Option<mpsc::UnboundedSender<Tiding>>>,
     activity: Mutex<Activity>,
 }
 
 impl Waits {
+    /// A message is about to be sent that nobody waits for.
+    pub fn note(&self, prompt: &str) -> Ticket {
+        self.held.lock().line.add(prompt)
+    }
+
+    /// The server has the message; its turn has begun or will.
+    pub fn accepted(&self, ticket: Ticket) {
+        self.held.lock().line.accept(ticket);
+    }
+
+    /// The server does not have the message, and there will be no turn.
+    pub fn refused(&self, ticket: Ticket) {
+        self.held.lock().line.remove(ticket);
+    }
+
+    /// An abort begins.
+    pub fn aborting(&self) -> Aborting {
+        self.aborts.send_modify(|aborts| *aborts += 1);
+        Aborting(self.aborts.clone())
+    }
+
+    /// Waits until no abort is on its way: what reaches the server in the middle of one is lost (seen on CLI 1.0.85).
+    pub async fn after_aborts(&self) {
+        // It fails when the sender is gone, which is here.
+        let _ = self.aborts.subscribe().wait_for(|aborts| *aborts == 0).await;
+    }
+
     /// Begins a wait, before the message is sent.
-    pub fn begin(&self) -> (Arc<Wait>, oneshot::Receiver<Result<TurnEnd>>) {
-        let (done, ended) = oneshot::channel();
+    pub fn begin(&self, prompt: &str) -> (Arc<Wait>, mpsc::UnboundedReceiver<Tiding>) {
+        let (told, tidings) = mpsc::unbounded_channel();
+        let mut held = self.held.lock();
+        let ticket = held.line.add(prompt);
         let wait = Arc::new(Wait {
-            rule: Mutex::default(),
-            done: Mutex::new(Some(done)),
+            ticket,
+            rule: Mutex::new(Rule::new(ticket, held.line.is_running())),
+            told: Mutex::new(Some(told)),
             activity: Mutex::new(Activity { at: Instant::now(), event_type: None }),
         });
-        self.0.lock().push(Arc::clone(&wait));
-        (wait, ended)
+        held.waits.push(Arc::clone(&wait));
+        (wait, tidings)
     }
 
     /// Ends a wait that nobody waits for any more.
     pub fn forget(&self, wait: &Arc<Wait>) {
-        self.0.lock().retain(|held| !Arc::ptr_eq(held, wait));
+        self.held.lock().waits.retain(|held| !Arc::ptr_eq(held, wait));
     }
 
     /// Something happened in the session.
     pub fn touch(&self, event_type: &Name) {
-        for wait in self.0.lock().iter() {
+        for wait in &self.held.lock().waits {
             *wait.activity.lock() = Activity { at: Instant::now(), event_type: Some(Arc::clone(event_type)) };
         }
     }
 
     /// Shows an event of the main agent's to every wait.
     pub fn see(&self, acted: &Acted, event: &str) {
-        for wait in self.0.lock().iter() {
-            wait.see(acted, event);
+        let mut held = self.held.lock();
+        let place = held.line.place(acted);
+        for wait in &held.waits {
+            let tiding = wait.rule.lock().see(acted, &place, event);
+            wait.tell(tiding);
         }
     }
 
     /// Fails every wait.
     pub fn fail(&self, reason: &Error) {
-        for wait in std::mem::take(&mut *self.0.lock()) {
-            wait.finish(Err(reason.clone()));
+        for wait in std::mem::take(&mut self.held.lock().waits) {
+            let lost = wait.rule.lock().lose(reason);
+            wait.tell(Some(Tiding::End(Err(lost))));
         }
     }
 }
 
 impl Wait {
+    /// Which message it follows.
+    pub fn ticket(&self) -> Ticket {
+        self.ticket
+    }
+
     /// The message was accepted under this id; "" when the server gave none.
     pub fn accept(&self, message_id: &str) {
-        let end = self.rule.lock().accept(message_id);
-        if let Some(end) = end {
-            self.finish(end);
-        }
+        let tiding = self.rule.lock().accept(message_id);
+        self.tell(tiding);
+    }
+
+    /// True once its turn has begun.
+    pub fn has_started(&self) -> bool {
+        self.rule.lock().has_started()
     }
 
     /// What happened last.
@@ -96,129 +169,16 @@ impl Wait {
         self.activity.lock().clone()
     }
 
-    fn see(&self, acted: &Acted, event: &str) {
-        let end = self.rule.lock().see(acted, event);
-        if let Some(end) = end {
-            self.finish(end);
-        }
-    }
-
-    fn finish(&self, end: Result<TurnEnd>) {
-        if let Some(done) = self.done.lock().take() {
-            let _ = done.send(end);
-        }
-    }
-}
-
-/// The state of one wait.
-#[derive(Default)]
-struct Rule {
-    message_id: Option<String>,
-    early: Vec<(Acted, String)>,
-    started: bool,
-    refused: bool,
-    aborted: bool,
-    answer: Option<String>,
-    has_text: bool,
-}
-
-type Verdict = Option<Result<TurnEnd>>;
-
-impl Rule {
-    fn accept(&mut self, message_id: &str) -> Verdict {
-        self.message_id = Some(message_id.to_owned());
-        // A server that names no message cannot tell turns apart: the first end is ours.
-        self.started = message_id.is_empty();
-        let early = std::mem::take(&mut self.early);
-        early.iter().find_map(|(acted, event)| self.judge(acted, event))
-    }
-
-    fn see(&mut self, acted: &Acted, event: &str) -> Verdict {
-        if self.message_id.is_none() {
-            self.early.push((acted.clone(), event.to_owned()));
-            return None;
-        }
-        self.judge(acted, event)
-    }
-
-    fn judge(&mut self, acted: &Acted, event: &str) -> Verdict {
-        match acted {
-            // Older servers do not repeat the id; then the next user message is taken for ours.
-            Acted::UserMessage { message_id } => {
-                self.started |= message_id.as_deref().is_none_or(|id| self.is_ours(id));
-                None
-            }
-            Acted::PolicyBlocked { originating, .. } => {
-                if originating.as_deref().is_some_and(|id| self.is_ours(id)) {
-                    self.started = true;
-                    self.refused = true;
-                }
-                None
-            }
-            Acted::AssistantMessage { originating, has_text } => {
-                let ours = originating.as_deref().map_or(self.started, |id| self.is_ours(id));
-                if ours {
-                    self.started = true;
-                    self.answer = Some(event.to_owned());
-                    self.has_text = *has_text;
-                }
-                None
-            }
-            Acted::Idle { autopilot: true, .. } => None,
-            Acted::Idle { aborted, .. } => {
-                self.started.then(|| self.conclude(aborted.unwrap_or(self.aborted)))
-            }
-            Acted::AutopilotStopped { request_id, reason } => {
-                let ours = request_id.as_deref().is_some_and(|id| self.is_ours(id));
-                ours.then(|| match reason.as_deref() {
-                    Some("error") => {
-                        Err(Error::new(Code::Session, "the autopilot stopped because of an error")
-                            .with_class("model"))
-                    }
-                    reason => self.conclude(reason == Some("aborted")),
-                })
-            }
-            Acted::SessionError { originating, error_type, message, status_code, .. } => {
-                // `session.log` reports its errors by the same event, as notifications: they end nothing.
-                let ends =
-                    error_type != "notification" && originating.as_deref().is_none_or(|id| self.is_ours(id));
-                ends.then(|| Err(failure(error_type, message, *status_code)))
-            }
-            Acted::Shutdown => Some(Err(Error::new(
-                Code::Session,
-                "the server shut the session down before the turn had ended",
-            ))),
-            Acted::Aborted { .. } => {
-                self.aborted |= self.started;
-                None
-            }
-            Acted::Asked(_) | Acted::Settled { .. } => None,
-        }
-    }
-
-    fn is_ours(&self, id: &str) -> bool {
-        self.message_id.as_deref().is_some_and(|ours| ours.is_empty() || ours == id)
-    }
-
-    fn conclude(&mut self, aborted: bool) -> Result<TurnEnd> {
-        if aborted {
-            return Err(Error::new(Code::Cancelled, "the turn was aborted before it had ended"));
-        }
-        let event = self.answer.take();
-        let outcome = match &event {
-            _ if self.refused => "refused",
-            Some(_) if self.has_text => "answer",
-            _ => "empty",
+    fn tell(&self, tiding: Option<Tiding>) {
+        let Some(tiding) = tiding else { return };
+        let mut told = self.told.lock();
+        let sender = match &tiding {
+            Tiding::End(_) => told.take(),
+            Tiding::Dropped => told.clone(),
         };
-        Ok(TurnEnd { outcome, event })
-    }
-}
-
-fn failure(error_type: &str, message: &str, status_code: Option<u16>) -> Error {
-    let error = Error::new(Code::Session, message).with_status(status_code, None);
-    match events::error_class(error_type, status_code) {
-        Some(class) => error.with_class(class),
-        None => error,
+        if let Some(sender) = sender {
+            let _ = sender.send(tiding);
+        }
     }
 }
 

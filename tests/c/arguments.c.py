@@ -19,6 +19,7 @@ NULLABLE = {
     "copilot_session_on_event": {"event_type"},
     "copilot_session_set_model": {"options_json"},
     "copilot_session_call": {"params_json"},
+    "copilot_session_input": {"options_json"},
     "copilot_request_fail": {"message"},
     "copilot_json_copy": {"pointer"},
 }
@@ -30,6 +31,8 @@ NEEDS_NOTHING = {
 # Texts that are JSON; those of the second set take any JSON, not only an object.
 JSON = {"json", "options_json", "params_json", "filter_json", "message_json", "tool_json"}
 ANY_JSON = {("copilot_json_parse", "text"), ("copilot_json_set_json", "text"), ("copilot_request_respond", "result_json")}
+# And those of this one an array.
+ARRAYS = {("copilot_session_select", "options_json")}
 # A good value for each text, where it is not JSON.
 TEXTS = {"pointer": "/x", "session_id": "s", "method": "session.mode.get", "event_type": "assistant.message"}
 # The order matters only in that these end what the others need.
@@ -78,6 +81,8 @@ def value(f, p, objects):
             return '"{\\"name\\":\\"t\\"}"'
         if p.name == "message_json":
             return '"{\\"prompt\\":\\"p\\"}"'
+        if (base(f.name), p.name) in ARRAYS:
+            return '"[\\"x\\"]"'
         return '"{}"' if is_json(f, p) else f'"{TEXTS.get(p.name, "x")}"'
     if p.is_pointer:
         kind = p.type.replace("const ", "").strip(" *").removeprefix("copilot_")
@@ -115,7 +120,9 @@ def bad_texts(f):
         call(f, {p.name: '"a\\xff"'}, "COPILOT_E_INVALID_UTF8", "offset 1", True)
         if is_json(f, p):
             call(f, {p.name: '"{\\"a\\":"'}, "COPILOT_E_INVALID_JSON", "column", True)
-            if (f.name, p.name) not in ANY_JSON:
+            if (base(f.name), p.name) in ARRAYS:
+                call(f, {p.name: '"{}"'}, "COPILOT_E_INVALID_ARGUMENT", "array", True)
+            elif (f.name, p.name) not in ANY_JSON:
                 call(f, {p.name: '"[]"'}, "COPILOT_E_INVALID_ARGUMENT", "object", True)
 
 

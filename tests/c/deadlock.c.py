@@ -7,7 +7,10 @@ VALUES = {
     "error": "&error", "timeout_ms": "PATIENCE", "client": "client", "session": "session", "config": "config", "op": "op",
     "queue": "queue", "event": "&event", "session_id": '"s"', "method": '"status.get"', "model_id": '"m"',
     "message_json": '"{\\"prompt\\":\\"p\\"}"', "callback": "NULL", "user_data": "NULL", "destroy": "NULL",
+    "message": '"m"',
 }
+# Where another value is needed.
+OTHERWISE = {"copilot_session_select": {"options_json": '"[\\"x\\"]"'}}
 # These wait for no reply but say the same.
 ALSO = {"copilot_queue_stop_thread", "copilot_queue_next", "copilot_op_wait", "copilot_shutdown"}
 # Twins that would end what the test runs on, or that the server is not to be bothered with here.
@@ -15,7 +18,8 @@ NOT_BEGUN = {"copilot_client_stop_async", "copilot_session_disconnect_async", "c
 
 
 def call(f):
-    return f"{f.name}({', '.join(VALUES.get(p.name, 'NULL') for p in f.parameters)})"
+    values = VALUES | OTHERWISE.get(f.name.removesuffix("_async"), {})
+    return f"{f.name}({', '.join(values.get(p.name, 'NULL') for p in f.parameters)})"
 
 
 print('''#include "test.h"

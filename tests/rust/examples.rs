@@ -32,6 +32,20 @@ impl Case {
         Case { program, arguments, script: None, input: "", output }
     }
 
+    /// Allowed, denied, and chained to what is allowed.
+    fn ruled() -> Case {
+        let run =
+            |command: &str| json!({ "tools": [["bash", { "command": command, "description": "Look" }]] });
+        let script = json!([run("ls -a"), run("rm -rf ."), run("ls && touch made"), { "text": "Done." }]);
+        Case {
+            program: "13_policy",
+            arguments: &[],
+            script: Some(script),
+            input: "",
+            output: "[allow by /allow/0: ls -a]\n[deny by /deny/0: rm -rf .]\nDone.\n",
+        }
+    }
+
     fn listing(input: &'static str, output: &'static str) -> Case {
         let list = json!({ "tools": [["bash", { "command": "ls", "description": "List the files" }]] });
         let script = Some(json!([list, { "text": "Done." }]));
@@ -56,6 +70,7 @@ fn cases() -> Vec<Case> {
             &["Ask the clock for the time."],
             "[clock]\nThe tool clock answered: a quarter to nine\n",
         ),
+        Case::ruled(),
     ]
 }
 

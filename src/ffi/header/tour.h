@@ -154,6 +154,13 @@
  *                                    "error":{"code":...,"message":...}
  *   COPILOT_EVENT_REQUEST_CANCELLED  type: "request_cancelled"
  *                                    JSON: {"request":id,"kind":...}
+ *   COPILOT_EVENT_NOTIFICATION       type: the method of any other notification of the server, such
+ *                                    as "gitHubTelemetry.event"; JSON: its parameters
+ *   COPILOT_EVENT_POLICY             type: "permission.policy"
+ *                                    JSON: {"decision":"allow"|"deny"|"ask","rule":"/allow/0",
+ *                                    "permissionRequest":{...}}, where there is one also
+ *                                    "reason" and "requestId"; see "permissionPolicy" at
+ *                                    copilot_session_config_new()
  *
  *
  * OWNERSHIP
@@ -240,12 +247,17 @@
  *   AUTO_MODE_SWITCH    no
  *   SYSTEM_MESSAGE      the sections stay as they are
  *   MCP_OAUTH           cancelled
- *   OTHER               an error: there is no such method
+ *   OTHER               an error: there is no such method; copilot_request_respond() lists the
+ *                       methods that have other defaults
  *
  * What nobody has registered for is treated the same, but that tools without a callback,
  * ELICITATION and MCP_OAUTH are left to other clients of the same session where there may be some.
  * Permission is then denied: nothing runs unasked. "permissionDefault":"pending" in the config of a
- * session leaves it to another client instead.
+ * session leaves it to another client instead, which is the default where the client is connected
+ * to a server that was there before ("cliUrl").
+ *
+ * copilot_approve_all() and copilot_deny_all() are ready-made callbacks for PERMISSION.
+ * "permissionPolicy" in the config answers by rules what they settle, without a callback.
  *
  * A request may be withdrawn: another client has answered it, or the turn was aborted. Then
  * copilot_request_is_cancelled() is 1, the function of copilot_request_on_cancel() is called, and

@@ -41,6 +41,22 @@ fn null_is_an_error_or_nothing() {
 }
 
 #[test]
+fn a_client_gives_numbers_of_itself() {
+    // SAFETY: NULL is allowed; texts and handles as the functions take them.
+    unsafe {
+        assert!(call(|e| copilot_client_stats(null(), e)).is_err());
+        let options = call(|e| copilot_client_options_new(c"{\"useStdio\":false}".as_ptr(), e)).unwrap();
+        let client = call(|e| copilot_client_new(options, e)).unwrap();
+        let stats = call(|e| copilot_client_stats(client, e)).unwrap();
+        let text = CStr::from_ptr(copilot_json_text(stats, null_mut())).to_str().unwrap();
+        assert!(text.starts_with(r#"{"state":"disconnected","transport":"tcp","starts":0,"#), "{text}");
+        copilot_json_free(stats);
+        copilot_client_free(client);
+        copilot_client_options_free(options);
+    }
+}
+
+#[test]
 fn user_data_is_destroyed_once_when_the_call_fails() {
     let seen = Arc::<Watch>::default();
     let config = config(c"{}");

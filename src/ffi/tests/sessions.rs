@@ -152,3 +152,79 @@ fn everything_comes_as_items_where_nobody_has_a_callback() {
         copilot_session_free(session);
     }
 }
+
+#[test]
+fn ready_made_handlers_methods_and_forms_from_c() {
+    let asking = json!([
+        {"permission": {"kind": "shell"}},
+        {"request": {"method": "canvas.open", "params": {}}},
+        {"text": "done"},
+    ]);
+    let opened = json!({"reply": {"sessionId": "s", "capabilities": {"ui": {"elicitation": true}}}});
+    let host = Host::new(json!({"turns": [asking]}), json!({}));
+    let forms = Host::new(
+        json!({"on": {"session.create": opened, "session.ui.elicitation": {"reply": {"action": "decline"}}}}),
+        json!({}),
+    );
+    let watch = Arc::<Watch>::default();
+    // SAFETY: texts, handles and data that live as long as they are used.
+    unsafe {
+        let made = config(c"{}");
+        assert_eq!(
+            call(|e| copilot_session_config_on_request(
+                made,
+                2,
+                Some(copilot_approve_all),
+                null_mut(),
+                None,
+                e
+            )),
+            Ok(0)
+        );
+        let on = |name: &CStr, e| {
+            copilot_session_config_on_method(
+                made,
+                name.as_ptr(),
+                Some(copilot_deny_all),
+                watch.data(),
+                Some(destroy),
+                e,
+            )
+        };
+        assert_eq!(call(|e| on(c"canvas.*", e)), Ok(0));
+        for wrong in [c"", c"a*", c"hooks.invoke"] {
+            assert_eq!(code(call(|e| on(wrong, e))), Code::InvalidArgument);
+        }
+        assert_eq!(watch.destroyed(), 3);
+        let session = host.session(made);
+        copilot_session_config_free(made);
+        let message = c"{\"prompt\":\"x\"}".as_ptr();
+        read(call(|e| copilot_session_send_and_wait(session, message, PATIENCE, e)).unwrap());
+        let decided = host.fake.received("session.permissions.handlePendingPermissionRequest");
+        assert_eq!(decided[0]["params"]["result"]["kind"], "approve-once");
+        // The fake says that nobody has a user.
+        let asked = |e| copilot_session_confirm(session, c"Well?".as_ptr(), PATIENCE, e);
+        assert_eq!(code(call(asked)), Code::Unsupported);
+        copilot_session_free(session);
+        assert_eq!(watch.destroyed(), 4);
+        copilot_approve_all(null_mut(), null_mut());
+        copilot_deny_all(null_mut(), null_mut());
+
+        let made = config(c"{\"sessionId\":\"s\"}");
+        let session = forms.session(made);
+        copilot_session_config_free(made);
+        let text = |json: *mut copilot_json| read(json).to_string();
+        let message = c"Well?".as_ptr();
+        assert_eq!(text(call(|e| copilot_session_confirm(session, message, PATIENCE, e)).unwrap()), "false");
+        let texts = c"[\"a\",\"b\"]".as_ptr();
+        assert_eq!(
+            text(call(|e| copilot_session_select(session, message, texts, PATIENCE, e)).unwrap()),
+            "null"
+        );
+        assert_eq!(
+            text(call(|e| copilot_session_input(session, message, null(), PATIENCE, e)).unwrap()),
+            "null"
+        );
+        copilot_session_free(session);
+    }
+}

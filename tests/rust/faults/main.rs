@@ -3,12 +3,21 @@
 #[path = "../support/mod.rs"]
 mod support;
 
+mod attach;
+mod decisions;
+mod declare;
+mod forms;
 mod kinds;
+mod methods;
+mod policy;
 mod requests;
 mod sessions;
 mod start;
+mod stats;
 mod stop;
+mod tcp;
 mod turns;
+mod waits;
 mod wire;
 
 use std::sync::Arc;
@@ -16,6 +25,7 @@ use std::time::{Duration, Instant};
 
 use copilot::client::Client;
 use copilot::protocol::answer::Answer;
+use copilot::protocol::question::Kind as QuestionKind;
 use copilot::queue::{Event, Kind, Taken};
 use copilot::request::Request;
 use copilot::{Callback, Result};

@@ -29,6 +29,12 @@ impl Player {
             }
             "stderr" => write_stderr(argument),
             "kill" => self.kill_self(argument.as_i64().unwrap_or(9)),
+            "stdout" => {
+                // For a server on TCP; a closed stdout is the client's business.
+                let _ = std::io::stdout().write_all(argument.as_str().unwrap_or_default().as_bytes());
+                let _ = std::io::stdout().flush();
+            }
+            "close_connection" => self.server.wire.hang_up(),
             "close_stdout" => self.close_stdout(rest),
             "truncated" => self.truncated(),
             "raw" => self.raw(verb, argument.as_str().unwrap_or_default().as_bytes()),
@@ -56,7 +62,10 @@ impl Player {
             }
             "burst" => self.burst(argument),
             "split" => self.server.wire.split(argument.as_u64().unwrap_or(1) as usize),
-            "unknown_notification" => self.server.notify("host.event", json!({"kind": "unknown"})),
+            "unknown_notification" => match argument["method"].as_str() {
+                Some(method) => self.server.notify(method, argument["params"].clone()),
+                None => self.server.notify("host.event", json!({"kind": "unknown"})),
+            },
             "null_id_error" => {
                 let error = completed_error(argument.clone(), -32700);
                 self.server.wire.send(&json!({"jsonrpc": "2.0", "id": null, "error": error}));

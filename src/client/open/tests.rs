@@ -105,7 +105,11 @@ fn a_turn_that_fails_in_words_that_quote_a_key() {
     let reply = |id: u32, result: Value| json!({ "jsonrpc": "2.0", "id": id, "result": result });
     let failed = json!({ "jsonrpc": "2.0", "method": "session.event", "params": { "sessionId": "s1", "event": {
         "type": "session.error",
-        "data": { "errorType": "authentication", "message": format!("401: incorrect key {KEY}") },
+        "data": {
+            "errorType": "authentication",
+            "message": format!("401: incorrect key {KEY}"),
+            "originatingMessageId": "m1",
+        },
     } } });
     let client = client(&answering(&[
         &[reply(1, json!({ "protocolVersion": 3 }))],
