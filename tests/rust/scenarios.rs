@@ -56,7 +56,7 @@ impl Run<'_> {
         let (protocol, version) = (self.cli.protocol, self.cli.version.as_str());
         let mut fitting = scenario::all();
         fitting.retain(|row| row.needs.met_by(protocol, version));
-        assert!(fitting.len() >= 12, "only {} rows are for {}", fitting.len(), self.cli.name);
+        assert!(fitting.len() >= 60, "only {} rows are for {}", fitting.len(), self.cli.name);
         fitting.retain(|row| scenario::is_wanted(&row.name));
         let bind = |row: Scenario| {
             let workdir = self.fence.workdir_for(&row.name);

@@ -29,15 +29,20 @@ static void ended(struct run *run) {
   go_on(run); /* which does nothing when the row is over */
 }
 
+/* Whether an ended operation has failed, which ends the row. */
+static int has_failed(struct run *run, const char *what, copilot_op *op) {
+  copilot_error *error = NULL;
+  if (copilot_op_get_state(op) == COPILOT_OP_DONE) return 0;
+  copilot_op_wait(op, 0, &error);
+  give_up(run, what, error);
+  return 1;
+}
+
 /* The end of an operation that must not fail and whose result does not matter. */
 static void on_end(copilot_op *op, void *user_data) {
   struct run *run = user_data;
   if (run->over) return;
-  copilot_error *error = NULL;
-  if (copilot_op_wait(op, 0, &error) < 0) {
-    give_up(run, "operation", error);
-    return;
-  }
+  if (has_failed(run, "operation", op)) return;
   ended(run);
 }
 
@@ -184,10 +189,7 @@ static void on_left(copilot_op *op, void *user_data) {
   if (run->over) return;
   const copilot_json *input = copilot_json_item(copilot_json_at(run->row, "/inputs"), run->step - 1);
   copilot_error *error = NULL;
-  if (copilot_op_wait(op, 0, &error) < 0) {
-    give_up(run, "disconnect", error);
-    return;
-  }
+  if (has_failed(run, "disconnect", op)) return;
   copilot_session_free(run->session);
   run->session = NULL;
   change_config(run, copilot_json_at(input, "/resume"));

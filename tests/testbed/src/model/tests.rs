@@ -184,3 +184,48 @@ fn the_echo_says_back_calls_tools_and_tells_their_results() {
     let result = json!({"role": "tool", "tool_call_id": id, "content": "38"});
     assert_eq!(echo(&model, "add", &[called, result])["content"], "The tool add answered: 38");
 }
+
+fn ask_api(model: &Model, api: &str, stream: bool) -> String {
+    let body = json!({"stream": stream, "model": "m"}).to_string();
+    exchange(model, "POST", &format!("/s/s/v1/{api}"), &body).1
+}
+
+#[test]
+fn the_other_apis_say_the_same_streamed_and_whole() {
+    let model = Model::start();
+    let step = json!({"reasoning": "hm", "chunks": ["a", "ä"], "tools": [["t", {"q": "é"}]]});
+    model.script("s", &json!([step, step, step, step]));
+
+    let whole: Value = serde_json::from_str(&ask_api(&model, "responses", false)).unwrap();
+    let kinds: Vec<_> = whole["output"].as_array().unwrap().iter().map(|item| &item["type"]).collect();
+    assert_eq!(kinds, ["reasoning", "message", "function_call"]);
+    let streamed = events(&ask_api(&model, "responses", true));
+    let joined = |kind: &str, of: &[Value], at: &str| -> String {
+        let deltas = of.iter().filter(|event| event["type"] == kind);
+        deltas.map(|event| event.pointer(at).unwrap().as_str().unwrap()).collect()
+    };
+    assert_eq!(joined("response.output_text.delta", &streamed, "/delta"), "aä");
+    assert_eq!(joined("response.function_call_arguments.delta", &streamed, "/delta"), r#"{"q":"é"}"#);
+    let last = streamed.last().unwrap();
+    assert_eq!(
+        (&last["type"], &last["response"]["output"][1]["content"][0]["text"]),
+        (&json!("response.completed"), &json!("aä"))
+    );
+    let numbers: Vec<_> = streamed.iter().map(|event| event["sequence_number"].as_u64().unwrap()).collect();
+    assert_eq!(numbers, (0..streamed.len() as u64).collect::<Vec<_>>());
+
+    let whole: Value = serde_json::from_str(&ask_api(&model, "messages", false)).unwrap();
+    assert_eq!(whole["content"][1], json!({"type": "text", "text": "aä"}));
+    assert_eq!(
+        (&whole["content"][2]["input"], &whole["stop_reason"]),
+        (&json!({"q": "é"}), &json!("tool_use"))
+    );
+    let streamed = events(&ask_api(&model, "messages", true));
+    let of = |kind: &str| -> Vec<Value> {
+        streamed.iter().filter(|event| event["delta"]["type"] == kind).cloned().collect()
+    };
+    assert_eq!(joined("content_block_delta", &of("text_delta"), "/delta/text"), "aä");
+    assert_eq!(joined("content_block_delta", &of("input_json_delta"), "/delta/partial_json"), r#"{"q":"é"}"#);
+    assert_eq!(streamed.last().unwrap()["type"], "message_stop");
+    assert_eq!(model.records("s").len(), 4);
+}

@@ -5,6 +5,7 @@ use super::{Needs, Scenario, matcher};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
 use std::fs;
+use std::hash::{DefaultHasher, Hash, Hasher};
 use std::path::Path;
 
 /// Where a scenario runs.
@@ -52,7 +53,7 @@ impl Scenario {
         let workdir = place.workdir.to_string_lossy().into_owned();
         let known = |name: &str| match name {
             "workdir" => Some(workdir.clone()),
-            "session" => Some(self.name.clone()),
+            "session" => Some(session_id(&self.name)),
             "model" => Some(place.base_url.trim_end_matches("/v1").to_owned()),
             "mcp" => Some(crate::program::path("mcp-server").to_string_lossy().into_owned()),
             _ => None,
@@ -73,10 +74,17 @@ impl Scenario {
     }
 }
 
+/// The id of a row's session: the same in every run, and a UUID, as older servers want it.
+fn session_id(name: &str) -> String {
+    let mut hasher = DefaultHasher::new();
+    name.hash(&mut hasher);
+    format!("00000000-0000-4000-8000-{:012x}", hasher.finish() & 0xffff_ffff_ffff)
+}
+
 /// The configuration that every row begins with, and over it the row's own.
 fn session(name: &str, workdir: &str, place: &Place, mut own: Map<String, Value>) -> Map<String, Value> {
     let mut session = Map::new();
-    session.insert("sessionId".into(), name.into());
+    session.insert("sessionId".into(), session_id(name).into());
     session.insert("model".into(), "fake".into());
     session.insert("streaming".into(), true.into());
     session.insert("workingDirectory".into(), workdir.into());

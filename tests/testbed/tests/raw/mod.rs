@@ -14,7 +14,7 @@ use testbed::cli::{Cli, Fence};
 use testbed::scenario::{Observed, Scenario};
 
 /// No reply and no turn of a test takes this long.
-const LIMIT: Duration = Duration::from_secs(20);
+const LIMIT: Duration = Duration::from_secs(30);
 
 /// A running CLI. Its sessions may be used from several threads at once.
 pub struct Raw {
