@@ -173,6 +173,40 @@ fn every_block_says_what_it_is() {
     assert!(unknown.is_empty(), "these fences have no known word: {unknown:?}");
 }
 
+/// The rows of the conformance list that the table of a session's keys shows: row and keys, from the note.
+fn rows_of_keys() -> Vec<(String, Vec<String>)> {
+    let list = fs::read_to_string(c::root().join("tests/conformance.md")).unwrap();
+    let shown =
+        list.lines().filter(|line| line.contains("::every_row_is_sent_where_it_belongs_and_type_checked"));
+    let is_key = |word: &&str| {
+        word.starts_with(|c: char| c.is_ascii_lowercase())
+            && word.chars().all(|c| c.is_ascii_alphanumeric() || c == '.')
+    };
+    let row = |line: &str| {
+        let note = line.rsplit('|').nth(1).unwrap().split(';').next().unwrap();
+        let keys = note.split('`').skip(1).step_by(2).filter(is_key).map(str::to_owned).collect();
+        (line[2..7].to_owned(), keys)
+    };
+    shown.map(row).collect()
+}
+
+#[test]
+fn the_keys_that_the_conformance_list_names_are_known() {
+    let rows = rows_of_keys();
+    let keys = rows.iter().flat_map(|(row, keys)| keys.iter().map(move |key| (row, key)));
+    let unset = |key: &str| {
+        let (opened, closed) = (key.replace('.', r#"":{""#), "}".repeat(key.matches('.').count()));
+        format!(r#"{{"{opened}":null{closed}}}"#)
+    };
+    let unknown = |(row, key): (&String, &String)| {
+        let refusal = refusal("json session", &unset(key)).filter(|why| why.contains("not a known key"));
+        refusal.map(|why| format!("{row}: {why}"))
+    };
+    let unknown: Vec<_> = keys.filter_map(unknown).collect();
+    assert!(rows.len() > 40, "only {} rows were found", rows.len());
+    assert!(unknown.is_empty(), "{}", unknown.join("\n"));
+}
+
 /// The names of functions, types and constants in a text. One that ends with "_" is the beginning of several.
 fn names(text: &str) -> BTreeSet<&str> {
     let words = text.split(|c: char| !(c.is_ascii_alphanumeric() || c == '_'));
