@@ -35,7 +35,8 @@ typedef enum {
   COPILOT_EVENT_STATE = 3,
   COPILOT_EVENT_REQUEST = 4,
   COPILOT_EVENT_COMPLETION = 5,
-  COPILOT_EVENT_REQUEST_CANCELLED = 8
+  COPILOT_EVENT_REQUEST_CANCELLED = 8,
+  COPILOT_EVENT_NOTIFICATION = 9
 } copilot_event_kind_code;
 typedef enum {
   COPILOT_REQUEST_OTHER = 0,
@@ -167,6 +168,8 @@ copilot_status copilot_request_respond(copilot_request *request, const char *res
 copilot_status copilot_request_respond_text(copilot_request *request, const char *text, copilot_error **error);
 copilot_status copilot_request_fail(copilot_request *request, const char *message, copilot_error **error);
 copilot_status copilot_request_decline(copilot_request *request, copilot_error **error);
+void copilot_approve_all(copilot_request *request, void *user_data);
+void copilot_deny_all(copilot_request *request, void *user_data);
 void copilot_request_free(copilot_request *request);
 uint64_t copilot_op_id(const copilot_op *op);
 copilot_op_state copilot_op_get_state(const copilot_op *op);
@@ -218,6 +221,7 @@ copilot_json *copilot_session_config_json(copilot_session_config *config);
 copilot_status copilot_session_config_set_queue(copilot_session_config *config, copilot_queue *queue, copilot_error **error);
 copilot_status copilot_session_config_add_tool(copilot_session_config *config, const char *tool_json, copilot_request_cb callback, void *user_data, copilot_destroy_cb destroy, copilot_error **error);
 copilot_status copilot_session_config_on_request(copilot_session_config *config, copilot_request_kind kind, copilot_request_cb callback, void *user_data, copilot_destroy_cb destroy, copilot_error **error);
+copilot_status copilot_session_config_on_method(copilot_session_config *config, const char *method, copilot_request_cb callback, void *user_data, copilot_destroy_cb destroy, copilot_error **error);
 copilot_status copilot_session_config_on_event(copilot_session_config *config, const char *event_type, copilot_event_cb callback, void *user_data, copilot_destroy_cb destroy, copilot_error **error);
 void copilot_session_config_free(copilot_session_config *config);
 copilot_session *copilot_session_create(copilot_client *client, const copilot_session_config *config, int32_t timeout_ms, copilot_error **error);
@@ -244,3 +248,9 @@ copilot_json *copilot_session_set_model(copilot_session *session, const char *mo
 copilot_op *copilot_session_set_model_async(copilot_session *session, const char *model_id, const char *options_json, copilot_op_cb callback, void *user_data, copilot_destroy_cb destroy, copilot_error **error);
 copilot_json *copilot_session_call(copilot_session *session, const char *method, const char *params_json, int32_t timeout_ms, copilot_error **error);
 copilot_op *copilot_session_call_async(copilot_session *session, const char *method, const char *params_json, copilot_op_cb callback, void *user_data, copilot_destroy_cb destroy, copilot_error **error);
+copilot_json *copilot_session_confirm(copilot_session *session, const char *message, int32_t timeout_ms, copilot_error **error);
+copilot_op *copilot_session_confirm_async(copilot_session *session, const char *message, copilot_op_cb callback, void *user_data, copilot_destroy_cb destroy, copilot_error **error);
+copilot_json *copilot_session_select(copilot_session *session, const char *message, const char *options_json, int32_t timeout_ms, copilot_error **error);
+copilot_op *copilot_session_select_async(copilot_session *session, const char *message, const char *options_json, copilot_op_cb callback, void *user_data, copilot_destroy_cb destroy, copilot_error **error);
+copilot_json *copilot_session_input(copilot_session *session, const char *message, const char *options_json, int32_t timeout_ms, copilot_error **error);
+copilot_op *copilot_session_input_async(copilot_session *session, const char *message, const char *options_json, copilot_op_cb callback, void *user_data, copilot_destroy_cb destroy, copilot_error **error);

@@ -154,6 +154,8 @@
  *                                    "error":{"code":...,"message":...}
  *   COPILOT_EVENT_REQUEST_CANCELLED  type: "request_cancelled"
  *                                    JSON: {"request":id,"kind":...}
+ *   COPILOT_EVENT_NOTIFICATION       type: the method of any other notification of the server, such
+ *                                    as "gitHubTelemetry.event"; JSON: its parameters
  *
  *
  * OWNERSHIP
@@ -240,12 +242,15 @@
  *   AUTO_MODE_SWITCH    no
  *   SYSTEM_MESSAGE      the sections stay as they are
  *   MCP_OAUTH           cancelled
- *   OTHER               an error: there is no such method
+ *   OTHER               an error: there is no such method; copilot_request_respond() lists the
+ *                       methods that have other defaults
  *
  * What nobody has registered for is treated the same, but that tools without a callback,
  * ELICITATION and MCP_OAUTH are left to other clients of the same session where there may be some.
  * Permission is then denied: nothing runs unasked. "permissionDefault":"pending" in the config of a
  * session leaves it to another client instead.
+ *
+ * copilot_approve_all() and copilot_deny_all() are ready-made callbacks for PERMISSION.
  *
  * A request may be withdrawn: another client has answered it, or the turn was aborted. Then
  * copilot_request_is_cancelled() is 1, the function of copilot_request_on_cancel() is called, and
@@ -451,7 +456,9 @@ typedef enum {
   /** An operation has ended: copilot_event_op(). */
   COPILOT_EVENT_COMPLETION = 5,
   /** A request needs no answer any more. */
-  COPILOT_EVENT_REQUEST_CANCELLED = 8
+  COPILOT_EVENT_REQUEST_CANCELLED = 8,
+  /** The server notified the client of something else. */
+  COPILOT_EVENT_NOTIFICATION = 9
 } copilot_event_kind_code;
 
 /** The values of copilot_request_kind. */
@@ -1804,15 +1811,18 @@ COPILOT_API const char *copilot_request_session_id(const copilot_request *reques
 COPILOT_API const char *copilot_request_tool_name(const copilot_request *request);
 
 /**
- * What is asked, as JSON: the data of the event or the parameters of the request, word for word.
- * Members of one kind have the same names whatever the server's version:
+ * What is asked, as JSON: the data of the event or the parameters of the request. Members of one
+ * kind have the same names whatever the server's version:
  *
- *   TOOL              /toolName, /toolCallId, /arguments (what the model passes to the tool)
+ *   TOOL              /toolName, /toolCallId, /arguments (what the model passes to the tool; {}
+ *                     where that is nothing). A tool named "tool_search_tool", which takes the place of
+ *                     the server's own search, also has /availableTools where the server tells them
  *   PERMISSION        /permissionRequest, with /permissionRequest/kind "shell", "write", "read",
  *                     "mcp", "url", "custom-tool" or another, and what belongs to that kind
  *   USER_INPUT        /question, /choices (array of strings), /allowFreeform
  *   ELICITATION       /message, /requestedSchema (JSON schema), /mode ("form" or "url"), /url
- *   HOOK              /hookType ("preToolUse", "sessionStart", ...), /input
+ *   HOOK              /hookType ("preToolUse", "sessionStart", ...), /input, whose /toolArgs is an
+ *                     object on every server
  *   COMMAND           /commandName, /command (as it was typed), /args
  *   EXIT_PLAN_MODE    /summary, /planContent, /actions, /recommendedAction
  *   AUTO_MODE_SWITCH  /errorCode, /retryAfterSeconds
@@ -1828,7 +1838,8 @@ COPILOT_API const char *copilot_request_tool_name(const copilot_request *request
  * @owner    the JSON belongs to the request and lives as long as it; do not free it
  * @errors   none
  */
-COPILOT_API const copilot_json *copilot_request_params(const copilot_request *request);
+COPILOT_API
+const copilot_json *copilot_request_params(const copilot_request *request);
 
 /**
  * The request's number. REQUEST and REQUEST_CANCELLED items carry it in their JSON at "/request".
@@ -1903,6 +1914,23 @@ copilot_status copilot_request_on_cancel(copilot_request *request,
                                          copilot_error **error);
 
 /**
+ * Gives a reference up. When it was the last one and the question is still open, the default of
+ * its kind is sent (see copilot_request_respond()) and a warning is logged.
+ *
+ * @param request  the request; NULL is nothing
+ *
+ * @threads  any
+ * @blocks   no
+ * @callback allowed in every callback but the wakeup and log callbacks; a request that a callback
+ *           was lent is not yours to free, unless copilot_request_ref() kept it
+ * @owner    takes the reference
+ * @errors   none
+ */
+COPILOT_API void copilot_request_free(copilot_request *request);
+
+/* ---- Answers to requests --------------------------------------------------------------------- */
+
+/**
  * Answers.
  *
  * The first answer counts. An answer that is not what the kind takes is refused, and the question
@@ -1956,8 +1984,58 @@ copilot_status copilot_request_on_cancel(copilot_request *request,
  *     "runtimeRefreshSupported".
  *     Unanswered: {"kind":"cancelled"}.
  *   OTHER
- *     Any JSON: the result of the method.
- *     Unanswered: the error "Unhandled method ...".
+ *     The result of the method: any JSON, but for the methods below, whose answers are checked.
+ *     Unanswered: the error "Unhandled method ...", or what is said below.
+ *
+ * The methods that are known, with what they take:
+ *
+ *   sessionFs.*
+ *     readFile, readFileBytes {"content":"..."}; readFileRange also "byteLength"; exists,
+ *     sqliteExists {"exists":true}; stat {"isFile":...,"isDirectory":...,"size":...,"mtime":"...",
+ *     "birthtime":"..."}; readdir, readdirWithTypes {"entries":[...]}; sqliteQuery {"rows":[...],
+ *     "columns":[...],"rowsAffected":0}; sqliteTransaction {"results":[...]}; the others null. What
+ *     fails is answered with {"error":{"code":"ENOENT","message":"..."}} or "UNKNOWN", whatever the
+ *     method, or with copilot_request_fail().
+ *     Unanswered: it failed, "UNKNOWN". exists and sqliteExists: false.
+ *   canvas.open, canvas.close, canvas.action.invoke
+ *     {"url":"...","title":"...","status":"..."}, all optional; null; any JSON.
+ *     Unanswered: an error.
+ *   llmInference.httpRequestStart, llmInference.httpRequestChunk
+ *     {}, at once; the response is sent by copilot_client_call() of llmInference.httpResponseStart
+ *     and llmInference.httpResponseChunk.
+ *     Unanswered: {}.
+ *   providerToken.getToken
+ *     {"token":"..."}, or just the token as a string.
+ *     Unanswered: an error.
+ *   gitHubToken.getToken
+ *     {"kind":"token","accessToken":"...","expiresIn":3600} or {"kind":"cancelled"}.
+ *     Unanswered: {"kind":"cancelled"}.
+ *   skillProvider.list, skillProvider.read
+ *     {"skills":[{"name":"...","description":"..."}]}; {"markdown":"..."}, null where there is
+ *     none.
+ *     Unanswered: an error.
+ *   extensionLaunchProvider.resolve
+ *     {"launch":{"executable":"...","args":[...],"env":{...}}}, or {} for the server's own way.
+ *     Unanswered: {}.
+ *   installations.confirm
+ *     "confirm", "decline" or "cancel", or {"decision":"..."}; the ids are added.
+ *     Unanswered: an error, and nothing is installed.
+ *   entraToken.getToken
+ *     {"kind":"token","accountId":"...","accessToken":"..."},
+ *     {"kind":"identity","accountId":"..."}, {"kind":"unavailable"} or {"kind":"cancelled"}.
+ *     Unanswered: {"kind":"unavailable"}.
+ *   kerberosAuth.acquire
+ *     {"token":"..."}, null where there is none.
+ *     Unanswered: {"token":null}.
+ *   sessionManagement.create
+ *     {"sessionId":"..."}.
+ *     Unanswered: an error.
+ *   tasks.cancel
+ *     {"cancelled":true}.
+ *     Unanswered: {"cancelled":false}.
+ *   workflow.execute, workflow.abort, factory.execute, factory.abort
+ *     An object; for abort null will do.
+ *     Unanswered: an error; for abort {}.
  *
  * @param request      the request
  * @param result_json  the answer as JSON text, UTF-8
@@ -2011,6 +2089,13 @@ copilot_status copilot_request_respond_text(copilot_request *request,
  * AUTO_MODE_SWITCH and OTHER the server gets a JSON-RPC error with it. The other kinds have no room
  * for a reason on the wire: they get what copilot_request_respond() names under "unanswered".
  *
+ * Some methods of kind OTHER have failures of their own. For sessionFs methods a message that
+ * begins with "ENOENT" says that there is no such file, and any other is "UNKNOWN"; for a
+ * sqliteTransaction it may begin with "busyOrLocked" or "postCommitAmbiguous". For canvas methods
+ * a message that begins with a code and a colon, as in "canvas_busy: later", has that code. Where
+ * a message could give away a secret (skillProvider, installations, entraToken, kerberosAuth), it
+ * stays here and the server gets a fixed text.
+ *
  * @param request  the request
  * @param message  why, UTF-8, for people; NULL or "" is "the handler failed"
  * @param error    receives the error on failure, NULL on success; may be NULL
@@ -2051,19 +2136,43 @@ copilot_status copilot_request_fail(copilot_request *request,
 COPILOT_API copilot_status copilot_request_decline(copilot_request *request, copilot_error **error);
 
 /**
- * Gives a reference up. When it was the last one and the question is still open, the default of
- * its kind is sent (see copilot_request_respond()) and a warning is logged.
+ * A handler for COPILOT_REQUEST_PERMISSION that approves everything, each time once. Give it to
+ * copilot_session_config_on_request() as the callback, with NULL for user_data and destroy:
  *
- * @param request  the request; NULL is nothing
+ *   copilot_session_config_on_request(config, COPILOT_REQUEST_PERMISSION, copilot_approve_all,
+ *                                     NULL, NULL, &error);
+ *
+ * The agent then runs whatever commands it likes, without asking. Two things are never approved:
+ * what carries "managedApprovalRequired", because an organisation wants a person to decide, is left
+ * to another client; and in a session with "enableManagedSettings" or "managedSettings" the user is
+ * not available. A request of another kind is left alone and gets the default of its kind.
+ *
+ * @param request    the request; NULL is nothing
+ * @param user_data  not used
  *
  * @threads  any
  * @blocks   no
- * @callback allowed in every callback but the wakeup and log callbacks; a request that a callback
- *           was lent is not yours to free, unless copilot_request_ref() kept it
- * @owner    takes the reference
- * @errors   none
+ * @callback it is one; also allowed in every callback but the wakeup and log callbacks
+ * @owner    the request stays whose it is
+ * @errors   none; a request that was answered or withdrawn before stays as it is
  */
-COPILOT_API void copilot_request_free(copilot_request *request);
+COPILOT_API void copilot_approve_all(copilot_request *request, void *user_data);
+
+/**
+ * A handler for COPILOT_REQUEST_PERMISSION that refuses everything. The model is told, and the turn
+ * goes on. Give it to copilot_session_config_on_request() as the callback, with NULL for user_data
+ * and destroy. A request of another kind is left alone and gets the default of its kind.
+ *
+ * @param request    the request; NULL is nothing
+ * @param user_data  not used
+ *
+ * @threads  any
+ * @blocks   no
+ * @callback it is one; also allowed in every callback but the wakeup and log callbacks
+ * @owner    the request stays whose it is
+ * @errors   none; a request that was answered or withdrawn before stays as it is
+ */
+COPILOT_API void copilot_deny_all(copilot_request *request, void *user_data);
 
 /* ---- Operations: what the program asks the server, on its way -------------------------------- */
 
@@ -2605,15 +2714,22 @@ copilot_op *copilot_client_call_async(copilot_client *client,
   COPILOT_OWNED(copilot_op_free);
 
 /**
- * Answers the server's requests of a method that has no kind of its own, such as "canvas.open" or
- * "sessionFs.readFile". They arrive with kind COPILOT_REQUEST_OTHER, whatever session they name.
- * Some of these methods are asked only after a call or an option has offered to answer them.
+ * Answers the server's requests of a method that has no kind of its own, such as "canvas.open", or
+ * of all methods of a namespace, such as "sessionFs.*"; "*" is whatever comes. They arrive with
+ * kind COPILOT_REQUEST_OTHER. Where several names fit, the most exact one is asked; and a
+ * session's own handler, of copilot_session_config_on_method(), comes before all of these.
+ *
+ * copilot_request_respond() lists the methods that are known, with their answers and defaults. Some
+ * are asked only when the server has been told that somebody will answer: for skillProvider.list
+ * and providerToken.getToken a handler for them, or for their namespace, does that when a session
+ * is made; gitHubToken.getToken needs a handler of the session's own; the others need an option or
+ * a call of their own.
  *
  * What has a kind of its own is answered per session, by copilot_session_config_add_tool() and
  * copilot_session_config_on_request().
  *
  * @param client     the client
- * @param method     the method's name, UTF-8
+ * @param method     the method's name, or a namespace with ".*", or "*", UTF-8
  * @param callback   runs on the client's queue for each request, in place of the one registered
  *                   before. With NULL the requests come as REQUEST items where the client's queue
  *                   is of mode "items"; on a queue of mode "callbacks" the registration ends, and
@@ -2628,8 +2744,8 @@ copilot_op *copilot_client_call_async(copilot_client *client,
  * @callback allowed in every callback but the wakeup and log callbacks
  * @owner    user_data is the library's from the call on, also when the call fails; it is destroyed
  *           when the callback is replaced or the client's last reference is freed
- * @errors   COPILOT_E_INVALID_ARGUMENT: client or method is NULL, the method is empty or has a kind
- *           of its own; COPILOT_E_INVALID_UTF8
+ * @errors   COPILOT_E_INVALID_ARGUMENT: client or method is NULL, the method is empty, has a "*"
+ *           elsewhere than at its end, or has a kind of its own; COPILOT_E_INVALID_UTF8
  */
 COPILOT_API
 copilot_status copilot_client_on_request(copilot_client *client,
@@ -2640,10 +2756,12 @@ copilot_status copilot_client_on_request(copilot_client *client,
                                          copilot_error **error);
 
 /**
- * Calls a function for events that belong to the connection: STATE events, of type "state", and
+ * Calls a function for events that belong to the connection: STATE events, of type "state";
  * LIFECYCLE events, of types such as "session.created", "session.deleted", "session.updated",
  * "session.foreground" and "session.background", which tell of the sessions of every client of the
- * server. The events of your own sessions come by copilot_session_config_on_event().
+ * server; and NOTIFICATION events, whose type is the method of a notification that nothing else
+ * stands for, such as "gitHubTelemetry.event". The events of your own sessions come by
+ * copilot_session_config_on_event().
  *
  * @param client      the client
  * @param event_type  the type of event, UTF-8; NULL for all
@@ -3335,6 +3453,11 @@ copilot_status copilot_session_config_add_tool(copilot_session_config *config,
  * Answers a kind of question, and tells the server so where the wire has a word for it. It takes
  * the place of what was registered for the kind before.
  *
+ * The sections that COPILOT_REQUEST_SYSTEM_MESSAGE may rewrite are those to which the configuration
+ * gives the action "transform", as in
+ * {"systemMessage":{"sections":{"tone":{"action":"transform"}}}}; the mode is then "customize",
+ * whatever it says. Without such a section nothing is asked.
+ *
  * Without a callback permission requests are denied (see "permissionDefault"), the agent has no way
  * to ask the user, and the other kinds do not come up or get the default that
  * copilot_request_respond() names.
@@ -3342,7 +3465,7 @@ copilot_status copilot_session_config_add_tool(copilot_session_config *config,
  * @param config     the configuration
  * @param kind       one of the COPILOT_REQUEST_ constants, but not COPILOT_REQUEST_TOOL, for which
  *                   there is copilot_session_config_add_tool(), and not COPILOT_REQUEST_OTHER, for
- *                   which there is copilot_client_on_request()
+ *                   which there is copilot_session_config_on_method()
  * @param callback   runs on the session's queue for each question. With NULL they come as REQUEST
  *                   items, for which the session needs a queue of mode "items"
  * @param user_data  handed to the callback
@@ -3364,6 +3487,51 @@ copilot_status copilot_session_config_on_request(copilot_session_config *config,
                                                  void *user_data,
                                                  copilot_destroy_cb destroy,
                                                  copilot_error **error);
+
+/**
+ * Answers the server's requests of a method that has no kind of its own, as far as they concern
+ * sessions made from this configuration: "sessionFs.*", "canvas.open", "providerToken.getToken",
+ * "skillProvider.*", "gitHubToken.getToken" and whatever else names a session. A namespace with
+ * ".*" stands for all its methods, "*" for whatever comes; the most exact name is asked. Requests
+ * that no handler here is for go to those of copilot_client_on_request(). It takes the place of
+ * what was registered for the same name before.
+ *
+ * The handlers are in place before the server is asked for the session, for some requests come
+ * before its reply. A handler also tells the server, where that is needed, that there is somebody
+ * to ask:
+ *
+ *   skillProvider.list      the session gets "hasSkillProvider"
+ *   providerToken.getToken  "provider", and each of "providers", gets "hasBearerTokenProvider" when
+ *                           it has no "apiKey", "apiKeyCommand" or "bearerToken"
+ *   gitHubToken.getToken    the session gets a "gitHubTokenProviderRegistrationId", a new one when
+ *                           the configuration has none; its questions come one at a time
+ *
+ * copilot_request_respond() lists the methods with their answers and defaults.
+ *
+ * @param config     the configuration
+ * @param method     the method's name, or a namespace with ".*", or "*", UTF-8
+ * @param callback   runs on the session's queue for each request. With NULL they come as REQUEST
+ *                   items, for which the session needs a queue of mode "items"
+ * @param user_data  handed to the callback
+ * @param destroy    called once for user_data when it is not needed any more; NULL for none
+ * @param error      receives the error on failure, NULL on success; may be NULL
+ * @return COPILOT_OK or a negative status
+ *
+ * @threads  one at a time for each configuration
+ * @blocks   no
+ * @callback allowed in every callback but the wakeup and log callbacks
+ * @owner    user_data is the library's from the call on, also when the call fails; it is destroyed
+ *           when the configuration and every session made from it are freed
+ * @errors   COPILOT_E_INVALID_ARGUMENT: config or method is NULL, the method is empty, has a "*"
+ *           elsewhere than at its end, or has a kind of its own; COPILOT_E_INVALID_UTF8
+ */
+COPILOT_API
+copilot_status copilot_session_config_on_method(copilot_session_config *config,
+                                                const char *method,
+                                                copilot_request_cb callback,
+                                                void *user_data,
+                                                copilot_destroy_cb destroy,
+                                                copilot_error **error);
 
 /**
  * Calls a function for the session's events, from the very first one on: it is in place before the
@@ -4076,6 +4244,207 @@ copilot_op *copilot_session_call_async(copilot_session *session,
                                        void *user_data,
                                        copilot_destroy_cb destroy,
                                        copilot_error **error)
+  COPILOT_OWNED(copilot_op_free);
+
+/* ---- Questions that the program puts to the user of a session -------------------------------- */
+
+/**
+ * Asks the user of the session a question with the answers yes and no.
+ *
+ * The user is that of whichever client of the session answers COPILOT_REQUEST_ELICITATION, this
+ * program included: its callback then gets the form. Without such a client there is nobody to ask.
+ *
+ * @param session       the session
+ * @param message       what the user is asked, UTF-8
+ * @param timeout_ms    milliseconds to wait, or COPILOT_WAIT_FOREVER
+ * @param error         receives the error on failure, NULL on success; may be NULL
+ * @return true when the user agreed, else false, declining included, to be freed with
+ *         copilot_json_free(); NULL on failure
+ *
+ * @threads  any
+ * @blocks   up to timeout_ms; serves the session's queue meanwhile if nobody else does
+ * @callback COPILOT_E_WOULD_DEADLOCK inside a callback of the session's queue
+ * @owner    the result is yours until copilot_json_free(); texts are copied
+ * @errors   COPILOT_E_UNSUPPORTED: no client of the session has a user, or the server is too old;
+ *           nothing was sent. COPILOT_E_INVALID_ARGUMENT: a pointer is NULL, the message is empty,
+ *           or timeout_ms is 0; otherwise those of copilot_session_call()
+ * @wire     session.ui.elicitation
+ */
+COPILOT_API
+COPILOT_MUST_USE
+copilot_json *copilot_session_confirm(copilot_session *session,
+                                      const char *message,
+                                      int32_t timeout_ms,
+                                      copilot_error **error)
+  COPILOT_OWNED(copilot_json_free);
+
+/**
+ * copilot_session_confirm() without waiting; the operation yields the answer.
+ *
+ * @param session       the session
+ * @param message       as for copilot_session_confirm()
+ * @param callback      runs on the session's queue when the operation has ended; NULL for none
+ * @param user_data     handed to it
+ * @param destroy       called once for user_data when it is not needed any more; NULL for none
+ * @param error         receives the error on failure, NULL on success; may be NULL
+ * @return the operation, to be freed with copilot_op_free(); NULL on failure
+ *
+ * @threads  any
+ * @blocks   no
+ * @callback allowed in every callback but the wakeup and log callbacks
+ * @owner    the operation is yours until copilot_op_free(); user_data is the library's from the
+ *           call on, also when the call fails; texts are copied
+ * @errors   COPILOT_E_UNSUPPORTED, COPILOT_E_INVALID_ARGUMENT, COPILOT_E_INVALID_JSON and
+ *           COPILOT_E_INVALID_UTF8 as for copilot_session_confirm(). The operation ends with those
+ *           of copilot_session_call()
+ * @wire     session.ui.elicitation
+ */
+COPILOT_API
+COPILOT_MUST_USE
+copilot_op *copilot_session_confirm_async(copilot_session *session,
+                                          const char *message,
+                                          copilot_op_cb callback,
+                                          void *user_data,
+                                          copilot_destroy_cb destroy,
+                                          copilot_error **error)
+  COPILOT_OWNED(copilot_op_free);
+
+/**
+ * Asks the user of the session to choose one of several texts. Whom it asks is said at
+ * copilot_session_confirm().
+ *
+ * @param session       the session
+ * @param message       what the user is asked, UTF-8
+ * @param options_json  the texts, a JSON array of at least one string, UTF-8
+ * @param timeout_ms    milliseconds to wait, or COPILOT_WAIT_FOREVER
+ * @param error         receives the error on failure, NULL on success; may be NULL
+ * @return the text that was chosen as a JSON string, or null when none was, to be freed with
+ *         copilot_json_free(); NULL on failure
+ *
+ * @threads  any
+ * @blocks   up to timeout_ms; serves the session's queue meanwhile if nobody else does
+ * @callback COPILOT_E_WOULD_DEADLOCK inside a callback of the session's queue
+ * @owner    the result is yours until copilot_json_free(); texts are copied
+ * @errors   COPILOT_E_UNSUPPORTED: no client of the session has a user, or the server is too old;
+ *           nothing was sent. COPILOT_E_INVALID_ARGUMENT: a pointer is NULL, the message is empty,
+ *           the
+ *           options are no array of strings or none at all, or timeout_ms is 0; otherwise those of
+ *           copilot_session_call()
+ * @wire     session.ui.elicitation
+ */
+COPILOT_API
+COPILOT_MUST_USE
+copilot_json *copilot_session_select(copilot_session *session,
+                                     const char *message,
+                                     const char *options_json,
+                                     int32_t timeout_ms,
+                                     copilot_error **error)
+  COPILOT_OWNED(copilot_json_free);
+
+/**
+ * copilot_session_select() without waiting; the operation yields the answer.
+ *
+ * @param session       the session
+ * @param message       as for copilot_session_select()
+ * @param options_json  as for copilot_session_select()
+ * @param callback      runs on the session's queue when the operation has ended; NULL for none
+ * @param user_data     handed to it
+ * @param destroy       called once for user_data when it is not needed any more; NULL for none
+ * @param error         receives the error on failure, NULL on success; may be NULL
+ * @return the operation, to be freed with copilot_op_free(); NULL on failure
+ *
+ * @threads  any
+ * @blocks   no
+ * @callback allowed in every callback but the wakeup and log callbacks
+ * @owner    the operation is yours until copilot_op_free(); user_data is the library's from the
+ *           call on, also when the call fails; texts are copied
+ * @errors   COPILOT_E_UNSUPPORTED, COPILOT_E_INVALID_ARGUMENT, COPILOT_E_INVALID_JSON and
+ *           COPILOT_E_INVALID_UTF8 as for copilot_session_select(). The operation ends with those
+ *           of copilot_session_call()
+ * @wire     session.ui.elicitation
+ */
+COPILOT_API
+COPILOT_MUST_USE
+copilot_op *copilot_session_select_async(copilot_session *session,
+                                         const char *message,
+                                         const char *options_json,
+                                         copilot_op_cb callback,
+                                         void *user_data,
+                                         copilot_destroy_cb destroy,
+                                         copilot_error **error)
+  COPILOT_OWNED(copilot_op_free);
+
+/**
+ * Asks the user of the session for a text. Whom it asks is said at copilot_session_confirm().
+ *
+ * The options are a JSON object, all of whose keys are optional:
+ *
+ *   "title"        string: the name of the field
+ *   "description"  string: what belongs into it
+ *   "default"      string: what stands in it at the beginning
+ *   "minLength", "maxLength"
+ *                  whole numbers: how long the text may be
+ *   "format"       "email", "uri", "date" or "date-time"
+ *
+ * @param session       the session
+ * @param message       what the user is asked, UTF-8
+ * @param options_json  the options as JSON text, UTF-8; NULL for none
+ * @param timeout_ms    milliseconds to wait, or COPILOT_WAIT_FOREVER
+ * @param error         receives the error on failure, NULL on success; may be NULL
+ * @return the text as a JSON string, or null when the user gave none, to be freed with
+ *         copilot_json_free(); NULL on failure
+ *
+ * @threads  any
+ * @blocks   up to timeout_ms; serves the session's queue meanwhile if nobody else does
+ * @callback COPILOT_E_WOULD_DEADLOCK inside a callback of the session's queue
+ * @owner    the result is yours until copilot_json_free(); texts are copied
+ * @errors   COPILOT_E_UNSUPPORTED: no client of the session has a user, or the server is too old;
+ *           nothing was sent. COPILOT_E_INVALID_ARGUMENT: a pointer is NULL, the message is empty,
+ *           an
+ *           option is not known or not what it should be, or timeout_ms is 0; otherwise those of
+ *           copilot_session_call()
+ * @wire     session.ui.elicitation
+ */
+COPILOT_API
+COPILOT_MUST_USE
+copilot_json *copilot_session_input(copilot_session *session,
+                                    const char *message,
+                                    const char *options_json,
+                                    int32_t timeout_ms,
+                                    copilot_error **error)
+  COPILOT_OWNED(copilot_json_free);
+
+/**
+ * copilot_session_input() without waiting; the operation yields the answer.
+ *
+ * @param session       the session
+ * @param message       as for copilot_session_input()
+ * @param options_json  as for copilot_session_input()
+ * @param callback      runs on the session's queue when the operation has ended; NULL for none
+ * @param user_data     handed to it
+ * @param destroy       called once for user_data when it is not needed any more; NULL for none
+ * @param error         receives the error on failure, NULL on success; may be NULL
+ * @return the operation, to be freed with copilot_op_free(); NULL on failure
+ *
+ * @threads  any
+ * @blocks   no
+ * @callback allowed in every callback but the wakeup and log callbacks
+ * @owner    the operation is yours until copilot_op_free(); user_data is the library's from the
+ *           call on, also when the call fails; texts are copied
+ * @errors   COPILOT_E_UNSUPPORTED, COPILOT_E_INVALID_ARGUMENT, COPILOT_E_INVALID_JSON and
+ *           COPILOT_E_INVALID_UTF8 as for copilot_session_input(). The operation ends with those of
+ *           copilot_session_call()
+ * @wire     session.ui.elicitation
+ */
+COPILOT_API
+COPILOT_MUST_USE
+copilot_op *copilot_session_input_async(copilot_session *session,
+                                        const char *message,
+                                        const char *options_json,
+                                        copilot_op_cb callback,
+                                        void *user_data,
+                                        copilot_destroy_cb destroy,
+                                        copilot_error **error)
   COPILOT_OWNED(copilot_op_free);
 
 #ifdef __cplusplus

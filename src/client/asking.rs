@@ -28,7 +28,7 @@ pub fn answer_unheard(incoming: Incoming, question: &Question, server: Option<&S
 fn reply(incoming: Incoming, wire: Wire) -> bool {
     match wire {
         Wire::Result(result) => incoming.reply(&result),
-        Wire::Error { code, message } => incoming.fail(code, &message, None),
+        Wire::Error { code, message, data } => incoming.fail(code, &message, data.as_deref()),
         // Only broadcast questions are answered by a call or by silence.
         Wire::Call { .. } | Wire::Silence => {
             incoming.fail(-32603, "the answer has no form for a request", None)

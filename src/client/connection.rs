@@ -19,8 +19,11 @@ pub trait Attached: Send + Sync {
     /// An event of the session, as raw JSON, in wire order. Never blocks.
     fn event(&self, event: &str);
 
-    /// A request of the server's that names the session.
-    fn request(&self, incoming: Incoming, method: &str, params: &str);
+    /// A request of the server's that names the session. Comes back when it is not the session's to answer.
+    fn request(&self, incoming: Incoming, method: &str, params: &str) -> Option<Incoming>;
+
+    /// True when the session provides GitHub tokens under this registration.
+    fn has_registration(&self, registration: &str) -> bool;
 
     /// The server withdrew the request with this id.
     fn request_cancelled(&self, id: &Id);

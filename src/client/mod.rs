@@ -26,6 +26,7 @@ pub use phase::State;
 use crate::callback::Callback;
 use crate::error::{Code, Error, Result};
 use crate::protocol::client_options::ClientOptions;
+use crate::protocol::methods;
 use crate::queue::{Event, Options as QueueOptions, Owner, Queue, Subscriptions};
 use crate::request::Request;
 use crate::runtime::Residence;
@@ -50,7 +51,7 @@ pub struct Core {
     residence: Arc<Residence>,
     phase: Mutex<Phase>,
     sessions: Mutex<HashMap<String, Arc<dyn Attached>>>,
-    /// By method; without a callback for requests that come as items.
+    /// By method or namespace; without a callback for requests that come as items.
     request_handlers: Mutex<HashMap<String, Option<Arc<Callback<Request>>>>>,
     subscriptions: Arc<Subscriptions>,
     /// Handles of the program's to this client and its sessions; the last one to go stops the child.
@@ -154,8 +155,9 @@ impl Core {
         self.subscriptions.end(id)
     }
 
-    /// Lets `callback` answer the server's requests of a method that has no kind of its own. With `None` they come
-    /// as items where the queue takes everything, else nobody answers them any more.
+    /// Lets `callback` answer the server's requests of a method that has no kind of its own, or of all methods of a
+    /// namespace (`canvas.*`). With `None` they come as items where the queue takes everything, else nobody answers
+    /// them any more.
     pub fn on_request(&self, method: &str, callback: Option<Arc<Callback<Request>>>) {
         if let Some(callback) = &callback {
             callback.settle(Arc::downgrade(&self.queue) as Weak<_>);
@@ -168,6 +170,11 @@ impl Core {
         if let Some(former) = former.flatten() {
             former.retire();
         }
+    }
+
+    /// True when requests of this method are answered here, and not only by whoever answers everything (`*`).
+    pub fn handles(&self, method: &str) -> bool {
+        methods::offered(&self.request_handlers.lock(), method).is_some()
     }
 
     /// Registers a session of this connection, so that its events find it. Gives back the one that held the id
@@ -202,5 +209,10 @@ impl Core {
 
     fn attached(&self, id: &str) -> Option<Arc<dyn Attached>> {
         self.sessions.lock().get(id).cloned()
+    }
+
+    /// The session that provides GitHub tokens under this registration.
+    fn registered(&self, registration: &str) -> Option<Arc<dyn Attached>> {
+        self.sessions.lock().values().find(|session| session.has_registration(registration)).cloned()
     }
 }

@@ -13,9 +13,10 @@ use super::stop::was_stopped;
 use crate::error::{Code, Error};
 use crate::json::scan;
 use crate::protocol::lifecycle;
+use crate::protocol::methods;
 use crate::protocol::names::{self, notification};
 use crate::protocol::question::{self, Kind as QuestionKind, Question};
-use crate::queue::{Kind, Queue};
+use crate::queue::{Kind, Queue, name};
 use crate::request::Request;
 use crate::rpc::{Handler, Id, Incoming};
 use crate::secrets::Secrets;
@@ -78,18 +79,44 @@ impl Router {
         }
     }
 
-    /// A request that belongs to no session, or whose session has no say in it.
+    /// What no part of the library reads is the program's to hear.
+    fn other_notification(&self, core: &Core, method: &str, params: &str) {
+        if core.tells(method) {
+            let session = question::session_id(params);
+            core.tell(Kind::Notification, method, session.as_deref(), params);
+            self.mind(&core.queue);
+        }
+    }
+
+    /// A request of a method without a kind of its own: the session that it names comes first, then the client.
+    fn other_request(&self, core: &Core, incoming: Incoming, method: &str, params: &str) {
+        let named = |pointer| scan::find(params, pointer).and_then(scan::string);
+        let session = match method {
+            methods::GITHUB_TOKEN => named("/registrationId").and_then(|id| core.registered(&id)),
+            _ => named("/sessionId").and_then(|id| core.attached(&id)),
+        };
+        let left = match session {
+            Some(session) => session.request(incoming, method, params),
+            None => Some(incoming),
+        };
+        if let Some(incoming) = left {
+            self.client_request(core, incoming, method, params);
+        }
+    }
+
+    /// A request that belongs to no session, or that its session leaves to the client.
     fn client_request(&self, core: &Core, incoming: Incoming, method: &str, params: &str) {
         let question = Question::from_request(method, params);
-        let handler = core.request_handlers.lock().get(method).cloned();
+        let handler = methods::find(&core.request_handlers.lock(), method).cloned();
         let Some(handler) = handler else {
             let server = self.connection.get().and_then(Weak::upgrade);
             return answer_unheard(incoming, &question, server.as_deref().map(Connection::server));
         };
+        let session = question::session_id(params);
         let id = incoming.id().clone();
         let responder = Box::new(ByReply::new(incoming, String::new(), self.connection.get().cloned()));
         let home: Weak<Queue> = Arc::downgrade(&core.queue);
-        let request = Request::new(question, None, responder, home);
+        let request = Request::new(question, session.as_deref().map(name), responder, home);
         let mut pending = self.pending.lock();
         pending.retain(|(_, request)| request.strong_count() > 0);
         pending.push((id, Arc::downgrade(&request)));
@@ -120,29 +147,22 @@ impl Handler for Router {
         match method {
             notification::SESSION_EVENT => self.session_event(&core, params),
             notification::SESSION_LIFECYCLE => self.lifecycle_event(&core, params),
-            _ => {}
+            _ => self.other_notification(&core, method, params),
         }
     }
 
     fn on_request(&self, incoming: Incoming, method: &str, params: &str) {
         let Some(core) = self.core.upgrade() else { return };
-        if question::by_method(method) == QuestionKind::Other
-            && core.request_handlers.lock().contains_key(method)
-        {
-            return self.client_request(&core, incoming, method, params);
+        if question::by_method(method) == QuestionKind::Other {
+            return self.other_request(&core, incoming, method, params);
         }
         let Some(session) = scan::find(params, "/sessionId").and_then(scan::string) else {
-            if question::by_method(method) == QuestionKind::Other {
-                return self.client_request(&core, incoming, method, params);
-            }
             incoming.fail(-32602, "missing required field: sessionId", None);
             return;
         };
         match core.attached(&session) {
-            Some(session) => session.request(incoming, method, params),
-            None => {
-                incoming.fail(-32603, &format!("Session not found: {session}"), None);
-            }
+            Some(session) => drop(session.request(incoming, method, params)),
+            None => drop(incoming.fail(-32603, &format!("Session not found: {session}"), None)),
         }
     }
 

@@ -22,6 +22,7 @@ use crate::callback::{Callback, clear_graveyard};
 use crate::client::{Client, State};
 use crate::error::{Code, Error, Result};
 use crate::protocol::client_options::ClientOptions;
+use crate::protocol::methods;
 use crate::protocol::question::{self, Kind};
 use crate::queue::Event;
 
@@ -436,15 +437,22 @@ pub unsafe extern "C" fn copilot_client_call_async(
     })
 }
 
-/// Answers the server's requests of a method that has no kind of its own, such as "canvas.open" or
-/// "sessionFs.readFile". They arrive with kind COPILOT_REQUEST_OTHER, whatever session they name.
-/// Some of these methods are asked only after a call or an option has offered to answer them.
+/// Answers the server's requests of a method that has no kind of its own, such as "canvas.open", or
+/// of all methods of a namespace, such as "sessionFs.*"; "*" is whatever comes. They arrive with
+/// kind COPILOT_REQUEST_OTHER. Where several names fit, the most exact one is asked; and a
+/// session's own handler, of copilot_session_config_on_method(), comes before all of these.
+///
+/// copilot_request_respond() lists the methods that are known, with their answers and defaults. Some
+/// are asked only when the server has been told that somebody will answer: for skillProvider.list
+/// and providerToken.getToken a handler for them, or for their namespace, does that when a session
+/// is made; gitHubToken.getToken needs a handler of the session's own; the others need an option or
+/// a call of their own.
 ///
 /// What has a kind of its own is answered per session, by copilot_session_config_add_tool() and
 /// copilot_session_config_on_request().
 ///
 /// @param client     the client
-/// @param method     the method's name, UTF-8
+/// @param method     the method's name, or a namespace with ".*", or "*", UTF-8
 /// @param callback   runs on the client's queue for each request, in place of the one registered
 ///                   before. With NULL the requests come as REQUEST items where the client's queue
 ///                   is of mode "items"; on a queue of mode "callbacks" the registration ends, and
@@ -459,8 +467,8 @@ pub unsafe extern "C" fn copilot_client_call_async(
 /// @callback allowed in every callback but the wakeup and log callbacks
 /// @owner    user_data is the library's from the call on, also when the call fails; it is destroyed
 ///           when the callback is replaced or the client's last reference is freed
-/// @errors   COPILOT_E_INVALID_ARGUMENT: client or method is NULL, the method is empty or has a kind
-///           of its own; COPILOT_E_INVALID_UTF8
+/// @errors   COPILOT_E_INVALID_ARGUMENT: client or method is NULL, the method is empty, has a "*"
+///           elsewhere than at its end, or has a kind of its own; COPILOT_E_INVALID_UTF8
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn copilot_client_on_request(
     client: *mut copilot_client,
@@ -482,8 +490,10 @@ pub unsafe extern "C" fn copilot_client_on_request(
 
 /// An error for what is answered per session.
 fn has_no_kind(method: &str) -> Result<()> {
+    if let Some(problem) = methods::misnamed(method) {
+        return Err(Error::invalid_argument(format!("the method {method:?}: {problem}")));
+    }
     let instead = match question::by_method(method) {
-        Kind::Other if method.is_empty() => return Err(Error::invalid_argument("the method is empty")),
         Kind::Other => return Ok(()),
         Kind::Tool => "copilot_session_config_add_tool",
         _ => "copilot_session_config_on_request",
@@ -493,10 +503,12 @@ fn has_no_kind(method: &str) -> Result<()> {
     )))
 }
 
-/// Calls a function for events that belong to the connection: STATE events, of type "state", and
+/// Calls a function for events that belong to the connection: STATE events, of type "state";
 /// LIFECYCLE events, of types such as "session.created", "session.deleted", "session.updated",
 /// "session.foreground" and "session.background", which tell of the sessions of every client of the
-/// server. The events of your own sessions come by copilot_session_config_on_event().
+/// server; and NOTIFICATION events, whose type is the method of a notification that nothing else
+/// stands for, such as "gitHubTelemetry.event". The events of your own sessions come by
+/// copilot_session_config_on_event().
 ///
 /// @param client      the client
 /// @param event_type  the type of event, UTF-8; NULL for all

@@ -28,6 +28,8 @@ pub mod event;
 
 pub mod request;
 
+pub mod request_answers;
+
 pub mod op;
 
 pub mod client_options;
@@ -43,6 +45,8 @@ pub mod session_config;
 pub mod session;
 
 pub mod session_calls;
+
+pub mod session_ui;
 
 #[cfg(test)]
 mod tests;

@@ -192,6 +192,11 @@ pub unsafe extern "C" fn copilot_session_config_add_tool(
 /// Answers a kind of question, and tells the server so where the wire has a word for it. It takes
 /// the place of what was registered for the kind before.
 ///
+/// The sections that COPILOT_REQUEST_SYSTEM_MESSAGE may rewrite are those to which the configuration
+/// gives the action "transform", as in
+/// {"systemMessage":{"sections":{"tone":{"action":"transform"}}}}; the mode is then "customize",
+/// whatever it says. Without such a section nothing is asked.
+///
 /// Without a callback permission requests are denied (see "permissionDefault"), the agent has no way
 /// to ask the user, and the other kinds do not come up or get the default that
 /// copilot_request_respond() names.
@@ -199,7 +204,7 @@ pub unsafe extern "C" fn copilot_session_config_add_tool(
 /// @param config     the configuration
 /// @param kind       one of the COPILOT_REQUEST_ constants, but not COPILOT_REQUEST_TOOL, for which
 ///                   there is copilot_session_config_add_tool(), and not COPILOT_REQUEST_OTHER, for
-///                   which there is copilot_client_on_request()
+///                   which there is copilot_session_config_on_method()
 /// @param callback   runs on the session's queue for each question. With NULL they come as REQUEST
 ///                   items, for which the session needs a queue of mode "items"
 /// @param user_data  handed to the callback
@@ -238,6 +243,58 @@ fn known(kind: copilot_request_kind) -> Result<Kind> {
 
 fn asked(callback: copilot_request_cb, data: UserData) -> Asked {
     request_callback(callback, data).map_or(Asked::Item, Asked::Callback)
+}
+
+/// Answers the server's requests of a method that has no kind of its own, as far as they concern
+/// sessions made from this configuration: "sessionFs.*", "canvas.open", "providerToken.getToken",
+/// "skillProvider.*", "gitHubToken.getToken" and whatever else names a session. A namespace with
+/// ".*" stands for all its methods, "*" for whatever comes; the most exact name is asked. Requests
+/// that no handler here is for go to those of copilot_client_on_request(). It takes the place of
+/// what was registered for the same name before.
+///
+/// The handlers are in place before the server is asked for the session, for some requests come
+/// before its reply. A handler also tells the server, where that is needed, that there is somebody
+/// to ask:
+///
+///   skillProvider.list      the session gets "hasSkillProvider"
+///   providerToken.getToken  "provider", and each of "providers", gets "hasBearerTokenProvider" when
+///                           it has no "apiKey", "apiKeyCommand" or "bearerToken"
+///   gitHubToken.getToken    the session gets a "gitHubTokenProviderRegistrationId", a new one when
+///                           the configuration has none; its questions come one at a time
+///
+/// copilot_request_respond() lists the methods with their answers and defaults.
+///
+/// @param config     the configuration
+/// @param method     the method's name, or a namespace with ".*", or "*", UTF-8
+/// @param callback   runs on the session's queue for each request. With NULL they come as REQUEST
+///                   items, for which the session needs a queue of mode "items"
+/// @param user_data  handed to the callback
+/// @param destroy    called once for user_data when it is not needed any more; NULL for none
+/// @param error      receives the error on failure, NULL on success; may be NULL
+/// @return COPILOT_OK or a negative status
+///
+/// @threads  one at a time for each configuration
+/// @blocks   no
+/// @callback allowed in every callback but the wakeup and log callbacks
+/// @owner    user_data is the library's from the call on, also when the call fails; it is destroyed
+///           when the configuration and every session made from it are freed
+/// @errors   COPILOT_E_INVALID_ARGUMENT: config or method is NULL, the method is empty, has a "*"
+///           elsewhere than at its end, or has a kind of its own; COPILOT_E_INVALID_UTF8
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn copilot_session_config_on_method(
+    config: *mut copilot_session_config,
+    method: *const c_char,
+    callback: copilot_request_cb,
+    user_data: *mut c_void,
+    destroy: copilot_destroy_cb,
+    error: *mut *mut copilot_error,
+) -> copilot_status {
+    ffi!(error, {
+        let data = UserData::own(user_data, destroy);
+        // SAFETY: NULL or as the manual says.
+        let (config, method) = unsafe { (need_mut(config)?, text(method, "method")?) };
+        config.on_method(method, asked(callback, data)).map(|()| 0)
+    })
 }
 
 /// Calls a function for the session's events, from the very first one on: it is in place before the

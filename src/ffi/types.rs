@@ -106,6 +106,8 @@ pub enum copilot_event_kind_code {
     COPILOT_EVENT_COMPLETION = 5,
     /// A request needs no answer any more.
     COPILOT_EVENT_REQUEST_CANCELLED = 8,
+    /// The server notified the client of something else.
+    COPILOT_EVENT_NOTIFICATION = 9,
 }
 
 /// What kind of question a request is; one of the COPILOT_REQUEST_ constants.
@@ -313,6 +315,7 @@ mod tests {
             Request = COPILOT_EVENT_REQUEST,
             Completion = COPILOT_EVENT_COMPLETION,
             RequestCancelled = COPILOT_EVENT_REQUEST_CANCELLED,
+            Notification = COPILOT_EVENT_NOTIFICATION,
         );
         same_numbers!(
             Progress,

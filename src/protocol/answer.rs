@@ -2,6 +2,7 @@
 //! where the program gave none.
 
 use super::members::{Members, ObjectText};
+use super::methods;
 use super::permission::{self, Decision};
 use super::question::{Kind, Question, row};
 use super::server::{PermissionWords, Server};
@@ -14,8 +15,9 @@ mod shapes;
 const INTERNAL_ERROR: i64 = -32603;
 /// JSON-RPC: the params are not what the method takes.
 const INVALID_PARAMS: i64 = -32602;
-/// JSON-RPC: nobody here knows the method.
-const METHOD_MISSING: i64 = -32601;
+
+/// The answer to an elicitation that says nothing was filled in.
+const NO_FORM: &str = r#"{"action":"cancel"}"#;
 
 /// How the program answered.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -50,6 +52,8 @@ pub enum Wire {
         code: i64,
         /// What the server, and perhaps its user, is told.
         message: String,
+        /// More of it, JSON text, where the method says so.
+        data: Option<String>,
     },
     /// Nothing.
     Silence,
@@ -117,7 +121,7 @@ impl Reply<'_> {
                 let asked = self.asked_member("sections").unwrap_or("{}");
                 shapes::system_message(json, asked).map(Wire::Result)
             }
-            Kind::Other => shapes::any(json).map(Wire::Result),
+            Kind::Other => methods::respond(self.question, json),
         }
     }
 
@@ -130,9 +134,10 @@ impl Reply<'_> {
             Kind::Permission | Kind::Elicitation | Kind::McpOauth | Kind::Hook | Kind::SystemMessage => {
                 self.unanswered()
             }
-            Kind::UserInput | Kind::ExitPlanMode | Kind::AutoModeSwitch | Kind::Other => {
-                Ok(Wire::Error { code: INTERNAL_ERROR, message })
+            Kind::UserInput | Kind::ExitPlanMode | Kind::AutoModeSwitch => {
+                Ok(error(INTERNAL_ERROR, &message))
             }
+            Kind::Other => Ok(methods::fail(self.question, &message)),
         }
     }
 
@@ -151,7 +156,7 @@ impl Reply<'_> {
         match self.question.kind {
             Kind::Tool => self.tool_failure("the tool's handler gave no answer"),
             Kind::Permission => self.send(&[("result", &permission::nobody(self.words))]),
-            Kind::Elicitation => self.send(&[("result", r#"{"action":"cancel"}"#)]),
+            Kind::Elicitation => self.send(&[("result", NO_FORM)]),
             Kind::McpOauth => self.send(&[("result", r#"{"kind":"cancelled"}"#)]),
             Kind::Command => self.send_error("the command's handler gave no answer"),
             Kind::UserInput => Ok(error(INTERNAL_ERROR, "the user input handler gave no answer")),
@@ -159,7 +164,7 @@ impl Reply<'_> {
             Kind::ExitPlanMode => Ok(Wire::Result(String::from(r#"{"approved":true}"#))),
             Kind::AutoModeSwitch => Ok(Wire::Result(String::from(r#"{"response":"no"}"#))),
             Kind::SystemMessage => Ok(self.sections_unchanged()),
-            Kind::Other => Ok(error(METHOD_MISSING, &format!("Unhandled method {}", self.question.method))),
+            Kind::Other => Ok(methods::unanswered(self.question)),
         }
     }
 
@@ -178,6 +183,7 @@ impl Reply<'_> {
                 self.send_error(&format!("Unknown command: {}", command.unwrap_or_default()))
             }
             Kind::UserInput => Ok(error(INTERNAL_ERROR, "User input requested but no handler registered")),
+            Kind::Other => Ok(methods::no_handler(self.question)),
             _ => self.unanswered(),
         }
     }
@@ -236,12 +242,29 @@ impl Reply<'_> {
     }
 }
 
+/// The params that answer a tool call which nobody can understand.
+pub fn tool_error(session_id: &str, request_id: &str, problem: &str) -> String {
+    let object = ObjectText::new().text("sessionId", session_id).text("requestId", request_id);
+    object.text("error", problem).finish()
+}
+
+/// The call that withdraws a form, in place of one with these params; `None` where those did just that.
+pub fn elicitation_cancelled(params: &str) -> Option<String> {
+    let given = Members::lenient(params);
+    let result = Members::lenient(given.get("result")?);
+    if result.text("action").as_deref() == Some("cancel") {
+        return None;
+    }
+    let object = ObjectText::new().raw("sessionId", given.get("sessionId")?);
+    Some(object.raw("requestId", given.get("requestId")?).raw("result", NO_FORM).finish())
+}
+
 fn hook(output: &str) -> String {
     ObjectText::new().raw("output", output).finish()
 }
 
 fn error(code: i64, message: &str) -> Wire {
-    Wire::Error { code, message: String::from(message) }
+    Wire::Error { code, message: String::from(message), data: None }
 }
 
 #[cfg(test)]

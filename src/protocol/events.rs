@@ -61,6 +61,13 @@ pub enum Acted {
     Shutdown,
     /// The server asks every attached client.
     Asked(Question),
+    /// The server asks in a way that nobody can understand.
+    Undecodable {
+        /// Which question it is.
+        request_id: String,
+        /// What is wrong with it, for the server.
+        problem: String,
+    },
     /// A question is settled, by whomever.
     Settled {
         /// What was asked.
@@ -129,7 +136,12 @@ pub fn acted(event_type: &str, event_json: &str) -> Option<(bool, Acted)> {
 
 fn meaning(event_type: &str, data_json: &str) -> Option<Acted> {
     if let Some(kind) = question::by_event(event_type) {
-        return Question::from_event(kind, data_json).map(Acted::Asked);
+        return match Question::from_event(kind, data_json) {
+            Some(question) => Some(Acted::Asked(question)),
+            None if kind == Kind::Tool => question::undecodable(data_json)
+                .map(|(request_id, problem)| Acted::Undecodable { request_id, problem }),
+            None => None,
+        };
     }
     let data = Members::lenient(data_json);
     if let Some(kind) = question::settled_by(event_type) {

@@ -51,8 +51,13 @@ pub mod method {
     pub const SESSION_SET_FOREGROUND: &str = "session.setForeground";
     /// Lets another model answer.
     pub const SESSION_MODEL_SWITCH_TO: &str = "session.model.switchTo";
+    /// The tools that the model has now.
+    pub const TOOLS_METADATA: &str = "session.tools.getCurrentMetadata";
     /// Asks to be asked: without it no `mcp.oauth_required` comes.
     pub const REGISTER_INTEREST: &str = "session.eventLog.registerInterest";
+
+    /// Shows a form to whichever client has a user.
+    pub const UI_ELICITATION: &str = "session.ui.elicitation";
 
     /// Who is signed in.
     pub const AUTH_GET_STATUS: &str = "auth.getStatus";

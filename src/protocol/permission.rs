@@ -87,6 +87,23 @@ pub fn decision(json: &str, words: PermissionWords) -> Result<Decision> {
     Ok(Decision::Result { result, context })
 }
 
+/// What a program that denies everything answers; the feedback makes the turn go on.
+pub const DENIAL: &str = r#"{"kind":"reject","feedback":"This program does not permit it."}"#;
+
+/// What a program answers that may not decide.
+pub const UNAVAILABLE: &str = r#"{"kind":"user-not-available"}"#;
+
+/// What a program that approves everything answers to the params of this question. Where an organisation wants a
+/// person to decide, or something else than a boolean stands in that place, it does not.
+pub fn approval(params: &str) -> &'static str {
+    let request = Members::lenient(params);
+    let request = Members::lenient(request.get("permissionRequest").unwrap_or("{}"));
+    match request.get("managedApprovalRequired") {
+        None | Some("null" | "false") => r#"{"kind":"approve-once"}"#,
+        Some(_) => r#"{"kind":"no-result"}"#,
+    }
+}
+
 /// The decision that says nobody was there to decide, in the server's words: denied, and the turn goes on.
 pub fn nobody(words: PermissionWords) -> String {
     let kind = match words {
@@ -132,6 +149,19 @@ mod tests {
     use super::PermissionWords::{New, Old};
     use super::*;
     use crate::error::Code;
+
+    #[test]
+    fn what_a_person_must_decide_is_not_approved() {
+        let of = |more: &str| approval(&format!(r#"{{"permissionRequest":{{"kind":"shell"{more}}}}}"#));
+        for fine in ["", r#","managedApprovalRequired":false"#, r#","managedApprovalRequired":null"#] {
+            assert_eq!(of(fine), r#"{"kind":"approve-once"}"#, "{fine}");
+        }
+        for not in ["true", "1", "\"no\"", "{}"] {
+            let more = format!(r#","managedApprovalRequired":{not}"#);
+            assert_eq!(of(&more), r#"{"kind":"no-result"}"#, "{not}");
+        }
+        assert!(decision(DENIAL, Old).is_ok() && decision(UNAVAILABLE, New).is_ok());
+    }
 
     fn put(json: &str, words: PermissionWords) -> (String, Option<String>) {
         match decision(json, words).unwrap() {

@@ -2,6 +2,11 @@
 
 use super::members::Members;
 use super::names::{event, pending, request};
+use super::server::Server;
+
+mod params;
+
+pub use params::{searches_tools, undecodable, with_tools};
 
 /// The kinds of questions. The numbers are the C ABI's.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -211,7 +216,7 @@ pub struct Question {
     /// The tool's name, for [`Kind::Tool`].
     pub tool_name: Option<String>,
     /// What the program sees: the event's `data` or the request's `params`, which have the same members for one
-    /// kind (`/toolName`, `/toolCallId`, `/arguments`; `/permissionRequest`).
+    /// kind (`/toolName`, `/toolCallId`, `/arguments`, which are never missing; `/permissionRequest`).
     pub params: String,
     /// True where a hook has decided already, so that nobody may answer.
     pub resolved_by_hook: bool,
@@ -237,13 +242,24 @@ impl Question {
         Question::read(by_method(method), method, &Members::lenient(params), params)
     }
 
+    /// The same question, freed of what only this server says in its own way.
+    pub fn as_ever(mut self, server: &Server) -> Question {
+        if self.kind == Kind::Hook && server.asks_by_request() {
+            self.params = params::of_old_hook(&self.params).into_owned();
+        }
+        self
+    }
+
     fn read(kind: Kind, method: &str, members: &Members<'_>, params: &str) -> Question {
         Question {
             kind,
             method: String::from(method),
             request_id: members.text("requestId"),
             tool_name: members.text("toolName").filter(|_| kind == Kind::Tool),
-            params: String::from(params),
+            params: match kind {
+                Kind::Tool => params::of_tool(params).into_owned(),
+                _ => String::from(params),
+            },
             resolved_by_hook: kind == Kind::Permission && members.flag("resolvedByHook"),
         }
     }

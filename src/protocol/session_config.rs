@@ -10,6 +10,10 @@ use super::session_secrets;
 use super::tool::Tool;
 use crate::error::{Code, Error, Result};
 
+mod offers;
+
+pub use offers::Offers;
+
 /// The params that the library itself decides; `rawParams` may not.
 const DECIDED: [&str; 5] =
     ["sessionId", "tools", "envValueMode", "toolFilterPrecedence", "requestPermission"];

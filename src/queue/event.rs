@@ -28,6 +28,8 @@ pub enum Kind {
     Completion = 5,
     /// A question no longer needs an answer.
     RequestCancelled = 8,
+    /// A notification of the server's that nothing else here stands for.
+    Notification = 9,
 }
 
 /// Who runs the callbacks that an event has.

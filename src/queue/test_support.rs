@@ -293,7 +293,7 @@ impl Responder for Answers {
         match answer {
             Answer::Respond(json) if json == "wrong" => Err(Error::new(Code::InvalidArgument, "wrong shape")),
             Answer::Respond(json) => Ok(Wire::Result(json)),
-            Answer::Fail(message) => Ok(Wire::Error { code: 0, message }),
+            Answer::Fail(message) => Ok(Wire::Error { code: 0, message, data: None }),
             Answer::Decline | Answer::NoHandler => Ok(Wire::Silence),
             Answer::Unanswered => Ok(Wire::Result("default".into())),
         }

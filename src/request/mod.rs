@@ -14,6 +14,7 @@ use crate::error::{Code, Error, Result};
 use crate::json::Json;
 use crate::log::{self, Level};
 use crate::protocol::answer::{Answer, Wire};
+use crate::protocol::permission;
 use crate::protocol::question::{Kind, Question};
 
 #[cfg(test)]
@@ -26,6 +27,11 @@ pub trait Responder: Send + Sync {
 
     /// Sends it; `Code::Closed` when the connection is gone.
     fn send(&self, wire: Wire) -> Result<()>;
+
+    /// True where settings of an organisation decide what the agent may do.
+    fn is_managed(&self) -> bool {
+        false
+    }
 }
 
 /// A question of the server's.
@@ -130,6 +136,33 @@ impl Request {
         let unneeded = self.on_cancel.lock().take();
         drop(unneeded);
         sent
+    }
+
+    /// Lets the agent do what it asks to do, once: the whole of a handler that approves everything. What an
+    /// organisation wants to be decided by a person is left to other clients, and where its settings apply at all
+    /// nothing is approved. Questions of other kinds are left alone.
+    pub fn approve(&self) {
+        if self.kind() != Kind::Permission {
+            return;
+        }
+        let decision = if self.responder.is_managed() {
+            permission::UNAVAILABLE
+        } else {
+            permission::approval(&self.question.params)
+        };
+        let answered = self.answer(Answer::Respond(decision.into()));
+        // Nobody else can be asked on protocol 2, and then it is not approved either.
+        if answered.is_err_and(|error| error.code() == Code::Unsupported) {
+            let _ = self.answer(Answer::Unanswered);
+        }
+    }
+
+    /// Refuses what the agent asks to do, and lets it go on: the whole of a handler that denies everything. Questions
+    /// of other kinds are left alone.
+    pub fn deny(&self) {
+        if self.kind() == Kind::Permission {
+            let _ = self.answer(Answer::Respond(permission::DENIAL.into()));
+        }
     }
 
     /// Withdraws the question; false when it was answered or withdrawn before.

@@ -3,10 +3,12 @@
 use std::collections::HashMap;
 use std::sync::{Arc, Weak};
 
+use super::methods::Registration;
 use crate::callback::{Callback, Home};
 use crate::error::{Code, Error, Result};
 use crate::json::Json;
-use crate::protocol::question::Kind;
+use crate::protocol::methods;
+use crate::protocol::question::{self, Kind};
 use crate::protocol::session_config::{DeclaredKinds, SessionConfig};
 use crate::protocol::tool::Tool;
 use crate::queue::{Event, Owner, Queue, Subscriptions};
@@ -27,6 +29,7 @@ pub struct Config {
     pub json: Json,
     tools: Vec<(Tool, Asked)>,
     kinds: HashMap<Kind, Asked>,
+    methods: HashMap<String, Asked>,
     subscriptions: Vec<(Option<String>, Arc<Callback<Event>>)>,
     queue: Option<Owner>,
 }
@@ -36,6 +39,11 @@ pub struct Config {
 pub struct Handlers {
     tools: HashMap<String, Asked>,
     kinds: HashMap<Kind, Asked>,
+    /// By method or namespace.
+    methods: HashMap<String, Asked>,
+    pub(super) registration: Option<Arc<Registration>>,
+    /// Settings of an organisation decide what the agent may do.
+    pub(super) managed: bool,
 }
 
 impl Handlers {
@@ -47,13 +55,40 @@ impl Handlers {
             (kind, _) => self.kinds.get(&kind),
         }
     }
+
+    /// Who answers requests of this method, which has no kind of its own.
+    pub fn of_method(&self, method: &str) -> Option<&Asked> {
+        methods::find(&self.methods, method)
+    }
+
+    pub(super) fn has_tools(&self) -> bool {
+        !self.tools.is_empty()
+    }
+
+    pub(super) fn offers(&self, method: &str) -> bool {
+        methods::offered(&self.methods, method).is_some()
+    }
+
+    /// The session has ended.
+    pub(super) fn close(&self) {
+        if let Some(registration) = &self.registration {
+            registration.close();
+        }
+    }
 }
 
 impl Config {
     /// A configuration with these options, checked here and again when a session is made.
     pub fn new(json: Json) -> Result<Config> {
         SessionConfig::parse(json.text())?;
-        Ok(Config { json, tools: Vec::new(), kinds: HashMap::new(), subscriptions: Vec::new(), queue: None })
+        Ok(Config {
+            json,
+            tools: Vec::new(),
+            kinds: HashMap::new(),
+            methods: HashMap::new(),
+            subscriptions: Vec::new(),
+            queue: None,
+        })
     }
 
     /// Lets sessions deliver to this queue instead of the client's; `None` goes back to that.
@@ -84,13 +119,30 @@ impl Config {
                 "tool calls are answered by the function given to copilot_session_config_add_tool",
             )),
             Kind::Other => Err(Error::invalid_argument(
-                "requests without a kind of their own are answered by copilot_client_on_request, by method name",
+                "requests without a kind of their own are answered by copilot_session_config_on_method, by method name",
             )),
             kind => {
                 let former = self.kinds.insert(kind, asked);
                 drop(former);
                 Ok(())
             }
+        }
+    }
+
+    /// Declares that requests of this method, or of all methods of a namespace (`canvas.*`), will be answered, in place
+    /// of what was declared before.
+    pub fn on_method(&mut self, method: &str, asked: Asked) -> Result<()> {
+        if let Some(problem) = methods::misnamed(method) {
+            return Err(Error::invalid_argument(format!("the method {method:?}: {problem}")));
+        }
+        match question::by_method(method) {
+            Kind::Other => {
+                let former = self.methods.insert(method.to_owned(), asked);
+                drop(former);
+                Ok(())
+            }
+            Kind::Tool => Err(has_a_kind(method, "copilot_session_config_add_tool")),
+            _ => Err(has_a_kind(method, "copilot_session_config_on_request")),
         }
     }
 
@@ -112,7 +164,8 @@ impl Config {
         let named = self.tools.iter().map(|(tool, asked)| (format!("the tool \"{}\"", tool.name()), asked));
         let kinds = self.kinds.iter().map(|(kind, asked)| (format!("{} requests", kind.name()), asked));
         let home: Weak<Queue> = Arc::downgrade(queue);
-        for (what, asked) in named.chain(kinds) {
+        let methods = self.methods.iter().map(|(method, asked)| (format!("requests of {method}"), asked));
+        for (what, asked) in named.chain(kinds).chain(methods) {
             match asked {
                 Asked::Callback(callback) => callback.settle(home.clone() as Weak<dyn Home>),
                 Asked::Item if queue.takes_everything() => {}
@@ -120,7 +173,8 @@ impl Config {
             }
         }
         let tools = self.tools.iter().map(|(tool, asked)| (tool.name().to_owned(), asked.clone())).collect();
-        Ok(Handlers { tools, kinds: self.kinds.clone() })
+        let methods = self.methods.clone();
+        Ok(Handlers { tools, kinds: self.kinds.clone(), methods, ..Handlers::default() })
     }
 
     pub(super) fn subscribe(&self, subscriptions: &Subscriptions, queue: &Arc<Queue>) {
@@ -129,6 +183,10 @@ impl Config {
             subscriptions.add(event_type.as_deref(), Arc::clone(callback), home);
         }
     }
+}
+
+fn has_a_kind(method: &str, instead: &str) -> Error {
+    Error::invalid_argument(format!("{method} has a kind of its own; it is answered by {instead}"))
 }
 
 fn nobody_takes_items(what: &str) -> Error {

@@ -56,9 +56,10 @@ pub fn resume(
 
 impl Plan {
     fn new(client: &Arc<client::Core>, config: &Config, resumed: Option<&str>) -> Result<Plan> {
-        let checked = SessionConfig::parse(config.json.text())?;
+        let mut checked = SessionConfig::parse(config.json.text())?;
         let queue: &Arc<Queue> = config.queue().map_or(client.queue(), |owner| owner.queue());
-        let handlers = config.handlers(queue)?;
+        let mut handlers = config.handlers(queue)?;
+        handlers.offer(client, &mut checked)?;
         let subscriptions: Arc<Subscriptions> = Arc::default();
         config.subscribe(&subscriptions, queue);
         let id = match (resumed, checked.session_id.as_deref()) {
@@ -138,6 +139,7 @@ impl Plan {
             ended: OnceLock::new(),
             let_go: AtomicBool::new(true),
             workspace_path: OnceLock::new(),
+            capabilities: OnceLock::new(),
             permission_default_pending: self.config.permission_pending.unwrap_or(false),
             request_timeout: self.config.request_timeout_ms.map(Duration::from_millis),
         });
@@ -162,6 +164,9 @@ impl Core {
         self.let_go.store(false, Ordering::Release);
         if let Some(path) = reply.workspace_path.and_then(|path| CString::new(path).ok()) {
             let _ = self.workspace_path.set(path);
+        }
+        if let Some(capabilities) = reply.capabilities {
+            let _ = self.capabilities.set(capabilities);
         }
         if self.handlers.lock().of(Kind::McpOauth, None).is_some() {
             self.call(method::REGISTER_INTEREST, &params::mcp_oauth_interest(&self.id)).await?;

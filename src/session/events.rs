@@ -9,6 +9,7 @@ use crate::client::Attached;
 use crate::error::{Code, Error, Result};
 use crate::json::Json;
 use crate::protocol::events::{self, Acted};
+use crate::protocol::question;
 use crate::queue::{Event, Kind, Name, Queue, intern};
 use crate::rpc::{Id, Incoming};
 
@@ -31,8 +32,16 @@ impl Attached for Core {
         }
     }
 
-    fn request(&self, incoming: Incoming, method: &str, params: &str) {
+    fn request(&self, incoming: Incoming, method: &str, params: &str) -> Option<Incoming> {
+        if question::by_method(method) == question::Kind::Other {
+            return self.asked_by_method(incoming, method, params);
+        }
         self.asked_by_request(incoming, method, params);
+        None
+    }
+
+    fn has_registration(&self, registration: &str) -> bool {
+        self.handlers.lock().has_registration(registration)
     }
 
     fn request_cancelled(&self, id: &Id) {
@@ -95,7 +104,11 @@ impl Core {
 
     fn act(&self, from_sub_agent: bool, acted: Acted, event: &str) {
         match acted {
+            Acted::Asked(question) if question::searches_tools(question.tool_name.as_deref()) => {
+                self.asked_to_search(question, from_sub_agent);
+            }
             Acted::Asked(question) => self.asked_by_event(question, from_sub_agent),
+            Acted::Undecodable { request_id, problem } => self.refuse(&request_id, &problem),
             Acted::Settled { request_id, .. } => self.withdraw_question(&request_id),
             turn if !from_sub_agent => {
                 if matches!(turn, Acted::Aborted { .. }) {

@@ -6,8 +6,11 @@ mod calls;
 mod config;
 mod create;
 mod events;
+mod methods;
 mod questions;
+mod search;
 mod turn;
+mod ui;
 mod wait;
 
 use std::collections::HashMap;
@@ -60,6 +63,8 @@ pub struct Core {
     /// True while the server has nothing to let go of: before it has opened the session and after the goodbye.
     let_go: AtomicBool,
     workspace_path: OnceLock<CString>,
+    /// What the server says that the session can do, as object text.
+    capabilities: OnceLock<String>,
     permission_default_pending: bool,
     request_timeout: Option<std::time::Duration>,
 }

@@ -5,13 +5,14 @@ use std::sync::{Arc, Weak};
 use super::Core;
 use super::config::Asked;
 use crate::client::{self, ByReply, Connection};
-use crate::error::Result;
+use crate::error::{Code, Result};
 use crate::log::{self, Level};
 use crate::protocol::answer::{self, Answer, Wire};
+use crate::protocol::names::pending;
 use crate::protocol::question::Question;
 use crate::queue::Queue;
 use crate::request::{Request, Responder};
-use crate::rpc::{Id, Incoming};
+use crate::rpc::{self, Id, Incoming};
 
 impl Core {
     /// A broadcast asks. Every client of the session sees it; the first answer counts.
@@ -43,22 +44,37 @@ impl Core {
 
     /// A JSON-RPC request asks; it is ours alone to answer.
     pub(super) fn asked_by_request(&self, incoming: Incoming, method: &str, params: &str) {
-        let question = Question::from_request(method, params);
+        let question = Question::from_request(method, params).as_ever(self.connection.server());
         let handler = self.handlers.lock().of(question.kind, question.tool_name.as_deref()).cloned();
         match handler {
             Some(asked) => {
                 let id = incoming.id().clone();
-                let connection: Weak<Connection> = Arc::downgrade(&self.connection);
-                let responder = ByReply::new(incoming, self.id.clone(), Some(connection));
-                let asking = self.ask(question, Box::new(responder), asked);
-                let mut requests = self.requests.lock();
-                requests.retain(|(_, request)| request.strong_count() > 0);
-                requests.push((id, Arc::downgrade(&asking.request)));
-                drop(requests);
-                self.bring(asking);
+                let responder = Box::new(self.by_reply(incoming));
+                self.put(id, question, responder, asked);
             }
             None => client::answer_unheard(incoming, &question, Some(self.connection.server())),
         }
+    }
+
+    /// Answers a request as the server at hand wants it.
+    pub(super) fn by_reply(&self, incoming: Incoming) -> ByReply {
+        let connection: Weak<Connection> = Arc::downgrade(&self.connection);
+        ByReply::new(incoming, self.id.clone(), Some(connection))
+    }
+
+    /// Puts a request of this id to the program.
+    pub(super) fn put(&self, id: Id, question: Question, responder: Box<dyn Responder>, asked: Asked) {
+        let asking = self.ask(question, responder, asked);
+        let mut requests = self.requests.lock();
+        requests.retain(|(_, request)| request.strong_count() > 0);
+        requests.push((id, Arc::downgrade(&asking.request)));
+        drop(requests);
+        self.bring(asking);
+    }
+
+    /// True when the question was asked already.
+    pub(super) fn is_known(&self, id: &str) -> bool {
+        self.questions.lock().contains_key(id)
     }
 
     fn is_pending(&self, id: &str) -> bool {
@@ -96,6 +112,17 @@ impl Core {
         });
     }
 
+    /// A form that the server refuses to take back would leave its question open for ever.
+    fn cancel_if_refused(&self, call: rpc::Call, params: &str) {
+        let Some(instead) = answer::elicitation_cancelled(params) else { return };
+        let connection = Arc::clone(&self.connection);
+        self.client.runtime().spawn(async move {
+            if call.await.is_err_and(|error| error.code() == Code::Rpc) {
+                drop(connection.call(pending::ELICITATION, &instead));
+            }
+        });
+    }
+
     /// A broadcast question was settled: by us or by another client.
     pub(super) fn withdraw_question(&self, id: &str) {
         let request = self.questions.lock().remove(id).and_then(|asked| asked.request.upgrade());
@@ -128,6 +155,7 @@ impl Core {
     }
 
     pub(super) fn withdraw_all(&self) {
+        self.handlers.lock().close();
         let broadcast = std::mem::take(&mut *self.questions.lock()).into_values().map(|asked| asked.request);
         let requested = std::mem::take(&mut *self.requests.lock()).into_iter().map(|(_, request)| request);
         for request in broadcast.chain(requested).filter_map(|request| request.upgrade()) {
@@ -138,9 +166,9 @@ impl Core {
 
 /// A question that was put to all clients.
 pub(super) struct Broadcast {
-    request: Weak<Request>,
+    pub(super) request: Weak<Request>,
     /// Whether the turn waits for it, so that it goes with the turn.
-    of_turn: bool,
+    pub(super) of_turn: bool,
 }
 
 /// A question on its way to the program.
@@ -166,7 +194,14 @@ impl Responder for ByCall {
             return Err(client::gone());
         }
         // Whether this answer or another client's was the first is not for us to act upon.
-        drop(core.connection.call(method, &params));
+        let call = core.connection.call(method, &params);
+        if method == pending::ELICITATION {
+            core.cancel_if_refused(call, &params);
+        }
         Ok(())
+    }
+
+    fn is_managed(&self) -> bool {
+        self.0.upgrade().is_some_and(|core| core.handlers.lock().managed)
     }
 }

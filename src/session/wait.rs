@@ -192,7 +192,7 @@ impl Rule {
                 self.aborted |= self.started;
                 None
             }
-            Acted::Asked(_) | Acted::Settled { .. } => None,
+            Acted::Asked(_) | Acted::Undecodable { .. } | Acted::Settled { .. } => None,
         }
     }
 

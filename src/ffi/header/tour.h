@@ -154,6 +154,8 @@
  *                                    "error":{"code":...,"message":...}
  *   COPILOT_EVENT_REQUEST_CANCELLED  type: "request_cancelled"
  *                                    JSON: {"request":id,"kind":...}
+ *   COPILOT_EVENT_NOTIFICATION       type: the method of any other notification of the server, such
+ *                                    as "gitHubTelemetry.event"; JSON: its parameters
  *
  *
  * OWNERSHIP
@@ -240,12 +242,15 @@
  *   AUTO_MODE_SWITCH    no
  *   SYSTEM_MESSAGE      the sections stay as they are
  *   MCP_OAUTH           cancelled
- *   OTHER               an error: there is no such method
+ *   OTHER               an error: there is no such method; copilot_request_respond() lists the
+ *                       methods that have other defaults
  *
  * What nobody has registered for is treated the same, but that tools without a callback,
  * ELICITATION and MCP_OAUTH are left to other clients of the same session where there may be some.
  * Permission is then denied: nothing runs unasked. "permissionDefault":"pending" in the config of a
  * session leaves it to another client instead.
+ *
+ * copilot_approve_all() and copilot_deny_all() are ready-made callbacks for PERMISSION.
  *
  * A request may be withdrawn: another client has answered it, or the turn was aborted. Then
  * copilot_request_is_cancelled() is 1, the function of copilot_request_on_cancel() is called, and

@@ -1,7 +1,5 @@
 //! What each kind of question wants for an answer: checks the program's JSON and returns it as the server wants it.
 
-use serde_json::value::RawValue;
-
 use crate::error::{Error, Result};
 use crate::protocol::keys::{Key, Place, Table, Wants, check, check_inner, key};
 use crate::protocol::members::{Members, ObjectText, type_name, user_json};
@@ -131,11 +129,6 @@ pub(super) fn system_message(json: &str, asked: &str) -> Result<String> {
         sections = sections.raw(id, section.get());
     }
     Ok(ObjectText::new().raw("sections", &sections.finish()).finish())
-}
-
-/// Any JSON.
-pub(super) fn any(json: &str) -> Result<String> {
-    user_json(json, "the answer").map(RawValue::get).map(String::from)
 }
 
 fn checked(json: &str, table: &'static Table) -> Result<String> {

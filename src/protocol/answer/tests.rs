@@ -55,7 +55,7 @@ fn result(json: &str) -> Wire {
 }
 
 fn rpc_error(code: i64, message: &str) -> Wire {
-    Wire::Error { code, message: message.into() }
+    Wire::Error { code, message: message.into(), data: None }
 }
 
 #[test]
@@ -236,10 +236,11 @@ fn requests_are_answered_by_results() {
         ("systemMessage.transform", NEW, fail("x"), unchanged.clone()),
         ("systemMessage.transform", NEW, Unanswered, unchanged.clone()),
         ("systemMessage.transform", NEW, NoHandler, unchanged),
-        ("sessionFs.stat", NEW, respond(" [1] "), result("[1]")),
-        ("sessionFs.stat", NEW, fail("x"), rpc_error(-32603, "x")),
-        ("sessionFs.stat", NEW, Unanswered, rpc_error(-32601, "Unhandled method sessionFs.stat")),
-        ("sessionFs.stat", NEW, NoHandler, rpc_error(-32601, "Unhandled method sessionFs.stat")),
+        ("no.kind", NEW, respond(" [1] "), result("[1]")),
+        ("no.kind", NEW, fail("x"), rpc_error(-32603, "x")),
+        ("no.kind", NEW, Unanswered, rpc_error(-32601, "Unhandled method no.kind")),
+        ("no.kind", NEW, NoHandler, rpc_error(-32601, "Unhandled method no.kind")),
+        ("sessionFs.rm", NEW, fail("x"), result(r#"{"code":"UNKNOWN","message":"x"}"#)),
     ] {
         let case = format!("{method} {generation:?} {answer:?}");
         assert_eq!(by_request(method, generation, answer).unwrap(), expected, "{case}");

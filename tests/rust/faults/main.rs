@@ -3,7 +3,10 @@
 #[path = "../support/mod.rs"]
 mod support;
 
+mod decisions;
+mod forms;
 mod kinds;
+mod methods;
 mod requests;
 mod sessions;
 mod start;
@@ -16,6 +19,7 @@ use std::time::{Duration, Instant};
 
 use copilot::client::Client;
 use copilot::protocol::answer::Answer;
+use copilot::protocol::question::Kind as QuestionKind;
 use copilot::queue::{Event, Kind, Taken};
 use copilot::request::Request;
 use copilot::{Callback, Result};

@@ -244,36 +244,6 @@ fn what_is_nobodys_is_refused_in_the_protocols_words() {
 }
 
 #[test]
-fn a_method_without_a_kind_is_the_clients_to_answer() {
-    for (way, expected) in [
-        ("respond", json!({ "result": { "files": [] } })),
-        ("fail", json!({ "error": { "code": -32603, "message": "no disk" } })),
-        ("let go", json!({ "error": { "code": -32601, "message": "Unhandled method sessionFs.readdir" } })),
-        ("retired", json!({ "error": { "code": -32601, "message": "Unhandled method sessionFs.readdir" } })),
-    ] {
-        let asks = json!({ "request": { "method": "sessionFs.readdir", "params": { "path": "/" } } });
-        let bed = Bed::new(json!({ "turns": [[asks, { "text": "done" }]] }));
-        let callback = Callback::new(Box::new(move |request: &Request| {
-            assert_eq!(request.params().string("/path").as_deref(), Some("/"));
-            match way {
-                "respond" => respond(request, json!({ "files": [] })).unwrap(),
-                "fail" => request.answer(Answer::Fail("no disk".into())).unwrap(),
-                _ => {}
-            }
-        }));
-        bed.client.core().on_request("sessionFs.readdir", Some(callback));
-        if way == "retired" {
-            bed.client.core().on_request("sessionFs.readdir", None);
-        }
-        let session = Setup::new(json!({})).create(&bed.client).unwrap();
-        ask(&bed.client, &session, "Go").unwrap();
-        let mut told = bed.logged(|record| record["answered"] == "sessionFs.readdir")["answer"].take();
-        told.as_object_mut().unwrap().retain(|key, _| key == "result" || key == "error");
-        assert_eq!(told, expected, "{way}");
-    }
-}
-
-#[test]
 fn a_question_has_the_time_that_the_session_gives_it() {
     for protocol in [2, 3] {
         let bed = Bed::items(json!({

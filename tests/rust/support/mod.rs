@@ -92,6 +92,12 @@ impl Setup {
         self
     }
 
+    /// With a function that answers requests of this method, or of this namespace.
+    pub fn method(mut self, method: &str, run: impl Fn(&Request) + Send + Sync + 'static) -> Setup {
+        self.0.on_method(method, Asked::Callback(Callback::new(Box::new(run)))).unwrap();
+        self
+    }
+
     /// With a function that sees events.
     pub fn event(mut self, event_type: Option<&str>, run: impl Fn(&Event) + Send + Sync + 'static) -> Setup {
         self.0.on_event(event_type, Callback::new(Box::new(run)));

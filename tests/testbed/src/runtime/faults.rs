@@ -56,7 +56,10 @@ impl Player {
             }
             "burst" => self.burst(argument),
             "split" => self.server.wire.split(argument.as_u64().unwrap_or(1) as usize),
-            "unknown_notification" => self.server.notify("host.event", json!({"kind": "unknown"})),
+            "unknown_notification" => match argument["method"].as_str() {
+                Some(method) => self.server.notify(method, argument["params"].clone()),
+                None => self.server.notify("host.event", json!({"kind": "unknown"})),
+            },
             "null_id_error" => {
                 let error = completed_error(argument.clone(), -32700);
                 self.server.wire.send(&json!({"jsonrpc": "2.0", "id": null, "error": error}));

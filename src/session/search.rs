@@ -1,0 +1,38 @@
+//! Tool calls that need more than the handler: a search among the tools, and a call that nobody can understand.
+
+use std::sync::Weak;
+
+use super::Core;
+use super::questions::Broadcast;
+use crate::protocol::names::{method, pending};
+use crate::protocol::question::{self, Kind, Question};
+use crate::protocol::{answer, params};
+
+impl Core {
+    /// A program's own search among the tools is told which there are, before it is asked. Without that it is asked
+    /// all the same.
+    pub(super) fn asked_to_search(&self, mut question: Question, from_sub_agent: bool) {
+        let Some(id) = question.request_id.clone() else { return };
+        let handled = self.handlers.lock().of(Kind::Tool, question.tool_name.as_deref()).is_some();
+        let Some(core) = self.this.upgrade().filter(|_| handled && !self.is_known(&id)) else { return };
+        // In its place from now on, so that it can be settled meanwhile.
+        let waiting = Broadcast { request: Weak::new(), of_turn: !from_sub_agent };
+        self.questions.lock().insert(id.clone(), waiting);
+        let tools = self.connection.call(method::TOOLS_METADATA, &params::of_session(&self.id));
+        self.client.runtime().spawn(async move {
+            if let Ok(metadata) = tools.await {
+                question.params = question::with_tools(&question.params, &metadata);
+            }
+            if core.questions.lock().remove(&id).is_some() {
+                core.asked_by_event(question, from_sub_agent);
+            }
+        });
+    }
+
+    /// Ends a tool call that no program can be asked. Only where there are tools: another client's calls are not ours.
+    pub(super) fn refuse(&self, request_id: &str, problem: &str) {
+        if self.handlers.lock().has_tools() {
+            drop(self.connection.call(pending::TOOL, &answer::tool_error(&self.id, request_id, problem)));
+        }
+    }
+}
