@@ -168,7 +168,10 @@ def rust_tests(root):
     """TARGET::PATH of every test that `cargo test --workspace` runs."""
     cargo = os.environ.get("CARGO", "cargo")
     command = [cargo, "test", "--workspace", "--no-run", "--quiet", "--message-format=json"]
-    output = subprocess.run(command, cwd=root, stdout=subprocess.PIPE, text=True, check=True).stdout
+    built = subprocess.run(command, cwd=root, stdout=subprocess.PIPE, text=True, check=False)
+    if built.returncode != 0:
+        sys.exit("conformance: the tests cannot be built, so nothing is known of them; cargo says why above")
+    output = built.stdout
     found = set()
     for message in map(json.loads, output.splitlines()):
         if message.get("executable") and message["profile"]["test"]:
