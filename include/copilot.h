@@ -248,7 +248,8 @@
  * What nobody has registered for is treated the same, but that tools without a callback,
  * ELICITATION and MCP_OAUTH are left to other clients of the same session where there may be some.
  * Permission is then denied: nothing runs unasked. "permissionDefault":"pending" in the config of a
- * session leaves it to another client instead.
+ * session leaves it to another client instead, which is the default where the client is connected to
+ * a server that was there before ("cliUrl").
  *
  * copilot_approve_all() and copilot_deny_all() are ready-made callbacks for PERMISSION.
  *
@@ -2325,14 +2326,46 @@ COPILOT_API void copilot_op_free(copilot_op *op);
 
 /**
  * Makes options for a client from a JSON object. All keys are optional, null is "not given", and a
- * key that is not known is an error whose message names it and the one you may have meant.
+ * key that is not known is an error whose message names it and the one you may have meant. A key
+ * may also be written in snake_case, but not in both ways at once.
+ *
+ * How the CLI is reached:
  *
  *   "cliPath"        string: the CLI's program. A path with a slash is taken relative to "cwd", a
  *                    name is searched on PATH; a JavaScript file is run by the node on PATH.
  *                    Default: the variable COPILOT_CLI_PATH, else "copilot" and then
- *                    "copilot-runtime" on PATH, else the npm package @github/copilot, in the
- *                    node_modules folders from "cwd" upward and in npm's global folder.
+ *                    "copilot-runtime" on PATH, else the npm package @github/copilot in npm's
+ *                    global folder.
  *   "cliArgs"        array of strings: arguments before the library's own. Default: none.
+ *   "useStdio"       boolean: whether the CLI is spoken to over its stdin and stdout. When false it is
+ *                    started as a server on TCP, on this machine only; it gets SIGTERM when your
+ *                    process ends, however that happens. Default: true, and false with "port".
+ *                    Where none of "useStdio", "port" and "cliUrl" is given, the variable
+ *                    COPILOT_SDK_DEFAULT_CONNECTION is looked at: it must be empty or "stdio".
+ *   "port"           whole number from 0 to 65535: the TCP port of the server that is started; 0
+ *                    lets it choose one. Not together with "useStdio":true. Default: 0.
+ *   "cliUrl"         string: the address of a server that runs already, as "8080", "host:8080" or
+ *                    "http://host:8080". Nothing is started, and the server is never ended. There
+ *                    is no encryption: reach other machines through a tunnel. All options that
+ *                    concern the process are refused together with it: "cliPath", "cliArgs",
+ *                    "cwd", "env", "port", "useStdio":true, "logLevel", "githubToken",
+ *                    "useLoggedInUser", "baseDirectory", "sessionIdleTimeoutSeconds", "telemetry",
+ *                    "disableClientTelemetry", "enableRemoteSessions". Default: none.
+ *   "connectionToken"
+ *                    string: the secret without which a server on TCP takes no calls. For "cliUrl"
+ *                    the one that the server was started with; a server that is started here gets
+ *                    a new one of 128 random bits by default. It is refused over stdio, reaches
+ *                    the CLI by its environment only, and is shown in no log and no error. CLIs
+ *                    before 1.0.71 take no notice of it. Default: none for "cliUrl".
+ *   "autoStart"      boolean: whether the first call that needs the CLI starts it. When false such
+ *                    a call is COPILOT_E_INVALID_STATE before copilot_client_start(). Default:
+ *                    true.
+ *   "autoRestart"    boolean: whether the next call after the connection was lost starts a new CLI,
+ *                    or connects to the server anew. Sessions are not brought back by that;
+ *                    copilot_session_resume() opens them again. Default: true.
+ *
+ * The process:
+ *
  *   "cwd"            string: the CLI's working directory. Default: the one that this process has
  *                    at copilot_client_new().
  *   "env"            object of strings: variables laid over the environment that this process has
@@ -2350,14 +2383,43 @@ COPILOT_API void copilot_op_free(copilot_op *op);
  *   "sessionIdleTimeoutSeconds"
  *                    whole number from 0: after how many seconds without use the CLI unloads a
  *                    session; 0 is never. Default: 0.
+ *   "enableRemoteSessions"
+ *                    boolean: whether sessions can be seen and steered from GitHub. Default: false.
+ *   "telemetry"      object: has the CLI export OpenTelemetry data. Its keys, all optional:
+ *                    "otlpEndpoint" string, "otlpProtocol" "http/json" or "http/protobuf",
+ *                    "exporterType" "otlp-http" or "file", "filePath" string, for "file",
+ *                    "sourceName" string, "captureContent" boolean, whether prompts and answers are
+ *                    in it. What is left out is the CLI's choice. Default: none.
+ *   "disableClientTelemetry"
+ *                    boolean: whether the CLI's own reports of its use are turned off. Default:
+ *                    false.
+ *
+ * What the CLI is told, and what it may ask:
+ *
+ *   "mode"           "default" or "empty": with "empty" the CLI uses no keyring and writes no log
+ *                    file of its own accord, and needs "baseDirectory", "sessionFs" or "cliUrl", so
+ *                    that nothing is kept in the user's ~/.copilot. Default: "default".
  *   "clientInfo"     object of the strings "editorName", "editorVersion", "extensionName" and
  *                    "extensionVersion": what you call yourself to the CLI. Default: none.
- *   "autoStart"      boolean: whether the first call that needs the CLI starts it. When false such
- *                    a call is COPILOT_E_INVALID_STATE before copilot_client_start(). Default:
- *                    true.
- *   "autoRestart"    boolean: whether the next call after the CLI has gone by itself starts a new
- *                    one. Sessions are not brought back by that; copilot_session_resume() opens
- *                    them again. Default: true.
+ *   "builtinPluginDirectories"
+ *                    array of strings, absolute paths: plugins that every session has. Default: [].
+ *   "sessionFs"      object: the files of sessions are kept by you, who answer the sessionFs.
+ *                    requests (copilot_client_on_request()). "initialCwd" string and
+ *                    "sessionStatePath" string are required; "conventions" "posix" (default) or
+ *                    "windows"; "capabilities" object of the booleans "sqlite", "binary" and
+ *                    "readFileRange". Default: none.
+ *   "entra"          object: sign-in with Microsoft, "clientId" string, required, and
+ *                    "matsAppName" string. Tokens are asked for by entraToken.getToken where a
+ *                    callback answers that. Default: none.
+ *   "kerberosAuth"   object: you negotiate Kerberos, and answer kerberosAuth.acquire. "mode"
+ *                    "fallback" or "always", required, and "scope" "connection" or "runtime".
+ *                    Default: none.
+ *   "enableGitHubTelemetryForwarding"
+ *                    boolean: whether the CLI sends its telemetry events to this client too.
+ *                    Default: false.
+ *
+ * The library:
+ *
  *   "runtimeThreads" whole number from 1 to 16: threads of the library's background runtime. There
  *                    is one runtime for the whole process, so it counts only for the client that
  *                    starts it. Default: 1.
@@ -2445,8 +2507,10 @@ COPILOT_API void copilot_client_options_free(copilot_client_options *options);
  * @blocks   no
  * @callback allowed in every callback but the wakeup and log callbacks
  * @owner    the client is yours until copilot_client_free(); the options stay yours
- * @errors   COPILOT_E_INVALID_ARGUMENT: the options' JSON was changed into something that is none;
- *           COPILOT_E_IO: the background threads could not be started
+ * @errors   COPILOT_E_INVALID_ARGUMENT: the options' JSON was changed into something that is none, or
+ *           the variable COPILOT_SDK_DEFAULT_CONNECTION has a value that nobody knows;
+ *           COPILOT_E_UNSUPPORTED: that variable is "inprocess", and the options do not choose
+ *           otherwise; COPILOT_E_IO: the background threads could not be started
  */
 COPILOT_API
 COPILOT_MUST_USE
@@ -2484,7 +2548,7 @@ COPILOT_API copilot_client *copilot_client_ref(copilot_client *client);
 COPILOT_API void copilot_client_free(copilot_client *client);
 
 /**
- * Starts the CLI and shakes hands with it. When that is under way already this call joins it, and
+ * Starts the CLI, or connects to the server at "cliUrl", and shakes hands with it. When that is under way already this call joins it, and
  * when the client is connected there is nothing to do. It is never necessary where "autoStart" is
  * true, but tells early what is wrong.
  *
@@ -2499,12 +2563,17 @@ COPILOT_API void copilot_client_free(copilot_client *client);
  * @blocks   up to timeout_ms; serves the client's queue meanwhile if nobody else does
  * @callback COPILOT_E_WOULD_DEADLOCK inside a callback of the client's queue
  * @owner    the client stays yours
- * @errors   COPILOT_E_SPAWN: there is no CLI, it could not be run, or it ended before it was ready;
- *           COPILOT_E_PROTOCOL_VERSION: it speaks a protocol that this library does not;
- *           COPILOT_E_TRANSPORT, COPILOT_E_PROTOCOL, COPILOT_E_RPC: the handshake failed;
+ * @errors   COPILOT_E_SPAWN: there is no CLI, it could not be run, it ended before it was ready, or it
+ *           named no TCP port within 10 seconds; COPILOT_E_CONNECT: the server at "cliUrl" cannot be
+ *           reached; COPILOT_E_PROTOCOL_VERSION: it speaks a protocol that this library does not;
+ *           COPILOT_E_UNSUPPORTED: it is too old for an option that was given or a callback that
+ *           was registered; COPILOT_E_TRANSPORT, COPILOT_E_PROTOCOL, COPILOT_E_RPC: the handshake
+ *           failed, of class "auth" where the connection token was not accepted;
  *           COPILOT_E_CLOSED: the client was stopped meanwhile; COPILOT_E_TIMEOUT;
  *           COPILOT_E_WOULD_DEADLOCK; COPILOT_E_INVALID_ARGUMENT: client is NULL or timeout_ms is 0
- * @wire     connect, or ping and status.get where the CLI does not know it
+ * @wire     connect, or ping and status.get where the CLI does not know it; kerberosAuth.setProvider,
+ *           registerExtensionLaunchProvider, plugins.builtin.set, sessionFs.setProvider and
+ *           llmInference.setProvider where they are asked for
  */
 COPILOT_API
 copilot_status copilot_client_start(copilot_client *client,
@@ -2541,9 +2610,10 @@ copilot_op *copilot_client_start_async(copilot_client *client,
   COPILOT_OWNED(copilot_op_free);
 
 /**
- * Ends the CLI in good order: lets go of every session, ends the CLI's input, and waits for the
- * process to end by itself. A process that does not do so in time is killed, which is no failure:
- * when this returns, the process is gone.
+ * Ends the CLI in good order: lets go of every session, ends the CLI's input (over TCP: sends it
+ * SIGTERM), and waits for the process to end by itself. A process that does not do so in time is
+ * killed, which is no failure: when this returns, the process is gone. Of a server that was
+ * connected to by "cliUrl" only the sessions and the connection end; the server goes on.
  *
  * The data of the sessions stays on disk. Calls that are pending fail with COPILOT_E_CLOSED, and so
  * does every later use of the sessions. A client that is not started is left as it is. After this,
@@ -2602,7 +2672,7 @@ copilot_op *copilot_client_stop_async(copilot_client *client,
   COPILOT_OWNED(copilot_op_free);
 
 /**
- * Kills the CLI now. Pending calls and the sessions fail with COPILOT_E_CLOSED. The data of the
+ * Kills the CLI now; a server that was connected to by "cliUrl" only loses the connection. Pending calls and the sessions fail with COPILOT_E_CLOSED. The data of the
  * sessions stays on disk as far as the CLI had written it.
  *
  * @param client  the client; NULL is nothing
@@ -2613,7 +2683,8 @@ copilot_op *copilot_client_stop_async(copilot_client *client,
  * @owner    the client stays yours
  * @errors   none
  */
-COPILOT_API void copilot_client_force_stop(copilot_client *client);
+COPILOT_API
+void copilot_client_force_stop(copilot_client *client);
 
 /**
  * How the client stands, at this moment. STATE events tell of every change.
@@ -2628,6 +2699,48 @@ COPILOT_API void copilot_client_force_stop(copilot_client *client);
  * @errors   none
  */
 COPILOT_API copilot_client_state copilot_client_get_state(const copilot_client *client);
+
+/**
+ * What the client has done so far, in numbers: an object of
+ *
+ *   "state"         "disconnected", "connecting", "connected" or "failed"
+ *   "transport"     "stdio", "tcp" or "url"
+ *   "processId"     the CLI's process id; only while one that this client started is connected
+ *   "cli"           only while connected: "version" (null where the CLI does not tell it),
+ *                   "protocol", and "path" of what was started or "address" of the server that was
+ *                   there
+ *   "starts"        how many starts were begun, and "restarts", how many of them because the
+ *                   connection before had been lost
+ *   "startTimings"  how long the steps of the last start took, in milliseconds with a fraction:
+ *                   "resolveMs" to find the CLI, "spawnMs" to start its process, "connectMs" until
+ *                   there was a TCP connection, "handshakeMs", "declareMs" for what the options and
+ *                   callbacks offer to the server, and "totalMs". A step that was not taken, or not
+ *                   ended, is not there
+ *   "bytesIn", "bytesOut", "framesIn", "framesOut"
+ *                   bytes and messages, counted over all connections of this client
+ *   "events"        session events that came for sessions of this client
+ *   "requests"      requests that the server made
+ *   "callsPending"  calls whose answer has not come yet
+ *   "sessions"      sessions that are open
+ *   "queue"         "items" and "bytes" that wait in the client's queue
+ *
+ * More members may come; ignore those that you do not know.
+ *
+ * @param client  the client
+ * @param error   receives the error on failure, NULL on success; may be NULL
+ * @return the numbers, to be freed with copilot_json_free(); NULL on failure
+ *
+ * @threads  any
+ * @blocks   no
+ * @callback allowed in every callback but the wakeup and log callbacks
+ * @owner    the result is yours until copilot_json_free()
+ * @errors   COPILOT_E_INVALID_ARGUMENT: client is NULL
+ */
+COPILOT_API
+COPILOT_MUST_USE
+copilot_json *copilot_client_stats(const copilot_client *client,
+                                   copilot_error **error)
+  COPILOT_OWNED(copilot_json_free);
 
 /**
  * The queue that the client delivers to: the one from its options, or the one that it made.
@@ -3348,7 +3461,8 @@ copilot_op *copilot_client_set_foreground_session_async(copilot_client *client,
  *
  *   "permissionDefault"  "deny" or "pending": what becomes of permission requests when no callback
  *                        for COPILOT_REQUEST_PERMISSION is registered. "pending" leaves them to
- *                        another client of the session. Default: "deny".
+ *                        another client of the session. Default: "deny"; "pending" where the
+ *                        client is connected to a server by "cliUrl".
  *   "requestTimeoutMs"   whole number from 1: after this many milliseconds a request that is still
  *                        unanswered gets the default of its kind. Default: never.
  *   "rawParams"          object: further members of the call, sent as they are, for servers newer

@@ -13,10 +13,12 @@ use tokio::runtime::{Builder, Handle, Runtime};
 
 use crate::error::{Code, Error, Result};
 
+mod lasting;
 mod signals;
 #[cfg(test)]
 mod tests;
 
+use lasting::LastingThread;
 pub(crate) use signals::with_all_blocked;
 pub use signals::with_signals_blocked_like_a_dispatcher;
 
@@ -24,9 +26,11 @@ struct Shared {
     runtime: Option<Runtime>,
     /// Clients whose child may still be running, with or without a handle to them.
     residents: usize,
+    /// Started when something needs it.
+    lasting: Option<LastingThread>,
 }
 
-static SHARED: Mutex<Shared> = Mutex::new(Shared { runtime: None, residents: 0 });
+static SHARED: Mutex<Shared> = Mutex::new(Shared { runtime: None, residents: 0, lasting: None });
 static RESIDENT_LEFT: Condvar = Condvar::new();
 static FORKED: AtomicBool = AtomicBool::new(false);
 
@@ -85,6 +89,20 @@ fn start(threads: usize) -> Result<Runtime> {
     .map_err(|e| Error::new(Code::Io, format!("the background runtime could not start its threads: {e}")))
 }
 
+/// Runs `job` on a thread that stays until [`shutdown`], and the same each time: for what the kernel ties to the life
+/// of a thread. Jobs run one after the other. The thread blocks all signals but those of faults.
+///
+/// Called on behalf of a resident. Errors: the thread could not be started.
+pub(crate) fn on_lasting_thread(job: impl FnOnce() + Send + 'static) -> std::io::Result<()> {
+    let mut shared = SHARED.lock();
+    let thread = match shared.lasting.take() {
+        Some(thread) => thread,
+        None => LastingThread::start()?,
+    };
+    shared.lasting.insert(thread).run(job);
+    Ok(())
+}
+
 /// True on a thread of the runtime, where no code of the program's may run.
 pub fn is_runtime_thread() -> bool {
     ON_RUNTIME.get()
@@ -117,7 +135,10 @@ pub fn shutdown(timeout: Option<Duration>) -> Result<()> {
         }
     }
     let runtime = shared.runtime.take();
+    let lasting = shared.lasting.take();
     drop(shared);
+    // Without residents it has nothing to do, and no child depends on it.
+    drop(lasting);
     if let Some(runtime) = runtime {
         let left =
             deadline.map_or(Duration::MAX, |deadline| deadline.saturating_duration_since(Instant::now()));

@@ -1,5 +1,6 @@
-//! A connection to one CLI process that has shaken hands.
+//! A connection to one CLI that has shaken hands.
 
+use std::path::PathBuf;
 use std::pin::Pin;
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
@@ -9,7 +10,7 @@ use crate::protocol::server::Server;
 use crate::queue::Queue;
 use crate::rpc::{Call, Id, Incoming, Peer};
 use crate::secrets::Secrets;
-use crate::transport::Process;
+use crate::transport::{Address, Process};
 
 /// What a session is to the client that feeds it.
 pub trait Attached: Send + Sync {
@@ -35,10 +36,40 @@ pub trait Attached: Send + Sync {
     fn let_go(&self, reason: &Error) -> Pin<Box<dyn Future<Output = Result<()>> + Send>>;
 }
 
-/// A connection to one CLI process.
+/// What is at the other end, and over which transport.
+#[derive(Clone)]
+pub(super) enum Far {
+    /// A process of ours, over its stdin and stdout.
+    Stdio(Process),
+    /// A process of ours, over TCP.
+    Tcp(Process),
+    /// Somebody else's server.
+    Server(Address),
+}
+
+impl Far {
+    /// The process, if it is ours to end.
+    pub(super) fn process(&self) -> Option<&Process> {
+        match self {
+            Far::Stdio(process) | Far::Tcp(process) => Some(process),
+            Far::Server(_) => None,
+        }
+    }
+
+    /// Ends the process at once, if there is one of ours.
+    pub(super) fn kill(&self) {
+        if let Some(process) = self.process() {
+            process.kill();
+        }
+    }
+}
+
+/// A connection to one CLI.
 pub struct Connection {
     pub(super) peer: Peer,
-    pub(super) process: Process,
+    pub(super) far: Far,
+    /// What was run, where it is a process of ours.
+    pub(super) program: Option<PathBuf>,
     server: Server,
     secrets: Arc<Secrets>,
     /// The program ends it: whatever happens to it from now on is no loss.
@@ -46,8 +77,17 @@ pub struct Connection {
 }
 
 impl Connection {
-    pub(super) fn new(peer: Peer, process: Process, server: Server, secrets: Arc<Secrets>) -> Connection {
-        Connection { peer, process, server, secrets, ending: AtomicBool::new(false) }
+    pub(super) fn new(peer: Peer, far: Far, server: Server, secrets: Arc<Secrets>) -> Connection {
+        Connection { peer, far, program: None, server, secrets, ending: AtomicBool::new(false) }
+    }
+
+    pub(super) fn of_program(self, program: Option<PathBuf>) -> Connection {
+        Connection { program, ..self }
+    }
+
+    /// True where the server is somebody else's, who may have other clients that answer for a session.
+    pub fn is_attached(&self) -> bool {
+        matches!(self.far, Far::Server(_))
     }
 
     /// What is known of the server since the handshake.

@@ -6,9 +6,12 @@
 mod asking;
 mod calls;
 mod connection;
+mod declare;
+mod open;
 mod phase;
 mod router;
 mod start;
+mod stats;
 mod stop;
 
 use std::collections::HashMap;
@@ -25,13 +28,14 @@ pub use phase::State;
 
 use crate::callback::Callback;
 use crate::error::{Code, Error, Result};
-use crate::protocol::client_options::ClientOptions;
+use crate::protocol::client_options::{ClientOptions, DEFAULT_CONNECTION};
 use crate::protocol::methods;
 use crate::queue::{Event, Options as QueueOptions, Owner, Queue, Subscriptions};
 use crate::request::Request;
 use crate::runtime::Residence;
 use crate::transport::Environment;
 use phase::Phase;
+use stats::Stats;
 
 /// The program's handle to a client.
 pub struct Client {
@@ -54,6 +58,7 @@ pub struct Core {
     /// By method or namespace; without a callback for requests that come as items.
     request_handlers: Mutex<HashMap<String, Option<Arc<Callback<Request>>>>>,
     subscriptions: Arc<Subscriptions>,
+    stats: Stats,
     /// Handles of the program's to this client and its sessions; the last one to go stops the child.
     stays: AtomicUsize,
 }
@@ -96,10 +101,12 @@ impl Client {
             (None, Some(own)) => Owner::new(QueueOptions::parse(own)?),
             (None, None) => Owner::new(QueueOptions::default()),
         };
+        let environment = Environment::from_process();
+        options.check_default_connection(environment.get(DEFAULT_CONNECTION))?;
         let residence = Residence::take(options.runtime_threads)?;
         let core = Arc::new_cyclic(|this| Core {
             this: this.clone(),
-            environment: Environment::from_process(),
+            environment,
             directory: std::env::current_dir().ok(),
             queue: Arc::clone(queue.queue()),
             residence,
@@ -107,6 +114,7 @@ impl Client {
             sessions: Mutex::default(),
             request_handlers: Mutex::default(),
             subscriptions: Arc::default(),
+            stats: Stats::default(),
             stays: AtomicUsize::new(0),
             options,
         });

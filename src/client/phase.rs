@@ -10,6 +10,7 @@ use super::connection::Connection;
 use crate::error::{Error, Result};
 use crate::json::Json;
 use crate::queue::{Event, Kind, intern, name};
+use crate::transport::Process;
 
 /// How a client stands. The numbers are the C ABI's.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -78,10 +79,10 @@ impl Core {
         self.phase.lock().state()
     }
 
-    /// The process id of the CLI, while one is connected.
+    /// The process id of the CLI, while one of ours is connected.
     pub fn process_id(&self) -> Option<u32> {
         match &*self.phase.lock() {
-            Phase::Connected(connection) => Some(connection.process.pid()),
+            Phase::Connected(connection) => connection.far.process().map(Process::pid),
             _ => None,
         }
     }

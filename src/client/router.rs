@@ -8,7 +8,7 @@ use parking_lot::Mutex;
 
 use super::Core;
 use super::asking::{ByReply, answer_unheard, asking_event, withdraw};
-use super::connection::Connection;
+use super::connection::{Connection, Far};
 use super::stop::was_stopped;
 use crate::error::{Code, Error};
 use crate::json::scan;
@@ -18,9 +18,9 @@ use crate::protocol::names::{self, notification};
 use crate::protocol::question::{self, Kind as QuestionKind, Question};
 use crate::queue::{Kind, Queue, name};
 use crate::request::Request;
-use crate::rpc::{Handler, Id, Incoming};
+use crate::rpc::{Handler, Id, Incoming, Traffic};
 use crate::secrets::Secrets;
-use crate::transport::{self, Process};
+use crate::transport;
 
 /// How long a process may take to be reaped after its output has ended, so that the reason can name its exit.
 const EXIT_PATIENCE: Duration = Duration::from_millis(500);
@@ -28,7 +28,7 @@ const EXIT_PATIENCE: Duration = Duration::from_millis(500);
 /// The handler of one connection.
 pub struct Router {
     core: Weak<Core>,
-    process: Process,
+    far: Far,
     secrets: Arc<Secrets>,
     connection: OnceLock<Weak<Connection>>,
     /// A queue over its limit; the reader waits for it before it goes on.
@@ -38,10 +38,10 @@ pub struct Router {
 }
 
 impl Router {
-    pub(super) fn new(core: Weak<Core>, process: Process, secrets: Arc<Secrets>) -> Router {
+    pub(super) fn new(core: Weak<Core>, far: Far, secrets: Arc<Secrets>) -> Router {
         Router {
             core,
-            process,
+            far,
             secrets,
             connection: OnceLock::new(),
             full: Mutex::default(),
@@ -54,10 +54,17 @@ impl Router {
         let _ = self.connection.set(Arc::downgrade(connection));
     }
 
+    /// True when the program has ended the connection.
+    fn is_ending(&self) -> bool {
+        let connection = self.connection.get().and_then(Weak::upgrade);
+        connection.is_some_and(|connection| connection.ending.load(Ordering::Acquire))
+    }
+
     fn session_event(&self, core: &Core, params: &str) {
         let Some((session, event)) = two_members(params, "sessionId", "event") else { return };
         let Some(session) = scan::string(session) else { return };
         if let Some(session) = core.attached(&session) {
+            core.stats.event();
             session.event(event);
             self.mind(session.queue());
         }
@@ -153,6 +160,7 @@ impl Handler for Router {
 
     fn on_request(&self, incoming: Incoming, method: &str, params: &str) {
         let Some(core) = self.core.upgrade() else { return };
+        core.stats.request();
         if question::by_method(method) == QuestionKind::Other {
             return self.other_request(&core, incoming, method, params);
         }
@@ -194,11 +202,14 @@ impl Handler for Router {
     }
 
     async fn epitaph(&self, reason: Error) -> Error {
-        let connection = self.connection.get().and_then(Weak::upgrade);
-        if connection.is_some_and(|connection| connection.ending.load(Ordering::Acquire)) {
+        if self.is_ending() {
             return was_stopped();
         }
-        match tokio::time::timeout(EXIT_PATIENCE, self.process.exited()).await {
+        let process = match &self.far {
+            Far::Stdio(process) | Far::Tcp(process) => process,
+            Far::Server(address) => return reason.within(format!("the connection to {address} was lost")),
+        };
+        match tokio::time::timeout(EXIT_PATIENCE, process.exited()).await {
             Ok(exit) if reason.code() == Code::Transport => {
                 Error::new(Code::Transport, transport::describe(&exit)).with_exit(exit)
             }
@@ -207,13 +218,20 @@ impl Handler for Router {
         }
     }
 
+    fn traffic(&self) -> Arc<Traffic> {
+        self.core.upgrade().map(|core| core.stats.traffic()).unwrap_or_default()
+    }
+
     fn vet(&self, error: Error) -> Error {
         error.redacted(&self.secrets)
     }
 
     fn on_close(&self, reason: &Error) {
-        // Without its pipe the process is of no use, and must not stay.
-        self.process.kill();
+        // Without its connection the process is of no use, and must not stay. A server that was asked to end closes
+        // its connections first.
+        if !(matches!(self.far, Far::Tcp(_)) && self.is_ending()) {
+            self.far.kill();
+        }
         let connection = self.connection.get().and_then(Weak::upgrade);
         if let (Some(core), Some(connection)) = (self.core.upgrade(), connection) {
             core.lose(&connection, reason);

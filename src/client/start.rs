@@ -1,27 +1,13 @@
-//! Starting: find the CLI, run it, shake hands. One start at a time, however many ask for it.
+//! Starting: one start at a time, however many ask for it.
 
-use std::path::PathBuf;
-use std::sync::{Arc, Weak};
-use std::time::Duration;
+use std::sync::Arc;
 
 use tokio::sync::{oneshot, watch};
-use tokio::time::timeout;
 
-use super::Core;
 use super::connection::Connection;
 use super::phase::{Attempt, Phase};
-use super::router::Router;
+use super::{Core, open};
 use crate::error::{Code, Error, Result};
-use crate::protocol::client_options::{ClientOptions, TOKEN_VARIABLES};
-use crate::protocol::names::method;
-use crate::protocol::server::Server;
-use crate::protocol::{server, spawn};
-use crate::rpc::Peer;
-use crate::secrets::Secrets;
-use crate::transport::{self, Environment, Launch, Process, Running};
-
-/// How long a killed process is awaited before its end is left to the background.
-const AFTER_KILL: Duration = Duration::from_secs(2);
 
 /// Who wants the connection.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -81,6 +67,7 @@ impl Core {
         let (done, attempt) = watch::channel(None);
         let (wanted, unwanted) = oneshot::channel();
         let previous = phase.state();
+        self.stats.started(matches!(&*phase, Phase::Lost(_)));
         *phase = Phase::Connecting(attempt.clone(), wanted);
         let state = phase.state();
         drop(phase);
@@ -115,10 +102,11 @@ impl Core {
         done: watch::Sender<Option<Result<Arc<Connection>>>>,
         unwanted: oneshot::Receiver<()>,
     ) {
-        let outcome = self.launch(unwanted).await;
+        let outcome = self.open(unwanted).await;
         if !self.settle(&done, &outcome) {
             if let Ok(connection) = outcome {
-                end(&connection.peer, &connection.process, was_stopped()).await;
+                connection.peer.close(was_stopped());
+                open::end(&connection.far).await;
             }
             let _ = done.send(Some(Err(was_stopped())));
             return;
@@ -154,99 +142,8 @@ impl Core {
         self.tell_state(previous, state, outcome.as_ref().err());
         true
     }
-
-    async fn launch(&self, unwanted: oneshot::Receiver<()>) -> Result<Arc<Connection>> {
-        let secrets = Arc::new(known_secrets(&self.options, &self.environment));
-        self.launch_with(&secrets, unwanted).await.map_err(|error| error.redacted(&secrets))
-    }
-
-    async fn launch_with(
-        &self,
-        secrets: &Arc<Secrets>,
-        unwanted: oneshot::Receiver<()>,
-    ) -> Result<Arc<Connection>> {
-        let directory = self.options.cwd.as_ref().map(PathBuf::from).or_else(|| self.directory.clone());
-        let mut environment = self.environment.clone();
-        for (name, value) in spawn::environment_changes(&self.options) {
-            match value {
-                Some(value) => environment.set(name, value),
-                None => environment.remove(name),
-            }
-        }
-        let program =
-            transport::resolve(self.options.cli_path.as_deref(), &environment, directory.as_deref())?;
-        let args = spawn::argv(&self.options).into_iter().map(Into::into).collect();
-        let Running { process, stdin, stdout } = transport::launch(Launch {
-            program,
-            args,
-            environment,
-            cwd: directory,
-            secrets: Arc::clone(secrets),
-        })
-        .await?;
-        let router = Arc::new(Router::new(Weak::clone(&self.this), process.clone(), Arc::clone(secrets)));
-        let peer = Peer::start(stdout, stdin, Arc::clone(&router));
-        let shaken = tokio::select! {
-            shaken = shake_hands(&peer, &self.options) => shaken,
-            _ = unwanted => Err(was_stopped()),
-        };
-        match shaken {
-            Ok(server) => {
-                let connection = Arc::new(Connection::new(peer, process, server, Arc::clone(secrets)));
-                router.opened(&connection);
-                Ok(connection)
-            }
-            Err(error) => {
-                end(&peer, &process, error.clone()).await;
-                Err(before_ready(error))
-            }
-        }
-    }
 }
 
-/// Ends what was started in vain. Whoever waits for the attempt finds no process left behind.
-async fn end(peer: &Peer, process: &Process, reason: Error) {
-    peer.close(reason);
-    process.kill();
-    let _ = timeout(AFTER_KILL, process.exited()).await;
-}
-
-/// What the child is given that no error and no log may show.
-fn known_secrets(options: &ClientOptions, environment: &Environment) -> Secrets {
-    let secrets = Secrets::default();
-    secrets.learn(options.secrets());
-    secrets.learn(TOKEN_VARIABLES.iter().filter_map(|name| environment.get(name)?.to_str()));
-    secrets
-}
-
-fn was_stopped() -> Error {
+pub(super) fn was_stopped() -> Error {
     Error::new(Code::Closed, "the client was stopped while it was starting")
 }
-
-/// A process that ended before it was ready could not be started, as far as the program is concerned.
-fn before_ready(error: Error) -> Error {
-    if error.exit().is_some() {
-        return error.recoded(Code::Spawn).within("the CLI ended before it was ready");
-    }
-    error.within("the CLI did not get ready")
-}
-
-/// `connect`, or `ping` where the server does not know it; then the version check.
-async fn shake_hands(peer: &Peer, options: &ClientOptions) -> Result<Server> {
-    match peer.call(method::CONNECT, &options.connect_params()).await {
-        Ok(result) => Server::from_connect(&result),
-        Err(error) if server::is_method_missing(&error, method::CONNECT) => {
-            let server = Server::from_ping(&peer.call(method::PING, "{}").await?)?;
-            // Which words it uses for permissions depends on its version, which ping does not tell.
-            match peer.call(method::STATUS_GET, "{}").await {
-                Ok(status) => Ok(server.with_status(&status)),
-                Err(error) if error.rpc().is_some() => Ok(server),
-                Err(error) => Err(error),
-            }
-        }
-        Err(error) => Err(error),
-    }
-}
-
-#[cfg(test)]
-mod tests;

@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 use tokio::time::timeout_at;
 
 use super::Core;
-use super::connection::{Attached, Connection};
+use super::connection::{Attached, Connection, Far};
 use super::phase::{Attempt, Phase};
 use crate::error::{Code, Error, Result};
 use crate::log::{self, Level};
@@ -38,8 +38,8 @@ enum Left {
 
 impl Core {
     /// Lets go of every session, ends the process's input and waits for it to end, `grace` in all (`None`: for
-    /// ever); then it is killed. A client that is not started is left as it is. Cancelled halfway, it goes on in
-    /// the background.
+    /// ever); then it is killed. A server on TCP is sent SIGTERM instead, and one that was there before is left
+    /// alone. A client that is not started is left as it is. Cancelled halfway, it goes on in the background.
     pub async fn stop(self: Arc<Core>, grace: Option<Duration>) -> Result<()> {
         let deadline = grace.and_then(|grace| Instant::now().checked_add(grace));
         match self.leave() {
@@ -60,10 +60,10 @@ impl Core {
     pub fn force_stop(&self) {
         match self.leave() {
             Left::Running(connection, sessions) => {
-                connection.process.kill();
+                connection.far.kill();
                 self.close(&connection, sessions);
             }
-            Left::Stopping(connection) => connection.process.kill(),
+            Left::Stopping(connection) => connection.far.kill(),
             Left::Nothing | Left::Starting(_) => {}
         }
     }
@@ -115,11 +115,16 @@ impl Core {
             }
         })
         .await;
-        if connection.server().has_shutdown() {
+        if !connection.is_attached() && connection.server().has_shutdown() {
             let shutdown = connection.call(method::RUNTIME_SHUTDOWN, "{}");
             let _ = timeout_at(courtesy(deadline), shutdown).await;
         }
-        connection.peer.close_writer();
+        match &connection.far {
+            Far::Stdio(_) => connection.peer.close_writer(),
+            // It outlives its connections, and some outlive `runtime.shutdown` too, which was for their data.
+            Far::Tcp(process) => process.terminate(),
+            Far::Server(_) => connection.peer.close(was_stopped()),
+        }
         await_end(&connection, deadline).await;
         self.close(&connection, sessions);
     }
@@ -165,9 +170,17 @@ fn courtesy(deadline: Option<Instant>) -> tokio::time::Instant {
     deadline.map_or(patience, |deadline| deadline.min(patience)).into()
 }
 
-/// Waits for the process to end by itself, and kills it when it is late.
+/// Waits for the process to end by itself, and kills it when it is late. Of somebody else's server only the
+/// connection ends.
 async fn await_end(connection: &Connection, deadline: Option<Instant>) {
-    let process = &connection.process;
+    let Some(process) = connection.far.process() else {
+        let closed = connection.peer.closed();
+        match deadline {
+            Some(deadline) => drop(timeout_at(deadline.into(), closed).await),
+            None => drop(closed.await),
+        }
+        return;
+    };
     if let Some(deadline) = deadline
         && timeout_at(deadline.into(), process.exited()).await.is_err()
     {

@@ -71,8 +71,10 @@ pub(super) fn unsubscribed(found: bool, subscription: i64) -> Result<copilot_sta
 /// @blocks   no
 /// @callback allowed in every callback but the wakeup and log callbacks
 /// @owner    the client is yours until copilot_client_free(); the options stay yours
-/// @errors   COPILOT_E_INVALID_ARGUMENT: the options' JSON was changed into something that is none;
-///           COPILOT_E_IO: the background threads could not be started
+/// @errors   COPILOT_E_INVALID_ARGUMENT: the options' JSON was changed into something that is none, or
+///           the variable COPILOT_SDK_DEFAULT_CONNECTION has a value that nobody knows;
+///           COPILOT_E_UNSUPPORTED: that variable is "inprocess", and the options do not choose
+///           otherwise; COPILOT_E_IO: the background threads could not be started
 ///
 /// cbindgen:postfix=COPILOT_OWNED(copilot_client_free)
 #[unsafe(no_mangle)]
@@ -136,7 +138,7 @@ fn start(client: &Client) -> Call {
     call_of(client, "copilot_client_start", Arc::clone(client.core()).start())
 }
 
-/// Starts the CLI and shakes hands with it. When that is under way already this call joins it, and
+/// Starts the CLI, or connects to the server at "cliUrl", and shakes hands with it. When that is under way already this call joins it, and
 /// when the client is connected there is nothing to do. It is never necessary where "autoStart" is
 /// true, but tells early what is wrong.
 ///
@@ -151,12 +153,17 @@ fn start(client: &Client) -> Call {
 /// @blocks   up to timeout_ms; serves the client's queue meanwhile if nobody else does
 /// @callback COPILOT_E_WOULD_DEADLOCK inside a callback of the client's queue
 /// @owner    the client stays yours
-/// @errors   COPILOT_E_SPAWN: there is no CLI, it could not be run, or it ended before it was ready;
-///           COPILOT_E_PROTOCOL_VERSION: it speaks a protocol that this library does not;
-///           COPILOT_E_TRANSPORT, COPILOT_E_PROTOCOL, COPILOT_E_RPC: the handshake failed;
+/// @errors   COPILOT_E_SPAWN: there is no CLI, it could not be run, it ended before it was ready, or it
+///           named no TCP port within 10 seconds; COPILOT_E_CONNECT: the server at "cliUrl" cannot be
+///           reached; COPILOT_E_PROTOCOL_VERSION: it speaks a protocol that this library does not;
+///           COPILOT_E_UNSUPPORTED: it is too old for an option that was given or a callback that
+///           was registered; COPILOT_E_TRANSPORT, COPILOT_E_PROTOCOL, COPILOT_E_RPC: the handshake
+///           failed, of class "auth" where the connection token was not accepted;
 ///           COPILOT_E_CLOSED: the client was stopped meanwhile; COPILOT_E_TIMEOUT;
 ///           COPILOT_E_WOULD_DEADLOCK; COPILOT_E_INVALID_ARGUMENT: client is NULL or timeout_ms is 0
-/// @wire     connect, or ping and status.get where the CLI does not know it
+/// @wire     connect, or ping and status.get where the CLI does not know it; kerberosAuth.setProvider,
+///           registerExtensionLaunchProvider, plugins.builtin.set, sessionFs.setProvider and
+///           llmInference.setProvider where they are asked for
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn copilot_client_start(
     client: *mut copilot_client,
@@ -211,9 +218,10 @@ fn stop(client: &Client, grace: Option<Duration>) -> Call {
     call_of(client, "copilot_client_stop", Arc::clone(client.core()).stop(grace))
 }
 
-/// Ends the CLI in good order: lets go of every session, ends the CLI's input, and waits for the
-/// process to end by itself. A process that does not do so in time is killed, which is no failure:
-/// when this returns, the process is gone.
+/// Ends the CLI in good order: lets go of every session, ends the CLI's input (over TCP: sends it
+/// SIGTERM), and waits for the process to end by itself. A process that does not do so in time is
+/// killed, which is no failure: when this returns, the process is gone. Of a server that was
+/// connected to by "cliUrl" only the sessions and the connection end; the server goes on.
 ///
 /// The data of the sessions stays on disk. Calls that are pending fail with COPILOT_E_CLOSED, and so
 /// does every later use of the sessions. A client that is not started is left as it is. After this,
@@ -286,7 +294,7 @@ pub unsafe extern "C" fn copilot_client_stop_async(
     })
 }
 
-/// Kills the CLI now. Pending calls and the sessions fail with COPILOT_E_CLOSED. The data of the
+/// Kills the CLI now; a server that was connected to by "cliUrl" only loses the connection. Pending calls and the sessions fail with COPILOT_E_CLOSED. The data of the
 /// sessions stays on disk as far as the CLI had written it.
 ///
 /// @param client  the client; NULL is nothing
@@ -321,6 +329,55 @@ pub unsafe extern "C" fn copilot_client_get_state(client: *const copilot_client)
     ffi!(or State::Disconnected as i32, {
         // SAFETY: NULL or a live client, says the manual.
         unsafe { get(client) }.map_or(State::Disconnected as i32, |client| client.core().state() as i32)
+    })
+}
+
+/// What the client has done so far, in numbers: an object of
+///
+///   "state"         "disconnected", "connecting", "connected" or "failed"
+///   "transport"     "stdio", "tcp" or "url"
+///   "processId"     the CLI's process id; only while one that this client started is connected
+///   "cli"           only while connected: "version" (null where the CLI does not tell it),
+///                   "protocol", and "path" of what was started or "address" of the server that was
+///                   there
+///   "starts"        how many starts were begun, and "restarts", how many of them because the
+///                   connection before had been lost
+///   "startTimings"  how long the steps of the last start took, in milliseconds with a fraction:
+///                   "resolveMs" to find the CLI, "spawnMs" to start its process, "connectMs" until
+///                   there was a TCP connection, "handshakeMs", "declareMs" for what the options and
+///                   callbacks offer to the server, and "totalMs". A step that was not taken, or not
+///                   ended, is not there
+///   "bytesIn", "bytesOut", "framesIn", "framesOut"
+///                   bytes and messages, counted over all connections of this client
+///   "events"        session events that came for sessions of this client
+///   "requests"      requests that the server made
+///   "callsPending"  calls whose answer has not come yet
+///   "sessions"      sessions that are open
+///   "queue"         "items" and "bytes" that wait in the client's queue
+///
+/// More members may come; ignore those that you do not know.
+///
+/// @param client  the client
+/// @param error   receives the error on failure, NULL on success; may be NULL
+/// @return the numbers, to be freed with copilot_json_free(); NULL on failure
+///
+/// @threads  any
+/// @blocks   no
+/// @callback allowed in every callback but the wakeup and log callbacks
+/// @owner    the result is yours until copilot_json_free()
+/// @errors   COPILOT_E_INVALID_ARGUMENT: client is NULL
+///
+/// cbindgen:postfix=COPILOT_OWNED(copilot_json_free)
+#[unsafe(no_mangle)]
+#[must_use]
+pub unsafe extern "C" fn copilot_client_stats(
+    client: *const copilot_client,
+    error: *mut *mut copilot_error,
+) -> *mut copilot_json {
+    ffi!(error, {
+        // SAFETY: NULL or as the manual says.
+        let client = unsafe { need(client)? };
+        Ok(call::json(client.core().stats()))
     })
 }
 

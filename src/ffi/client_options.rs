@@ -31,14 +31,46 @@ impl Options {
 }
 
 /// Makes options for a client from a JSON object. All keys are optional, null is "not given", and a
-/// key that is not known is an error whose message names it and the one you may have meant.
+/// key that is not known is an error whose message names it and the one you may have meant. A key
+/// may also be written in snake_case, but not in both ways at once.
+///
+/// How the CLI is reached:
 ///
 ///   "cliPath"        string: the CLI's program. A path with a slash is taken relative to "cwd", a
 ///                    name is searched on PATH; a JavaScript file is run by the node on PATH.
 ///                    Default: the variable COPILOT_CLI_PATH, else "copilot" and then
-///                    "copilot-runtime" on PATH, else the npm package @github/copilot, in the
-///                    node_modules folders from "cwd" upward and in npm's global folder.
+///                    "copilot-runtime" on PATH, else the npm package @github/copilot in npm's
+///                    global folder.
 ///   "cliArgs"        array of strings: arguments before the library's own. Default: none.
+///   "useStdio"       boolean: whether the CLI is spoken to over its stdin and stdout. When false it is
+///                    started as a server on TCP, on this machine only; it gets SIGTERM when your
+///                    process ends, however that happens. Default: true, and false with "port".
+///                    Where none of "useStdio", "port" and "cliUrl" is given, the variable
+///                    COPILOT_SDK_DEFAULT_CONNECTION is looked at: it must be empty or "stdio".
+///   "port"           whole number from 0 to 65535: the TCP port of the server that is started; 0
+///                    lets it choose one. Not together with "useStdio":true. Default: 0.
+///   "cliUrl"         string: the address of a server that runs already, as "8080", "host:8080" or
+///                    "http://host:8080". Nothing is started, and the server is never ended. There
+///                    is no encryption: reach other machines through a tunnel. All options that
+///                    concern the process are refused together with it: "cliPath", "cliArgs",
+///                    "cwd", "env", "port", "useStdio":true, "logLevel", "githubToken",
+///                    "useLoggedInUser", "baseDirectory", "sessionIdleTimeoutSeconds", "telemetry",
+///                    "disableClientTelemetry", "enableRemoteSessions". Default: none.
+///   "connectionToken"
+///                    string: the secret without which a server on TCP takes no calls. For "cliUrl"
+///                    the one that the server was started with; a server that is started here gets
+///                    a new one of 128 random bits by default. It is refused over stdio, reaches
+///                    the CLI by its environment only, and is shown in no log and no error. CLIs
+///                    before 1.0.71 take no notice of it. Default: none for "cliUrl".
+///   "autoStart"      boolean: whether the first call that needs the CLI starts it. When false such
+///                    a call is COPILOT_E_INVALID_STATE before copilot_client_start(). Default:
+///                    true.
+///   "autoRestart"    boolean: whether the next call after the connection was lost starts a new CLI,
+///                    or connects to the server anew. Sessions are not brought back by that;
+///                    copilot_session_resume() opens them again. Default: true.
+///
+/// The process:
+///
 ///   "cwd"            string: the CLI's working directory. Default: the one that this process has
 ///                    at copilot_client_new().
 ///   "env"            object of strings: variables laid over the environment that this process has
@@ -56,14 +88,43 @@ impl Options {
 ///   "sessionIdleTimeoutSeconds"
 ///                    whole number from 0: after how many seconds without use the CLI unloads a
 ///                    session; 0 is never. Default: 0.
+///   "enableRemoteSessions"
+///                    boolean: whether sessions can be seen and steered from GitHub. Default: false.
+///   "telemetry"      object: has the CLI export OpenTelemetry data. Its keys, all optional:
+///                    "otlpEndpoint" string, "otlpProtocol" "http/json" or "http/protobuf",
+///                    "exporterType" "otlp-http" or "file", "filePath" string, for "file",
+///                    "sourceName" string, "captureContent" boolean, whether prompts and answers are
+///                    in it. What is left out is the CLI's choice. Default: none.
+///   "disableClientTelemetry"
+///                    boolean: whether the CLI's own reports of its use are turned off. Default:
+///                    false.
+///
+/// What the CLI is told, and what it may ask:
+///
+///   "mode"           "default" or "empty": with "empty" the CLI uses no keyring and writes no log
+///                    file of its own accord, and needs "baseDirectory", "sessionFs" or "cliUrl", so
+///                    that nothing is kept in the user's ~/.copilot. Default: "default".
 ///   "clientInfo"     object of the strings "editorName", "editorVersion", "extensionName" and
 ///                    "extensionVersion": what you call yourself to the CLI. Default: none.
-///   "autoStart"      boolean: whether the first call that needs the CLI starts it. When false such
-///                    a call is COPILOT_E_INVALID_STATE before copilot_client_start(). Default:
-///                    true.
-///   "autoRestart"    boolean: whether the next call after the CLI has gone by itself starts a new
-///                    one. Sessions are not brought back by that; copilot_session_resume() opens
-///                    them again. Default: true.
+///   "builtinPluginDirectories"
+///                    array of strings, absolute paths: plugins that every session has. Default: [].
+///   "sessionFs"      object: the files of sessions are kept by you, who answer the sessionFs.
+///                    requests (copilot_client_on_request()). "initialCwd" string and
+///                    "sessionStatePath" string are required; "conventions" "posix" (default) or
+///                    "windows"; "capabilities" object of the booleans "sqlite", "binary" and
+///                    "readFileRange". Default: none.
+///   "entra"          object: sign-in with Microsoft, "clientId" string, required, and
+///                    "matsAppName" string. Tokens are asked for by entraToken.getToken where a
+///                    callback answers that. Default: none.
+///   "kerberosAuth"   object: you negotiate Kerberos, and answer kerberosAuth.acquire. "mode"
+///                    "fallback" or "always", required, and "scope" "connection" or "runtime".
+///                    Default: none.
+///   "enableGitHubTelemetryForwarding"
+///                    boolean: whether the CLI sends its telemetry events to this client too.
+///                    Default: false.
+///
+/// The library:
+///
 ///   "runtimeThreads" whole number from 1 to 16: threads of the library's background runtime. There
 ///                    is one runtime for the whole process, so it counts only for the client that
 ///                    starts it. Default: 1.

@@ -54,7 +54,8 @@ use crate::session::{Asked, Config};
 ///
 ///   "permissionDefault"  "deny" or "pending": what becomes of permission requests when no callback
 ///                        for COPILOT_REQUEST_PERMISSION is registered. "pending" leaves them to
-///                        another client of the session. Default: "deny".
+///                        another client of the session. Default: "deny"; "pending" where the
+///                        client is connected to a server by "cliUrl".
 ///   "requestTimeoutMs"   whole number from 1: after this many milliseconds a request that is still
 ///                        unanswered gets the default of its kind. Default: never.
 ///   "rawParams"          object: further members of the call, sent as they are, for servers newer

@@ -24,6 +24,7 @@ use super::json_set::*;
 use super::op::*;
 use super::queue::*;
 use super::request::*;
+use super::request_answers::*;
 use super::session::*;
 use super::session_calls::*;
 use super::session_config::*;

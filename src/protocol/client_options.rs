@@ -1,46 +1,26 @@
 //! The options of a client: which CLI to run, and how.
 
+use std::ffi::OsStr;
 use std::fmt;
 
-use super::keys::{Part, Place, Table, Wants, check, key};
+use super::keys::{Given, check};
 use super::members::{Members, ObjectText};
-use crate::error::Result;
+use crate::error::{Code, Error, Result};
+use rules::{CONNECTION_TOKEN, root};
+use table::{CAPABILITIES, CLIENT_INFO, CLIENT_OPTIONS, ENTRA, KERBEROS, SESSION_FS, TELEMETRY};
 
-static CLIENT_INFO: Table = Table {
-    what: "clientInfo",
-    keys: &[
-        key("editorName", Wants::Text),
-        key("editorVersion", Wants::Text),
-        key("extensionName", Wants::Text),
-        key("extensionVersion", Wants::Text),
-    ],
-    open: false,
-};
+mod address;
+pub(super) mod rules;
+mod table;
 
-static CLIENT_OPTIONS: Table = Table {
-    what: "the client options",
-    keys: &[
-        key("cliPath", Wants::Path),
-        key("cliArgs", Wants::List(&Wants::Argument)),
-        key("cwd", Wants::Path),
-        key("env", Wants::Map(&Wants::Maybe(&Wants::Argument))),
-        key("logLevel", Wants::Word(&["none", "error", "warning", "info", "debug", "all"])),
-        key("githubToken", Wants::Path),
-        key("useLoggedInUser", Wants::Flag),
-        key("baseDirectory", Wants::Path),
-        key("sessionIdleTimeoutSeconds", Wants::Integer(0, u32::MAX as i64)),
-        key("clientInfo", Wants::Shape(&CLIENT_INFO)),
-        key("autoStart", Wants::Flag).on(Part::Local),
-        key("autoRestart", Wants::Flag).on(Part::Local),
-        key("runtimeThreads", Wants::Integer(1, 16)).on(Part::Local),
-        key("queue", Wants::Object).on(Part::Local),
-    ],
-    open: false,
-};
+pub use rules::Transport;
 
 /// The variables in which the CLI looks for a token by itself.
-pub const TOKEN_VARIABLES: [&str; 4] =
-    ["COPILOT_SDK_AUTH_TOKEN", "COPILOT_GITHUB_TOKEN", "GH_TOKEN", "GITHUB_TOKEN"];
+pub const TOKEN_VARIABLES: [&str; 5] =
+    ["COPILOT_SDK_AUTH_TOKEN", "COPILOT_GITHUB_TOKEN", "GH_TOKEN", "GITHUB_TOKEN", CONNECTION_TOKEN];
+
+/// The host's variable that chooses the transport where the options do not.
+pub const DEFAULT_CONNECTION: &str = "COPILOT_SDK_DEFAULT_CONNECTION";
 
 /// Parts of a variable's name that tell that its value is a secret.
 const SECRET_WORDS: [&str; 5] = ["TOKEN", "KEY", "SECRET", "PASSWORD", "CREDENTIAL"];
@@ -52,6 +32,13 @@ pub struct ClientOptions {
     pub cli_path: Option<String>,
     /// Arguments before the library's own.
     pub cli_args: Vec<String>,
+    /// How the CLI is reached.
+    pub transport: Transport,
+    /// True where the options name the transport, so that no variable may.
+    pub transport_is_chosen: bool,
+    /// The token of the server; `None` lets the library make one for a server that it starts. `Debug` does not
+    /// show it.
+    pub connection_token: Option<String>,
     /// The CLI's working directory.
     pub cwd: Option<String>,
     /// Laid over the inherited environment, after the library's own changes; `None` removes the variable.
@@ -69,6 +56,24 @@ pub struct ClientOptions {
     pub session_idle_timeout_seconds: u32,
     /// The host's name for itself, as JSON object text without empty members.
     pub client_info: Option<String>,
+    /// Where the CLI sends its OpenTelemetry data.
+    pub telemetry: Option<Telemetry>,
+    /// Turns the CLI's own reports of its use off.
+    pub disable_client_telemetry: bool,
+    /// Mode "empty": the CLI finds nothing by itself.
+    pub empty_mode: bool,
+    /// Plugins of the host's, for every session; absolute.
+    pub builtin_plugin_directories: Vec<String>,
+    /// Every session can be seen and steered from elsewhere.
+    pub enable_remote_sessions: bool,
+    /// The server forwards its telemetry events to this client.
+    pub enable_github_telemetry_forwarding: bool,
+    /// Microsoft's sign-in: `{clientId, matsAppName?}` as JSON text.
+    pub entra: Option<String>,
+    /// Kerberos: `{mode, scope?}` as JSON text.
+    pub kerberos_auth: Option<String>,
+    /// The host keeps the files of sessions: the params of `sessionFs.setProvider` as JSON text.
+    pub session_fs: Option<String>,
     /// True where the first call that needs the wire starts the CLI.
     pub auto_start: bool,
     /// True where the next call after a crash starts a new CLI.
@@ -79,43 +84,130 @@ pub struct ClientOptions {
     pub queue: Option<String>,
 }
 
+/// The OpenTelemetry options. What is unset is left to the CLI and its environment.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Telemetry {
+    /// Where the exporter sends to.
+    pub otlp_endpoint: Option<String>,
+    /// http/json or http/protobuf.
+    pub otlp_protocol: Option<String>,
+    /// Where the exporter "file" writes to.
+    pub file_path: Option<String>,
+    /// otlp-http or file.
+    pub exporter_type: Option<String>,
+    /// The name of the source.
+    pub source_name: Option<String>,
+    /// Whether prompts and answers are in it.
+    pub capture_content: Option<bool>,
+}
+
 impl ClientOptions {
     /// Checks the options. Fails with `InvalidJson`, or with `InvalidArgument` that names the key by its pointer.
     pub fn parse(json: &str) -> Result<ClientOptions> {
         let given = check(json, &CLIENT_OPTIONS)?;
+        let (transport, transport_is_chosen) = rules::transport(&given)?;
+        rules::check(&given, &transport)?;
         let github_token = given.text("githubToken");
-        Ok(ClientOptions {
+        let flag = |name| given.flag(name).unwrap_or(false);
+        let options = ClientOptions {
             cli_path: given.text("cliPath"),
             cli_args: given.texts("cliArgs").unwrap_or_default(),
+            transport,
+            transport_is_chosen,
+            connection_token: given.text("connectionToken"),
             cwd: given.text("cwd"),
             env: given.raw("env").map(environment).transpose()?.unwrap_or_default(),
             log_level: given.text("logLevel"),
             use_logged_in_user: given.flag("useLoggedInUser").unwrap_or(github_token.is_none()),
             github_token,
-            base_directory: given.text("baseDirectory").map(absolute).transpose()?,
+            base_directory: given.text("baseDirectory").map(base_directory).transpose()?,
             session_idle_timeout_seconds: given.integer("sessionIdleTimeoutSeconds").unwrap_or(0) as u32,
-            client_info: given.raw("clientInfo").and_then(without_empty_members),
+            client_info: client_info(&given)?,
+            telemetry: telemetry(&given)?,
+            disable_client_telemetry: flag("disableClientTelemetry"),
+            empty_mode: given.text("mode").as_deref() == Some("empty"),
+            builtin_plugin_directories: plugin_directories(&given)?,
+            enable_remote_sessions: flag("enableRemoteSessions"),
+            enable_github_telemetry_forwarding: flag("enableGitHubTelemetryForwarding"),
+            entra: given.inner("entra", &ENTRA, &root())?.map(|entra| whole(&entra)),
+            kerberos_auth: given.inner("kerberosAuth", &KERBEROS, &root())?.map(|kerberos| whole(&kerberos)),
+            session_fs: session_fs(&given)?,
             auto_start: given.flag("autoStart").unwrap_or(true),
             auto_restart: given.flag("autoRestart").unwrap_or(true),
             runtime_threads: given.integer("runtimeThreads").unwrap_or(1) as usize,
             queue: given.raw("queue").map(String::from),
-        })
+        };
+        options.check_own_token()?;
+        Ok(options)
     }
 
-    /// The secrets among the options: the token, and what variables hold whose names tell it.
+    /// A server that is started over TCP has the token that `connect` sends, and no other.
+    fn check_own_token(&self) -> Result<()> {
+        let gives_another = self.env.iter().any(|(name, _)| name == CONNECTION_TOKEN);
+        if matches!(self.transport, Transport::Tcp(_)) && gives_another {
+            let place = root().at("env").at(CONNECTION_TOKEN);
+            return Err(place.refuse("may not be given here; give the token as connectionToken"));
+        }
+        Ok(())
+    }
+
+    /// Looks at the host's own choice of a transport, the value of [`DEFAULT_CONNECTION`], which counts where the
+    /// options make none. Fails with `Unsupported` where it asks for what this library does not offer, and with
+    /// `InvalidArgument` where nobody knows what it asks for.
+    pub fn check_default_connection(&self, value: Option<&OsStr>) -> Result<()> {
+        let value = value.unwrap_or_default().to_string_lossy().to_ascii_lowercase();
+        match value.as_str() {
+            _ if self.transport_is_chosen => Ok(()),
+            "" | "stdio" => Ok(()),
+            "inprocess" => Err(Error::new(
+                Code::Unsupported,
+                format!(
+                    "the variable {DEFAULT_CONNECTION} asks for \"inprocess\", and this library runs the CLI as a \
+                     process of its own; unset the variable, or give \"useStdio\":true in the client options"
+                ),
+            )),
+            _ => Err(Error::invalid_argument(format!(
+                "the variable {DEFAULT_CONNECTION} must be empty or \"stdio\"; set it so, unset it, or give \
+                 \"useStdio\":true in the client options"
+            ))),
+        }
+    }
+
+    /// The secrets among the options: the tokens, and what variables hold whose names tell it.
     pub fn secrets(&self) -> impl Iterator<Item = &str> {
         let env = self.env.iter().filter(|(name, _)| tells_a_secret(name));
-        self.github_token.as_deref().into_iter().chain(env.filter_map(|(_, value)| value.as_deref()))
+        let tokens = [&self.github_token, &self.connection_token].into_iter().filter_map(Option::as_deref);
+        tokens.chain(env.filter_map(|(_, value)| value.as_deref()))
     }
 
-    /// The params of `connect` over stdio. The server refuses keys it does not know, and a token over stdio, so
-    /// there is no more to it than who we are.
-    pub fn connect_params(&self) -> String {
-        let object = ObjectText::new();
-        match &self.client_info {
-            Some(info) => object.raw("clientInfo", info).finish(),
-            None => object.finish(),
+    /// The params of `connect`. The server refuses keys that it does not know, and a token over stdio, so there is
+    /// nothing in it that was not asked for. `answers_entra` says that the host hands out Microsoft's tokens.
+    pub fn connect_params(&self, token: Option<&str>, answers_entra: bool) -> String {
+        let mut object = ObjectText::new();
+        if let Some(token) = token {
+            object = object.text("token", token);
         }
+        if self.enable_github_telemetry_forwarding {
+            object = object.flag("enableGitHubTelemetryForwarding", true);
+        }
+        if let Some(info) = &self.client_info {
+            object = object.raw("clientInfo", info);
+        }
+        if let Some(entra) = &self.entra {
+            object = object.raw("entra", entra);
+            if answers_entra {
+                object = object.flag("entraTokenProvider", true);
+            }
+        }
+        object.finish()
+    }
+
+    /// The option that the server cannot do without `connect`, if there is one.
+    pub fn needs_connect(&self) -> Option<&'static str> {
+        if self.entra.is_some() {
+            return Some("entra");
+        }
+        self.enable_github_telemetry_forwarding.then_some("enableGitHubTelemetryForwarding")
     }
 }
 
@@ -125,6 +217,8 @@ impl fmt::Debug for ClientOptions {
         let env: Vec<&str> = self.env.iter().map(|(name, _)| name.as_str()).collect();
         f.debug_struct("ClientOptions")
             .field("cli_path", &self.cli_path)
+            .field("transport", &self.transport)
+            .field("connection_token", &self.connection_token.as_ref().map(|_| "[redacted]"))
             .field("cwd", &self.cwd)
             .field("env", &env)
             .field("log_level", &self.log_level)
@@ -133,6 +227,8 @@ impl fmt::Debug for ClientOptions {
             .field("base_directory", &self.base_directory)
             .field("session_idle_timeout_seconds", &self.session_idle_timeout_seconds)
             .field("client_info", &self.client_info)
+            .field("telemetry", &self.telemetry)
+            .field("empty_mode", &self.empty_mode)
             .field("auto_start", &self.auto_start)
             .field("auto_restart", &self.auto_restart)
             .field("runtime_threads", &self.runtime_threads)
@@ -147,7 +243,7 @@ fn tells_a_secret(name: &str) -> bool {
 }
 
 fn environment(json: &str) -> Result<Vec<(String, Option<String>)>> {
-    let place = Place::root(CLIENT_OPTIONS.what).at("env");
+    let place = root().at("env");
     let mut env: Vec<(String, Option<String>)> = Vec::new();
     for (name, value) in Members::lenient(json).0 {
         if name.is_empty() || name.contains(['=', '\0']) {
@@ -163,122 +259,61 @@ fn environment(json: &str) -> Result<Vec<(String, Option<String>)>> {
     Ok(env)
 }
 
-fn absolute(path: String) -> Result<String> {
+fn base_directory(path: String) -> Result<String> {
     if std::path::Path::new(&path).is_absolute() {
         return Ok(path);
     }
-    let place = Place::root(CLIENT_OPTIONS.what).at("baseDirectory");
+    let place = root().at("baseDirectory");
     Err(place.refuse("must be an absolute path: the CLI's working directory may differ from yours"))
 }
 
-fn without_empty_members(json: &str) -> Option<String> {
-    let members = Members::read(json)?;
-    let mut named = members.0.iter().filter(|(_, value)| !matches!(value.get(), "\"\"" | "null")).peekable();
-    named.peek()?;
-    Some(named.fold(ObjectText::new(), |object, (name, value)| object.raw(name, value.get())).finish())
+fn plugin_directories(given: &Given<'_>) -> Result<Vec<String>> {
+    let paths = given.texts("builtinPluginDirectories").unwrap_or_default();
+    match paths.iter().position(|path| !std::path::Path::new(path).is_absolute()) {
+        None => Ok(paths),
+        Some(index) => {
+            let place = root().at("builtinPluginDirectories").at(index);
+            Err(place.refuse("must be an absolute path: the CLI takes no other"))
+        }
+    }
+}
+
+/// All of an object that was given, in the wire's spelling.
+fn whole(given: &Given<'_>) -> String {
+    given.wire_object(|_| true, ObjectText::new()).finish()
+}
+
+fn client_info(given: &Given<'_>) -> Result<Option<String>> {
+    let Some(mut info) = given.inner("clientInfo", &CLIENT_INFO, &root())? else { return Ok(None) };
+    info.0.retain(|(_, value)| value.get() != "\"\"");
+    Ok((!info.0.is_empty()).then(|| whole(&info)))
+}
+
+fn telemetry(given: &Given<'_>) -> Result<Option<Telemetry>> {
+    let telemetry = given.inner("telemetry", &TELEMETRY, &root())?;
+    Ok(telemetry.map(|given| Telemetry {
+        otlp_endpoint: given.text("otlpEndpoint"),
+        otlp_protocol: given.text("otlpProtocol"),
+        file_path: given.text("filePath"),
+        exporter_type: given.text("exporterType"),
+        source_name: given.text("sourceName"),
+        capture_content: given.flag("captureContent"),
+    }))
+}
+
+fn session_fs(given: &Given<'_>) -> Result<Option<String>> {
+    let Some(fs) = given.inner("sessionFs", &SESSION_FS, &root())? else { return Ok(None) };
+    let text = |name| fs.text(name).unwrap_or_default();
+    let object = ObjectText::new()
+        .text("initialCwd", &text("initialCwd"))
+        .text("sessionStatePath", &text("sessionStatePath"))
+        .text("conventions", fs.text("conventions").as_deref().unwrap_or("posix"));
+    let capabilities = fs.inner("capabilities", &CAPABILITIES, &root().at("sessionFs"))?;
+    Ok(Some(match capabilities {
+        Some(capabilities) => object.raw("capabilities", &whole(&capabilities)).finish(),
+        None => object.finish(),
+    }))
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::error::Code;
-
-    fn refused(json: &str) -> String {
-        let error = ClientOptions::parse(json).unwrap_err();
-        assert_eq!(error.code(), Code::InvalidArgument);
-        error.message().to_string()
-    }
-
-    #[test]
-    fn has_defaults() {
-        let options = ClientOptions::parse("{}").unwrap();
-        assert!(options.auto_start && options.auto_restart && options.use_logged_in_user);
-        assert_eq!(options.runtime_threads, 1);
-        assert_eq!(options.session_idle_timeout_seconds, 0);
-        assert!(options.cli_path.is_none() && options.cli_args.is_empty() && options.env.is_empty());
-        assert!(
-            options.queue.is_none() && options.github_token.is_none() && options.base_directory.is_none()
-        );
-        assert_eq!(options.connect_params(), "{}");
-    }
-
-    #[test]
-    fn takes_every_key() {
-        let options = ClientOptions::parse(
-            r#"{"cliPath":"c","cliArgs":["a"],"cwd":"w","env":{"A":"b","B":null},"logLevel":"debug",
-            "githubToken":"t","useLoggedInUser":true,"baseDirectory":"/b","sessionIdleTimeoutSeconds":9,
-            "clientInfo":{"editorName":"e","editorVersion":"","extensionName":null},"autoStart":false,
-            "autoRestart":false,"runtimeThreads":2,"queue":{"mode": "items"}}"#,
-        )
-        .unwrap();
-        assert_eq!(options.cli_path.as_deref(), Some("c"));
-        assert_eq!(options.cli_args, ["a"]);
-        assert_eq!(options.cwd.as_deref(), Some("w"));
-        assert_eq!(options.env, [("A".into(), Some("b".into())), ("B".into(), None)]);
-        assert_eq!(options.log_level.as_deref(), Some("debug"));
-        assert_eq!(options.github_token.as_deref(), Some("t"));
-        assert!(options.use_logged_in_user && !options.auto_start && !options.auto_restart);
-        assert_eq!(options.base_directory.as_deref(), Some("/b"));
-        assert_eq!(options.session_idle_timeout_seconds, 9);
-        assert_eq!(options.runtime_threads, 2);
-        assert_eq!(options.queue.as_deref(), Some(r#"{"mode": "items"}"#));
-        assert_eq!(options.connect_params(), r#"{"clientInfo":{"editorName":"e"}}"#);
-    }
-
-    #[test]
-    fn a_token_turns_the_logged_in_user_off() {
-        let effective = |json| ClientOptions::parse(json).unwrap().use_logged_in_user;
-        assert!(!effective(r#"{"githubToken":"t"}"#));
-        assert!(effective(r#"{"github_token":"t","use_logged_in_user":true}"#));
-        assert!(!effective(r#"{"useLoggedInUser":false}"#));
-    }
-
-    #[test]
-    fn tells_its_secrets() {
-        let options = ClientOptions::parse(
-            r#"{"githubToken":"t","env":{"OPENAI_API_KEY":"a","npm_config_token":"b","Db_Password":"c","GONE_KEY":null,
-            "PATH":"no","clientSecret":"d","GOOGLE_CREDENTIALS":"e","COPILOT_HOME":"no"}}"#,
-        )
-        .unwrap();
-        assert_eq!(options.secrets().collect::<Vec<_>>(), ["t", "a", "b", "c", "d", "e"]);
-        assert_eq!(ClientOptions::parse("{}").unwrap().secrets().count(), 0);
-    }
-
-    #[test]
-    fn names_what_is_wrong() {
-        for (json, part) in [
-            (r#"{"cliPth":"x"}"#, r#"/cliPth is not a known key; did you mean "cliPath"?"#),
-            (r#"{"cliPath":""}"#, "/cliPath must not be empty"),
-            (r#"{"githubToken":"a\u0000b"}"#, "/githubToken must not contain a NUL"),
-            (r#"{"cliArgs":["\u0000"]}"#, "/cliArgs/0 must not contain a NUL"),
-            (r#"{"env":{"A":"\u0000"}}"#, "/env/A must not contain a NUL"),
-            (r#"{"env":{"A=B":"c"}}"#, "/env/A=B is no name for a variable"),
-            (r#"{"env":{"":"c"}}"#, "/env/ is no name for a variable"),
-            (r#"{"env":{"A":"1","A":"2"}}"#, "/env/A is given twice"),
-            (r#"{"baseDirectory":"here"}"#, "/baseDirectory must be an absolute path"),
-            (
-                r#"{"sessionIdleTimeoutSeconds":-1}"#,
-                "/sessionIdleTimeoutSeconds must be a whole number from 0",
-            ),
-            (r#"{"runtimeThreads":0}"#, "/runtimeThreads must be a whole number from 1 to 16"),
-            (r#"{"logLevel":"loud"}"#, "/logLevel must be one of"),
-            (r#"{"clientInfo":{"name":"x"}}"#, "/clientInfo/name is not a known key"),
-            (r#"{"queue":[]}"#, "/queue must be an object"),
-        ] {
-            let message = refused(json);
-            assert!(message.contains(part), "{message}");
-        }
-    }
-
-    #[test]
-    fn debug_shows_no_secret() {
-        let options = ClientOptions::parse(
-            r#"{"githubToken":"hidden1","env":{"KEY":"hidden2"},"cliArgs":["hidden3"]}"#,
-        );
-        let shown = format!("{:?}", options.unwrap());
-        assert!(
-            !shown.contains("hidden") && shown.contains("[redacted]") && shown.contains("KEY"),
-            "{shown}"
-        );
-    }
-}
+mod tests;

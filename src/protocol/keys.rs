@@ -123,6 +123,17 @@ impl<'a> Given<'a> {
         integer(self.raw(name)?)
     }
 
+    /// The object that is the value of this key, checked like the one around it, which is at `place`.
+    pub(crate) fn inner(
+        &self,
+        name: &str,
+        table: &'static Table,
+        place: &Place,
+    ) -> Result<Option<Given<'a>>> {
+        let value = self.0.iter().find(|(key, _)| key.name == name).map(|(_, value)| *value);
+        value.map(|value| object(value, table, &place.at(name), true)).transpose()
+    }
+
     /// The object's text without the keys the library keeps, in the wire's spelling.
     pub(crate) fn wire_object(&self, sent: impl Fn(Part) -> bool, mut object: ObjectText) -> ObjectText {
         for (key, value) in self.0.iter().filter(|(key, _)| sent(key.part)) {

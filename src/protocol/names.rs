@@ -22,6 +22,16 @@ pub mod method {
     pub const PING: &str = "ping";
     /// Names the server's version where the handshake did not.
     pub const STATUS_GET: &str = "status.get";
+    /// The host negotiates Kerberos.
+    pub const KERBEROS_AUTH_SET_PROVIDER: &str = "kerberosAuth.setProvider";
+    /// The host says how extensions are launched.
+    pub const REGISTER_EXTENSION_LAUNCH_PROVIDER: &str = "registerExtensionLaunchProvider";
+    /// The host brings plugins for every session.
+    pub const PLUGINS_BUILTIN_SET: &str = "plugins.builtin.set";
+    /// The host keeps the files of sessions.
+    pub const SESSION_FS_SET_PROVIDER: &str = "sessionFs.setProvider";
+    /// The host carries out the requests to models.
+    pub const LLM_INFERENCE_SET_PROVIDER: &str = "llmInference.setProvider";
     /// Asks an owned server to end.
     pub const RUNTIME_SHUTDOWN: &str = "runtime.shutdown";
 
@@ -93,6 +103,12 @@ pub mod request {
     pub const EXIT_PLAN_MODE: &str = "exitPlanMode.request";
     /// The model is out of reach: switch to auto?
     pub const AUTO_MODE_SWITCH: &str = "autoModeSwitch.request";
+    /// How is this extension launched?
+    pub const EXTENSION_LAUNCH_PROVIDER_RESOLVE: &str = "extensionLaunchProvider.resolve";
+    /// Carry this request to a model out.
+    pub const LLM_INFERENCE_HTTP_REQUEST_START: &str = "llmInference.httpRequestStart";
+    /// A token of Microsoft's is wanted.
+    pub const ENTRA_TOKEN_GET_TOKEN: &str = "entraToken.getToken";
     /// Rewrite sections of the system message.
     pub const SYSTEM_MESSAGE_TRANSFORM: &str = "systemMessage.transform";
 }

@@ -51,6 +51,11 @@ pub fn let_go(result: &str, session_id: &str) -> Result<()> {
     succeeded(result, &format!("let go of session {session_id}"))
 }
 
+/// Reads the result of a declaration. Fails with `Session` where the server does not want it; `what` needs it.
+pub fn declared(result: &str, what: &str) -> Result<()> {
+    succeeded(result, &format!("declare {what}"))
+}
+
 /// Reads the result of `session.getLastId`; `None` where there is no session yet.
 pub fn last_session_id(result: &str) -> Option<String> {
     Members::lenient(result).text("sessionId").filter(|id| !id.is_empty())

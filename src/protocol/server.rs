@@ -10,6 +10,12 @@ pub const MIN_PROTOCOL: u32 = 2;
 /// See [`MIN_PROTOCOL`].
 pub const MAX_PROTOCOL: u32 = 3;
 
+/// The codes of errors about connection tokens: none was given before a call, `connect` gave a wrong one or none, and
+/// the server has none.
+const TOKEN_WANTED: i64 = -32001;
+const TOKEN_WRONG: i64 = -32002;
+const TOKEN_UNWANTED: i64 = -32003;
+
 /// The first version whose permission answers are "approve-once", "reject", …
 ///
 /// Measured on real CLIs by answering the permission request for a shell command with "approved", two of the
@@ -118,6 +124,40 @@ pub fn is_method_missing(error: &Error, method: &str) -> bool {
         .any(|rest| !rest.starts_with(|c: char| c.is_alphanumeric() || c == '.'))
 }
 
+/// True when the error says that the server does not know this key of the params.
+pub fn is_key_unknown(error: &Error, key: &str) -> bool {
+    error.rpc().is_some_and(|rpc| rpc.code == -32602)
+        && error.message().contains(&format!("unknown field `{key}"))
+}
+
+/// The error for what the program needs and the server is too old for.
+pub fn too_old(error: Error, needed_by: &str) -> Error {
+    let message = format!("{needed_by} is not known to this CLI; update the CLI, or do without ({error})");
+    let told = Error::new(Code::Unsupported, message);
+    match error.rpc() {
+        Some(rpc) => told.with_rpc(rpc.code, rpc.data.clone()),
+        None => told,
+    }
+}
+
+/// The error of a handshake in words, where it is about the connection token.
+pub fn token_refused(error: Error, was_given: bool) -> Error {
+    let Some(rpc) = error.rpc() else { return error };
+    let words = match (rpc.code, was_given) {
+        (TOKEN_WANTED | TOKEN_WRONG, false) => {
+            "it wants a connection token; give the one that it was started with as connectionToken"
+        }
+        (TOKEN_WANTED | TOKEN_WRONG, true) => {
+            "it did not accept the connection token; connectionToken must be what it was started with \
+             (COPILOT_CONNECTION_TOKEN in its environment)"
+        }
+        (TOKEN_UNWANTED, _) => "it was started without a connection token; leave connectionToken out",
+        _ => return error,
+    };
+    let (code, data) = (rpc.code, rpc.data.clone());
+    Error::new(Code::Rpc, format!("{words} ({error})")).with_rpc(code, data).with_class("auth")
+}
+
 fn mismatch(named: Option<f64>, version: Option<&str>) -> Error {
     let cli = match version {
         Some(version) => format!("the CLI (version {version})"),
@@ -216,6 +256,36 @@ mod tests {
         ] {
             assert_eq!(server(protocol, version).permission_words(), words, "{protocol} {version:?}");
         }
+    }
+
+    #[test]
+    fn tells_what_is_wrong_with_a_token() {
+        let told = |code, given| token_refused(Error::new(Code::Rpc, "NO").with_rpc(code, None), given);
+        for (code, given, part) in [
+            (-32001, false, "wants a connection token"),
+            (-32002, false, "wants a connection token"),
+            (-32002, true, "did not accept the connection token"),
+            (-32003, true, "started without a connection token"),
+        ] {
+            let error = told(code, given);
+            assert!(error.message().contains(part), "{error}");
+            assert_eq!((error.code(), error.class()), (Code::Rpc, Some("auth")));
+            assert_eq!(error.rpc().unwrap().code, code);
+        }
+        let other = told(-32603, true);
+        assert_eq!((other.message(), other.class()), ("NO", None));
+    }
+
+    #[test]
+    fn recognises_an_unknown_key() {
+        let error = |code, text: &str| Error::new(Code::Rpc, text).with_rpc(code, None);
+        assert!(is_key_unknown(&error(-32602, "Invalid: unknown field `entra`, expected"), "entra"));
+        assert!(is_key_unknown(&error(-32602, "unknown field `entraTokenProvider`"), "entra"));
+        assert!(!is_key_unknown(&error(-32602, "unknown field `token`"), "entra"));
+        assert!(!is_key_unknown(&error(-32603, "unknown field `entra`"), "entra"));
+        let told = too_old(error(-32601, "Unhandled method x"), "the option sessionFs");
+        assert_eq!(told.code(), Code::Unsupported);
+        assert!(told.message().starts_with("the option sessionFs is not known to this CLI"), "{told}");
     }
 
     #[test]

@@ -157,6 +157,12 @@ impl Queue {
         self.state.lock().items.len()
     }
 
+    /// How many items wait at this moment, and how many bytes they hold.
+    pub fn load(&self) -> (usize, usize) {
+        let state = self.state.lock();
+        (state.items.len(), state.bytes)
+    }
+
     /// True when no item waits at this moment.
     pub fn is_empty(&self) -> bool {
         self.len() == 0

@@ -1,11 +1,12 @@
 //! What the two tasks, the calls and the peer's requests share.
 
-use std::sync::OnceLock;
+use std::sync::{Arc, OnceLock};
 
 use tokio::sync::watch;
 
 use super::incoming::Cancellable;
 use super::pending::Pending;
+use super::traffic::Traffic;
 use super::writer::Outbox;
 use crate::error::Error;
 
@@ -14,17 +15,19 @@ pub(super) struct Connection {
     pub pending: Pending,
     pub outbox: Outbox,
     pub cancellable: Cancellable,
+    pub traffic: Arc<Traffic>,
     reason: OnceLock<Error>,
     /// True when the close is complete: every pending call has failed.
     stopped: watch::Sender<bool>,
 }
 
 impl Connection {
-    pub fn new() -> Connection {
+    pub fn new(traffic: Arc<Traffic>) -> Connection {
         Connection {
             pending: Pending::default(),
-            outbox: Outbox::new(),
+            outbox: Outbox::new(Arc::clone(&traffic)),
             cancellable: Cancellable::default(),
+            traffic,
             reason: OnceLock::new(),
             stopped: watch::Sender::new(false),
         }

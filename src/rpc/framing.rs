@@ -40,6 +40,8 @@ pub struct FrameReader {
     /// A frame in the making that does not fit the buffer; what follows it is in the buffer.
     large: Option<Large>,
     limit: usize,
+    /// Bytes that [`fill`](Self::fill) has read.
+    filled: u64,
     escape: memmem::Finder<'static>,
 }
 
@@ -57,6 +59,7 @@ impl FrameReader {
             body: None,
             large: None,
             limit,
+            filled: 0,
             escape: memmem::Finder::new(br"\u"),
         }
     }
@@ -78,11 +81,19 @@ impl FrameReader {
     /// `Transport` when reading fails.
     pub async fn fill<R: AsyncRead + Unpin>(&mut self, input: &mut R) -> Result<bool> {
         match input.read_buf(self.spare()).await {
-            Ok(count) => Ok(count > 0),
+            Ok(count) => {
+                self.filled += count as u64;
+                Ok(count > 0)
+            }
             Err(error) => {
                 Err(Error::new(Code::Transport, format!("reading from the server failed: {error}")))
             }
         }
+    }
+
+    /// How many bytes have been read since this was last asked.
+    pub fn take_filled(&mut self) -> u64 {
+        std::mem::take(&mut self.filled)
     }
 
     /// The next body, lent out of the buffer where possible; `None` until more bytes have come.

@@ -15,9 +15,11 @@ mod outgoing;
 mod peer;
 mod pending;
 mod reader;
+mod traffic;
 mod writer;
 
 pub use call::Call;
 pub use incoming::Incoming;
 pub use message::Id;
 pub use peer::{Handler, Peer};
+pub use traffic::{Counted, Traffic};

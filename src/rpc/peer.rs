@@ -12,6 +12,7 @@ use super::framing::{DEFAULT_FRAME_LIMIT, Decimal};
 use super::incoming::Incoming;
 use super::message::Id;
 use super::pending::OnResult;
+use super::traffic::Traffic;
 use super::writer::Sent;
 use super::{outgoing, reader, writer};
 use crate::error::{Code, Error, Result};
@@ -52,6 +53,11 @@ pub trait Handler: Send + Sync + 'static {
         error
     }
 
+    /// What the connection's traffic is added to. Asked for once, at the start.
+    fn traffic(&self) -> Arc<Traffic> {
+        Arc::default()
+    }
+
     /// The largest frame that is read, in bytes; a larger one ends the connection. 1 GiB.
     fn frame_limit(&self) -> usize {
         DEFAULT_FRAME_LIMIT
@@ -76,7 +82,7 @@ impl Peer {
         W: AsyncWrite + Send + 'static,
         H: Handler,
     {
-        let connection = Arc::new(Connection::new());
+        let connection = Arc::new(Connection::new(handler.traffic()));
         tokio::spawn(writer::run(connection.clone(), output));
         tokio::spawn(reader::run(connection.clone(), input, handler));
         Peer(connection)
@@ -147,6 +153,11 @@ impl Peer {
     /// that may not read looks here.
     pub fn queued_bytes(&self) -> usize {
         self.0.outbox.queued_bytes()
+    }
+
+    /// How many calls wait for their answers.
+    pub fn calls_pending(&self) -> usize {
+        self.0.pending.len()
     }
 
     /// Ends the sending side once what is queued is out: the peer reads an end of file. Receiving goes on.

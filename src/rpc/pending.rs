@@ -68,6 +68,11 @@ impl Pending {
         waiting
     }
 
+    /// How many requests wait.
+    pub fn len(&self) -> usize {
+        self.0.lock().waiting.len()
+    }
+
     /// The caller stopped waiting; true when there was no answer yet. What is to be done with a result is still done.
     pub fn abandon(&self, id: i64) -> bool {
         let mut table = self.0.lock();

@@ -16,6 +16,7 @@ use super::framing::FrameReader;
 use super::incoming;
 use super::message::{self, ErrorObject, Id, Message, Outcome};
 use super::peer::Handler;
+use super::traffic::Traffic;
 use crate::error::{Code, Error, Result};
 use crate::json::scan;
 use crate::log::{self, Level};
@@ -111,9 +112,13 @@ async fn handle_frames<H: Handler>(
     frames: &mut FrameReader,
     handler: &H,
 ) -> Result<()> {
+    connection.traffic.came_in(frames.take_filled(), 0);
+    let mut handled = Handled { traffic: &connection.traffic, frames: 0 };
     while let Some(frame) = frames.next_frame()? {
+        handled.frames += 1;
         dispatch(connection, handler, frame)?;
         if !handler.has_room() {
+            handled.count();
             handler.room().await;
         }
         if let Some(reason) = connection.reason() {
@@ -121,6 +126,24 @@ async fn handle_frames<H: Handler>(
         }
     }
     Ok(())
+}
+
+/// Frames that were handled in a row; counted together, so that one costs no more than an addition.
+struct Handled<'t> {
+    traffic: &'t Traffic,
+    frames: u64,
+}
+
+impl Handled<'_> {
+    fn count(&mut self) {
+        self.traffic.came_in(0, std::mem::take(&mut self.frames));
+    }
+}
+
+impl Drop for Handled<'_> {
+    fn drop(&mut self) {
+        self.count();
+    }
 }
 
 fn dispatch<H: Handler>(connection: &Arc<Connection>, handler: &H, frame: Cow<'_, str>) -> Result<()> {

@@ -10,6 +10,7 @@ use tokio::sync::{Notify, watch};
 
 use super::connection::Connection;
 use super::framing::write_frame;
+use super::traffic::Traffic;
 use crate::error::{Code, Error};
 
 /// A buffer that had to grow beyond this is not kept.
@@ -20,6 +21,7 @@ pub(super) struct Outbox {
     queue: Mutex<Queue>,
     ready: Notify,
     failure: watch::Sender<Option<Error>>,
+    traffic: Arc<Traffic>,
 }
 
 #[derive(Default)]
@@ -51,8 +53,8 @@ pub(super) enum Sent {
 }
 
 impl Outbox {
-    pub fn new() -> Outbox {
-        Outbox { queue: Mutex::default(), ready: Notify::new(), failure: watch::Sender::new(None) }
+    pub fn new(traffic: Arc<Traffic>) -> Outbox {
+        Outbox { queue: Mutex::default(), ready: Notify::new(), failure: watch::Sender::new(None), traffic }
     }
 
     /// Queues one frame, whose body is `parts` in a row.
@@ -66,6 +68,7 @@ impl Outbox {
         let was_empty = queue.bytes.is_empty();
         write_frame(&mut queue.bytes, parts);
         drop(queue);
+        self.traffic.queued();
         if was_empty {
             self.ready.notify_one();
         }
@@ -125,6 +128,8 @@ impl Outbox {
     fn wrote(&self, count: usize) {
         let mut queue = self.queue.lock();
         queue.in_flight = queue.in_flight.saturating_sub(count);
+        drop(queue);
+        self.traffic.went_out(count);
     }
 }
 

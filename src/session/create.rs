@@ -129,6 +129,7 @@ impl Plan {
             name: name(&self.id),
             id: self.id,
             client: self.client,
+            permission_default_pending: self.config.permission_pending.unwrap_or(connection.is_attached()),
             connection,
             queue: Arc::clone(self.owner.queue()),
             subscriptions: self.subscriptions,
@@ -140,7 +141,6 @@ impl Plan {
             let_go: AtomicBool::new(true),
             workspace_path: OnceLock::new(),
             capabilities: OnceLock::new(),
-            permission_default_pending: self.config.permission_pending.unwrap_or(false),
             request_timeout: self.config.request_timeout_ms.map(Duration::from_millis),
         });
         Session::new(core, self.owner)

@@ -10,17 +10,20 @@ use std::time::Duration;
 
 use libc::pid_t;
 use tokio::net::unix::pipe;
-use tokio::sync::watch;
+use tokio::sync::{oneshot, watch};
 use tokio::task::JoinHandle;
 use tokio::time::{sleep, timeout};
 
 use super::environment::Environment;
+use super::lifeline;
 use super::reap::{self, Leader, Status, Watch};
 use super::resolve::Program;
 use super::spawn::{self, Image};
 use super::spawn_error;
 use super::stderr::{self, Tail};
+use super::tcp::Serving;
 use crate::error::{Code, Error, Exit, Result};
+use crate::runtime;
 use crate::secrets::Secrets;
 
 /// How long the end of stderr is awaited once the child is dead; a grandchild that left the group may hold it.
@@ -90,17 +93,34 @@ pub(super) async fn launch_watched_by(
     launch: Launch,
     open_pidfd: fn(pid_t) -> io::Result<OwnedFd>,
 ) -> Result<Running> {
+    let image = prepare(&launch)?;
+    let stderr = Tail::without(Arc::clone(&launch.secrets));
+    start(image, stderr, open_pidfd).await.map_err(|error| spawn_error::explain(&error, &launch))
+}
+
+/// Starts a child that will be spoken to over TCP: like [`launch`], but without an input. It gets SIGTERM when this
+/// process ends, however that happens, unless the program is set-user-id.
+///
+/// Errors: as [`launch`].
+pub async fn launch_server(launch: Launch) -> Result<Serving> {
+    let image = prepare(&launch)?;
+    let stderr = Tail::without(Arc::clone(&launch.secrets));
+    let printed = Tail::without(Arc::clone(&launch.secrets));
+    let started = start_server(image, stderr, reap::open_pidfd).await;
+    let (process, stdout) = started.map_err(|error| spawn_error::explain(&error, &launch))?;
+    Ok(Serving::new(process, stdout, printed))
+}
+
+fn prepare(launch: &Launch) -> Result<Arc<Image>> {
     if let Some(reason) = spawn_error::bad_folder(launch.cwd.as_deref()) {
         return Err(Error::new(Code::Spawn, format!("cannot start the CLI: {reason}")));
     }
-    let image = Image::of(&launch)?;
-    let stderr = Arc::new(Tail::without(Arc::clone(&launch.secrets)));
-    start(&image, stderr, open_pidfd).await.map_err(|error| spawn_error::explain(&error, &launch))
+    Image::of(launch).map(Arc::new)
 }
 
 async fn start(
-    image: &Image,
-    tail: Arc<Tail>,
+    image: Arc<Image>,
+    tail: Tail,
     open_pidfd: fn(pid_t) -> io::Result<OwnedFd>,
 ) -> io::Result<Running> {
     let (child_stdin, stdin) = spawn::pipe()?;
@@ -111,26 +131,78 @@ async fn start(
     let (stdin, stdout) = (Stdin::from_owned_fd(stdin)?, Stdout::from_owned_fd(stdout)?);
     let stderr = pipe::Receiver::from_owned_fd(stderr)?;
 
-    let pid = start_when_free(image, [&child_stdin, &child_stdout, &child_stderr]).await?;
+    let stdio = Arc::new([child_stdin, child_stdout, child_stderr]);
+    let pid = start_when_free(&image, &stdio, Tie::Input).await?;
+    let process = adopt(pid, stderr, tail, open_pidfd)?;
+    Ok(Running { process, stdin, stdout })
+}
+
+async fn start_server(
+    image: Arc<Image>,
+    tail: Tail,
+    open_pidfd: fn(pid_t) -> io::Result<OwnedFd>,
+) -> io::Result<(Process, Stdout)> {
+    let no_input = spawn::no_input()?;
+    let (stdout, child_stdout) = spawn::pipe()?;
+    let (stderr, child_stderr) = spawn::pipe()?;
+    let (stdout, stderr) = (Stdout::from_owned_fd(stdout)?, pipe::Receiver::from_owned_fd(stderr)?);
+    let stdio = Arc::new([no_input, child_stdout, child_stderr]);
+    let pid = start_when_free(&image, &stdio, Tie::Kernel).await?;
+    Ok((adopt(pid, stderr, tail, open_pidfd)?, stdout))
+}
+
+/// Watches over a child that has just been started.
+fn adopt(
+    pid: pid_t,
+    stderr: pipe::Receiver,
+    tail: Tail,
+    open_pidfd: fn(pid_t) -> io::Result<OwnedFd>,
+) -> io::Result<Process> {
+    let tail = Arc::new(tail);
     let leader = Arc::new(Leader::new(pid, open_pidfd(pid).ok()));
     let watch = Watch::begin(Arc::clone(&leader))?;
     let drained = tokio::spawn(stderr::drain(stderr, Arc::clone(&tail)));
     let (publish, exit) = watch::channel(None);
     tokio::spawn(report_end(watch, drained, Arc::clone(&tail), publish));
-    Ok(Running { process: Process { leader, exit, stderr: tail }, stdin, stdout })
+    Ok(Process { leader, exit, stderr: tail })
+}
+
+/// How a child learns of the host's death.
+#[derive(Clone, Copy)]
+enum Tie {
+    /// It reads the end of its input.
+    Input,
+    /// The kernel sends it a signal.
+    Kernel,
 }
 
 /// Tries again for a moment while the file is being written to.
-async fn start_when_free(image: &Image, stdio: [&OwnedFd; 3]) -> io::Result<pid_t> {
+async fn start_when_free(image: &Arc<Image>, stdio: &Arc<[OwnedFd; 3]>, tie: Tie) -> io::Result<pid_t> {
     for pause in BUSY_PAUSES_MS {
-        match image.start(stdio) {
+        match start_once(image, stdio, tie).await {
             Err(error) if error.raw_os_error() == Some(libc::ETXTBSY) => {
                 sleep(Duration::from_millis(pause)).await;
             }
             result => return result,
         }
     }
-    image.start(stdio)
+    start_once(image, stdio, tie).await
+}
+
+async fn start_once(image: &Arc<Image>, stdio: &Arc<[OwnedFd; 3]>, tie: Tie) -> io::Result<pid_t> {
+    match tie {
+        Tie::Input => image.start([&stdio[0], &stdio[1], &stdio[2]]),
+        Tie::Kernel => {
+            let (image, stdio) = (Arc::clone(image), Arc::clone(stdio));
+            let (tell, told) = oneshot::channel();
+            runtime::on_lasting_thread(move || {
+                if let Err(Ok(unwanted)) = tell.send(lifeline::start(&image, &stdio)) {
+                    Leader::new(unwanted, None).end();
+                }
+            })?;
+            told.await.unwrap_or_else(|_| Err(io::Error::other("the thread that starts servers has ended")))
+        }
+    }
 }
 
 /// Waits for the end and then, for a moment, for the last words.

@@ -51,6 +51,12 @@ impl Leader {
         }
     }
 
+    /// Kills the child and reaps it, for one that nobody wants.
+    pub(super) fn end(&self) {
+        self.signal(libc::SIGKILL);
+        self.wait();
+    }
+
     /// Blocks until the child has ended, takes along what is left of its group, and reaps it.
     fn wait(&self) -> Status {
         loop {
@@ -165,10 +171,7 @@ impl Watch {
     pub(super) fn begin(leader: Arc<Leader>) -> io::Result<Watch> {
         let how = match leader.pidfd.clone().and_then(readable) {
             Some(pidfd) => How::Pidfd(pidfd),
-            None => How::Thread(wait_on_a_thread(&leader).inspect_err(|_| {
-                leader.signal(libc::SIGKILL);
-                leader.wait();
-            })?),
+            None => How::Thread(wait_on_a_thread(&leader).inspect_err(|_| leader.end())?),
         };
         Ok(Watch { leader, how })
     }

@@ -15,10 +15,10 @@ use crate::error::{Code, Error, Result};
 
 /// Everything `exec` wants, in its form.
 pub(super) struct Image {
-    path: CString,
-    argv: Vec<CString>,
-    envp: Vec<CString>,
-    cwd: Option<CString>,
+    pub(super) path: CString,
+    pub(super) argv: Vec<CString>,
+    pub(super) envp: Vec<CString>,
+    pub(super) cwd: Option<CString>,
 }
 
 impl Image {
@@ -87,7 +87,7 @@ fn variable(name: &OsStr, value: &OsStr) -> Result<CString> {
 }
 
 /// The null-terminated array of pointers that `exec` takes.
-fn pointers(strings: &[CString]) -> Vec<*mut c_char> {
+pub(super) fn pointers(strings: &[CString]) -> Vec<*mut c_char> {
     strings.iter().map(|string| string.as_ptr().cast_mut()).chain([ptr::null_mut()]).collect()
 }
 
@@ -112,6 +112,11 @@ pub(super) fn above_standard_streams(descriptor: OwnedFd) -> io::Result<OwnedFd>
     Ok(unsafe { OwnedFd::from_raw_fd(moved) })
 }
 
+/// The input of a child that is told nothing that way.
+pub(super) fn no_input() -> io::Result<OwnedFd> {
+    above_standard_streams(fs::File::open("/dev/null")?.into())
+}
+
 /// Makes a pipe hold 1 MiB, which cuts the cost of a burst by a third. The system may refuse; then it stays small.
 pub(super) fn enlarge(pipe: &OwnedFd) {
     // SAFETY: the descriptor is open; the call touches no memory.
@@ -120,7 +125,7 @@ pub(super) fn enlarge(pipe: &OwnedFd) {
 
 /// What the host left without close-on-exec. As good as can be: a descriptor that another thread opens that way
 /// after this look is inherited, and without /proc all of them are.
-fn inheritable_descriptors() -> Vec<RawFd> {
+pub(super) fn inheritable_descriptors() -> Vec<RawFd> {
     let Ok(entries) = fs::read_dir("/proc/self/fd") else { return Vec::new() };
     let names = entries.flatten().map(|entry| entry.file_name());
     let descriptors = names.filter_map(|name| name.to_str()?.parse().ok());

@@ -117,9 +117,14 @@ pub(super) async fn drain(mut stderr: Receiver, tail: Arc<Tail>) {
     let mut buffer = vec![0; 4096];
     // A read error ends it like the end of the stream: there is nothing more to be had.
     while let Ok(count @ 1..) = stderr.read(&mut buffer).await {
-        tail.push(&buffer[..count]).iter().for_each(|line| tell(line));
+        tell_all(&tail, &buffer[..count]);
     }
     tell(&tail.finish());
+}
+
+/// Takes the next bytes, and shows the lines that they finish to the log.
+pub(super) fn tell_all(tail: &Tail, chunk: &[u8]) {
+    tail.push(chunk).iter().for_each(|line| tell(line));
 }
 
 /// Shows a line to the log.

@@ -248,7 +248,8 @@
  * What nobody has registered for is treated the same, but that tools without a callback,
  * ELICITATION and MCP_OAUTH are left to other clients of the same session where there may be some.
  * Permission is then denied: nothing runs unasked. "permissionDefault":"pending" in the config of a
- * session leaves it to another client instead.
+ * session leaves it to another client instead, which is the default where the client is connected to
+ * a server that was there before ("cliUrl").
  *
  * copilot_approve_all() and copilot_deny_all() are ready-made callbacks for PERMISSION.
  *

@@ -3,14 +3,18 @@
 #[path = "../support/mod.rs"]
 mod support;
 
+mod attach;
 mod decisions;
+mod declare;
 mod forms;
 mod kinds;
 mod methods;
 mod requests;
 mod sessions;
 mod start;
+mod stats;
 mod stop;
+mod tcp;
 mod turns;
 mod wire;
 

@@ -94,8 +94,13 @@ impl Player {
         if let Some(key) = params.into_iter().flat_map(|params| params.keys()).find(|key| !is_known(key)) {
             return Err((-32602, format!("unknown field `{key}`, expected one of {CONNECT_KEYS:?}")));
         }
-        if self.call.params.get("token").is_some_and(|token| !token.is_null()) {
-            return Err((-32003, "AUTHENTICATION_NOT_CONFIGURED".into()));
+        let given = self.call.params.get("token").filter(|token| !token.is_null());
+        match &self.server.token {
+            None if given.is_some() => return Err((-32003, "AUTHENTICATION_NOT_CONFIGURED".into())),
+            Some(token) if given.and_then(Value::as_str) != Some(token) => {
+                return Err((-32002, "AUTHENTICATION_FAILED".into()));
+            }
+            _ => self.server.state().let_in = true,
         }
         Ok(self.with_protocol(json!({"ok": true, "version": self.server.script.version})))
     }

@@ -29,6 +29,12 @@ impl Player {
             }
             "stderr" => write_stderr(argument),
             "kill" => self.kill_self(argument.as_i64().unwrap_or(9)),
+            "stdout" => {
+                // For a server on TCP; a closed stdout is the client's business.
+                let _ = std::io::stdout().write_all(argument.as_str().unwrap_or_default().as_bytes());
+                let _ = std::io::stdout().flush();
+            }
+            "close_connection" => self.server.wire.hang_up(),
             "close_stdout" => self.close_stdout(rest),
             "truncated" => self.truncated(),
             "raw" => self.raw(verb, argument.as_str().unwrap_or_default().as_bytes()),

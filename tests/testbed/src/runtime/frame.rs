@@ -1,8 +1,9 @@
-//! Frames: how the fake runtime reads them from stdin and writes them to stdout.
+//! Frames: how the fake runtime reads and writes them.
 
 use std::fs::File;
 use std::io::{self, BufRead, Read, Write};
-use std::os::fd::AsFd;
+use std::net::{Shutdown, TcpStream};
+use std::os::fd::{AsFd, OwnedFd};
 use std::sync::{Mutex, MutexGuard};
 
 use serde_json::{Value, json};
@@ -58,13 +59,15 @@ pub fn framed(body: &[u8]) -> Vec<u8> {
     frame
 }
 
-/// Stdout behind a lock, so that the log has messages in the order of the wire.
+/// The way to the client behind a lock, so that the log has messages in the order of the wire.
 pub struct Wire {
     out: Mutex<Out>,
     journal: Journal,
+    /// The connection, where it is not stdio.
+    socket: Option<TcpStream>,
 }
 
-/// The locked stdout.
+/// The locked way to the client.
 pub struct Out {
     file: File,
     /// How many bytes go into one write, once the script asked for splitting.
@@ -75,7 +78,26 @@ impl Wire {
     /// A wire over this process' stdout, through a descriptor of its own and without a buffer.
     pub fn over_stdout(journal: Journal) -> io::Result<Wire> {
         let file = File::from(io::stdout().as_fd().try_clone_to_owned()?);
-        Ok(Wire { out: Mutex::new(Out { file, split: None }), journal })
+        Ok(Wire { out: Mutex::new(Out { file, split: None }), journal, socket: None })
+    }
+
+    /// A wire over a TCP connection.
+    pub fn over_socket(socket: &TcpStream, journal: Journal) -> io::Result<Wire> {
+        let file = File::from(OwnedFd::from(socket.try_clone()?));
+        Ok(Wire { out: Mutex::new(Out { file, split: None }), journal, socket: Some(socket.try_clone()?) })
+    }
+
+    /// Whether this is a TCP connection, which can end without the process.
+    pub fn is_connection(&self) -> bool {
+        self.socket.is_some()
+    }
+
+    /// Ends a TCP connection, in both directions.
+    pub fn hang_up(&self) {
+        if let Some(socket) = &self.socket {
+            // The client may have been faster.
+            let _ = socket.shutdown(Shutdown::Both);
+        }
     }
 
     /// Keeps other writers out, for a caller that must number what it sends in the order of sending.

@@ -1,6 +1,6 @@
 //! A fake Copilot runtime, for the faults and flows that a real CLI cannot be made to have.
 //!
-//! The program `fake-runtime` speaks the wire as protocol 2 or 3 over stdio and plays a script; a
+//! The program `fake-runtime` speaks the wire as protocol 2 or 3 over stdio or TCP and plays a script; a
 //! [`FakeRuntime`] holds the script and the log of one test. tests/testbed/RUNTIME.md describes the script.
 
 mod builtin;
@@ -13,6 +13,7 @@ pub mod program;
 mod questions;
 mod script;
 mod server;
+mod tcp;
 
 use std::env;
 use std::fs;

@@ -14,6 +14,7 @@ use super::journal::Journal;
 use super::player::Player;
 use super::script::Script;
 use super::server::Server;
+use super::tcp;
 use super::{FILE_VARIABLE, LOG_VARIABLE, SCRIPT_VARIABLE};
 
 /// Set in the image that ignores SIGTERM, so that it does not start yet another one.
@@ -21,7 +22,7 @@ const SIGTERM_IGNORED: &str = "FAKE_RUNTIME_SIGTERM_IGNORED";
 /// Exit code for a script that cannot be used, as in sysexits.h.
 const USAGE: i32 = 64;
 
-/// Runs the fake runtime on this process' stdin and stdout.
+/// Runs the fake runtime on this process' stdin and stdout, or as a server on TCP.
 pub fn main() -> ! {
     let log_path = env::var_os(LOG_VARIABLE).map(PathBuf::from);
     let journal = Journal::open(log_path.as_deref()).unwrap_or_else(|error| {
@@ -42,6 +43,9 @@ pub fn main() -> ! {
 }
 
 fn run(script: Script, journal: Journal) -> ! {
+    if let Some(port) = tcp::wanted_port(env::args()) {
+        tcp::serve(script, journal, port)
+    }
     let (start, drain) = (script.start(), script.drain());
     let server = Server::new(script, journal)
         .unwrap_or_else(|error| fail(&format!("cannot use the standard output: {error}")));
@@ -54,7 +58,7 @@ fn run(script: Script, journal: Journal) -> ! {
         server.drain()
     }
     player.play_list(&start);
-    server.serve()
+    server.serve(std::io::stdin())
 }
 
 fn read_script(log: Option<&Path>) -> Result<Script, String> {

@@ -10,6 +10,7 @@ const ACTIONS: &[&str] = &[
     "builtin",
     "burst",
     "cancel",
+    "close_connection",
     "close_stdout",
     "deep",
     "duplicate_reply",
@@ -39,6 +40,7 @@ const ACTIONS: &[&str] = &[
     "spawn_grandchild",
     "split",
     "stderr",
+    "stdout",
     "stop_reading",
     "text",
     "tool",
@@ -48,8 +50,10 @@ const ACTIONS: &[&str] = &[
 
 /// Every key of a script.
 const KEYS: &[&str] = &[
+    "announce",
     "connect",
     "drain",
+    "listen",
     "logEnv",
     "on",
     "once",
@@ -63,6 +67,7 @@ const KEYS: &[&str] = &[
 ];
 
 /// A checked script.
+#[derive(Clone)]
 pub struct Script {
     root: Map<String, Value>,
     /// `protocolVersion` as reported; null when the script asks for a server that does not say it.
@@ -122,6 +127,20 @@ impl Script {
         self.root.get("start").map(as_list).unwrap_or_default()
     }
 
+    /// What to play before a server on TCP listens.
+    pub fn listen(&self) -> Vec<Value> {
+        self.root.get("listen").map(as_list).unwrap_or_default()
+    }
+
+    /// What a server on TCP prints when it listens, `{port}` standing for the port; nothing for `false`.
+    pub fn announcement(&self) -> Option<String> {
+        match self.root.get("announce") {
+            Some(Value::String(text)) => Some(text.clone()),
+            Some(Value::Bool(false)) => None,
+            _ => Some("CLI server listening on port {port}".into()),
+        }
+    }
+
     /// What the `n`-th prompt of a session plays, or nothing when the script has no such turn.
     pub fn turn(&self, n: usize) -> Option<Vec<Value>> {
         self.root.get("turns")?.get(n).map(as_list)
@@ -169,6 +188,7 @@ impl Script {
         let mut lists: Vec<_> = turns.map(as_list).collect();
         lists.extend(hooks.flat_map(|hooks| hooks.values().map(as_list)));
         lists.push(self.start());
+        lists.push(self.listen());
         lists
     }
 

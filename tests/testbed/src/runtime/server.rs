@@ -56,6 +56,8 @@ pub struct State {
     once_used: HashSet<String>,
     next_request: u64,
     next_uuid: u64,
+    /// The right token was given, or there is none.
+    pub let_in: bool,
     not_reading: bool,
     ignore_eof: bool,
 }
@@ -73,6 +75,8 @@ pub struct Server {
     pub script: Script,
     pub wire: Wire,
     pub journal: Journal,
+    /// What `connect` must give before anything else is answered.
+    pub token: Option<String>,
     state: Mutex<State>,
     changed: Condvar,
 }
@@ -104,16 +108,24 @@ impl State {
 }
 
 impl Server {
-    /// A server that has not read anything yet.
+    /// A server on stdio that has not read anything yet.
     pub fn new(script: Script, journal: Journal) -> io::Result<Arc<Server>> {
+        let wire = Wire::over_stdout(journal.clone())?;
+        Ok(Server::on(wire, script, journal, None))
+    }
+
+    /// A server on this wire that has not read anything yet. The early CLIs have no use for a token.
+    pub fn on(wire: Wire, script: Script, journal: Journal, token: Option<String>) -> Arc<Server> {
+        let token = token.filter(|_| script.connect);
         // The ids of requests to the client start at 0 on protocol 2 and at 1 on protocol 3.
-        let mut state = State { next_request: u64::from(!script.is_protocol_2()), ..State::default() };
+        let next_request = u64::from(!script.is_protocol_2());
+        let mut state = State { next_request, let_in: token.is_none(), ..State::default() };
         for id in script.sessions() {
             state.sessions.insert(id.clone(), Session::default());
             state.last_session = Some(id);
         }
-        let wire = Wire::over_stdout(journal.clone())?;
-        Ok(Arc::new(Server { script, wire, journal, state: Mutex::new(state), changed: Condvar::new() }))
+        let (state, changed) = (Mutex::new(state), Condvar::new());
+        Arc::new(Server { script, wire, journal, token, state, changed })
     }
 
     /// The state. Never held while something is written, since a client that reads slowly blocks writes.
@@ -121,9 +133,9 @@ impl Server {
         self.state.lock().unwrap_or_else(|poisoned| poisoned.into_inner())
     }
 
-    /// Reads and handles frames until stdin ends.
-    pub fn serve(self: &Arc<Self>) -> ! {
-        let mut input = BufReader::new(io::stdin());
+    /// Reads and handles frames until the input ends.
+    pub fn serve(self: &Arc<Self>, input: impl Read) -> ! {
+        let mut input = BufReader::new(input);
         loop {
             self.wait_while_not_reading();
             match frame::read(&mut input) {
@@ -158,7 +170,9 @@ impl Server {
             true => self.journal.note(&json!({"eof": true, "insideFrame": true})),
             false => self.journal.note(&json!({"eof": true})),
         }
-        if !self.state().ignore_eof {
+        if self.wire.is_connection() {
+            self.wire.hang_up();
+        } else if !self.state().ignore_eof {
             self.journal.exit(0);
         }
         park_for_ever()
@@ -197,6 +211,10 @@ impl Server {
 
     /// Answers a request: by the script if it says how, else as a real runtime would.
     fn call(self: &Arc<Self>, call: Call) {
+        if call.method != "connect" && !self.state().let_in {
+            let error = json!({"code": -32001, "message": "AUTHENTICATION_REQUIRED"});
+            return Player::for_call(self.clone(), call).reply_error(error);
+        }
         let Some(actions) = self.scripted(&call.method) else {
             return Player::for_call(self.clone(), call).builtin();
         };
