@@ -7,6 +7,7 @@
 #[path = "../../support/mod.rs"]
 mod support;
 
+mod hosted;
 mod two_clients;
 
 use std::cell::RefCell;
