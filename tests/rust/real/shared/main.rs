@@ -8,6 +8,7 @@
 mod support;
 
 mod hosted;
+mod telemetry;
 mod two_clients;
 
 use std::cell::RefCell;
