@@ -273,3 +273,31 @@ fn the_one_that_stays_keeps_the_session() {
         stop(&host.client).unwrap();
     });
 }
+
+/// The question is a request to each of them, which does not say what other event it belongs to, so that a later one
+/// cannot tell that it was answered. Early servers ask one of them alone.
+#[test]
+fn the_first_answer_of_a_user_wins() {
+    on_each("1.0.71", |bed| {
+        let (a, port) = host(bed);
+        let b = guest(port);
+        let asks = json!({ "tools": [["ask_user", { "question": "Which?", "choices": ["red", "blue"] }]] });
+        let options = bed.options("user", json!([asks, { "text": "one" }, asks, { "text": "two" }]));
+        let asked = |options| with_kind(Setup::new(options), QuestionKind::UserInput);
+        let of_a = asked(options.clone()).create(&a.client).unwrap();
+        let of_b = asked(options).resume(&b.client, id(&of_a)).unwrap();
+        for (first, other, answer) in [(&b, &a, "one"), (&a, &b, "two")] {
+            let turn = a.send(&of_a, "Go");
+            let (wins, late) = (first.take_request(), other.take_request());
+            assert_eq!((wins.kind(), late.kind()), (QuestionKind::UserInput, QuestionKind::UserInput));
+            respond(&wins, json!({ "answer": "blue", "wasFreeform": false })).unwrap();
+            assert_eq!(answer_of(&turn), answer);
+            let _ = respond(&late, json!({ "answer": "red", "wasFreeform": false }));
+            let told = bed.told("user");
+            assert!(told.contains("selected: blue") && !told.contains("selected: red"), "{told}");
+        }
+        stop(&b.client).unwrap();
+        stop(&a.client).unwrap();
+        drop(of_b);
+    });
+}
