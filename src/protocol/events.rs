@@ -96,6 +96,15 @@ pub enum Acted {
         /// What is wrong with it, for the server.
         problem: String,
     },
+    /// Onlookers are told of a question that comes to some as a request.
+    Announced {
+        /// What is asked.
+        kind: Kind,
+        /// What the settling event will name.
+        request_id: String,
+        /// The question's words, where there are any; the request has the same.
+        question: String,
+    },
     /// A question is settled, by whomever.
     Settled {
         /// What was asked.
@@ -150,6 +159,8 @@ pub fn is_acted(event_type: &str) -> bool {
             | event::ELICITATION_COMPLETED
             | event::COMMAND_EXECUTE
             | event::COMMAND_COMPLETED
+            | event::USER_INPUT_REQUESTED
+            | event::EXIT_PLAN_MODE_REQUESTED
             | event::MCP_OAUTH_REQUIRED
             | event::MCP_OAUTH_COMPLETED
             | event::USER_INPUT_COMPLETED
@@ -193,6 +204,10 @@ fn meaning(event_type: &str, data_json: &str) -> Option<Acted> {
         };
     }
     let data = Members::lenient(data_json);
+    if let Some(kind) = question::announced_by(event_type) {
+        let question = data.text("question").unwrap_or_default();
+        return data.text("requestId").map(|request_id| Acted::Announced { kind, request_id, question });
+    }
     if let Some(kind) = question::settled_by(event_type) {
         return data.text("requestId").map(|request_id| Acted::Settled { kind, request_id });
     }
@@ -415,6 +430,12 @@ mod tests {
                 assert_eq!(read(asks, data), Some(Acted::Asked(expected)));
                 assert_eq!(read(asks, "{}"), None);
             }
+            if let Some(announces) = row.announced_by {
+                let (request_id, question) = (String::from("r"), String::from("Who?"));
+                let expected = Acted::Announced { kind, request_id, question };
+                assert_eq!(read(announces, r#"{"requestId":"r","question":"Who?"}"#), Some(expected));
+                assert_eq!(read(announces, "{}"), None);
+            }
             if let Some(settles) = row.settled_by {
                 let expected = Acted::Settled { kind, request_id: String::from("r") };
                 assert_eq!(read(settles, data), Some(expected));
@@ -439,9 +460,7 @@ mod tests {
 
     #[test]
     fn leaves_the_rest_alone() {
-        for event_type in
-            ["assistant.message_delta", "user_input.requested", "session.idles", "", "model.message"]
-        {
+        for event_type in ["assistant.message_delta", "session.idles", "", "model.message"] {
             assert!(!is_acted(event_type));
             assert_eq!(acted(event_type, r#"{"data":{"requestId":"r"}}"#), None);
         }

@@ -149,6 +149,7 @@ impl Plan {
             handlers: Mutex::new(Arc::new(self.handlers)),
             questions: Mutex::new(HashMap::new()),
             requests: Mutex::default(),
+            announced: Mutex::default(),
             waits: Default::default(),
             workspace_path: OnceLock::new(),
             made: Mutex::new(made),

@@ -73,7 +73,12 @@ impl Core {
 
     /// Puts a request of this id to the program.
     pub(super) fn put(&self, id: Id, question: Question, responder: Box<dyn Responder>, asked: Asked) {
+        let announced = question.announced_words();
+        let kind = question.kind;
         let asking = self.ask(question, responder, asked);
+        if let Some(words) = announced {
+            self.announced.lock().ask(kind, words, Arc::downgrade(&asking.request));
+        }
         let mut requests = self.requests.lock();
         requests.retain(|(_, request)| request.strong_count() > 0);
         requests.push((id, Arc::downgrade(&asking.request)));
@@ -139,9 +144,10 @@ impl Core {
         });
     }
 
-    /// A broadcast question was settled: by us or by another client.
+    /// A question to every client was settled: by us or by another client.
     pub(super) fn withdraw_question(&self, id: &str) {
-        let request = self.questions.lock().remove(id).and_then(|asked| asked.request.upgrade());
+        let broadcast = self.questions.lock().remove(id).and_then(|asked| asked.request.upgrade());
+        let request = broadcast.or_else(|| self.announced.lock().settle(id));
         if let Some(request) = request {
             client::withdraw(&request, &self.queue);
         }
@@ -161,6 +167,7 @@ impl Core {
         for request in broadcast.into_iter().filter_map(|(_, asked)| asked.request.upgrade()) {
             client::withdraw(&request, &self.queue);
         }
+        self.announced.lock().clear();
         self.withdraw_requests(Kind::ends_with_its_turn);
     }
 
@@ -170,6 +177,7 @@ impl Core {
         for request in broadcast.filter_map(|request| request.upgrade()) {
             client::withdraw(&request, &self.queue);
         }
+        self.announced.lock().clear();
         self.withdraw_requests(|kind| kind != Kind::Other);
     }
 

@@ -292,7 +292,9 @@ fn the_first_answer_of_a_user_wins() {
             assert_eq!((wins.kind(), late.kind()), (QuestionKind::UserInput, QuestionKind::UserInput));
             respond(&wins, json!({ "answer": "blue", "wasFreeform": false })).unwrap();
             assert_eq!(answer_of(&turn), answer);
-            let _ = respond(&late, json!({ "answer": "red", "wasFreeform": false }));
+            other.take("withdrawal", is_withdrawal);
+            let refused = respond(&late, json!({ "answer": "red", "wasFreeform": false })).unwrap_err();
+            assert_eq!(refused.code(), Code::Cancelled);
             let told = bed.told("user");
             assert!(told.contains("selected: blue") && !told.contains("selected: red"), "{told}");
         }
