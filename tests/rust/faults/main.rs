@@ -7,6 +7,7 @@ mod attach;
 mod decisions;
 mod declare;
 mod forms;
+mod hooks;
 mod kinds;
 mod lives;
 mod methods;
