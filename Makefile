@@ -4,6 +4,7 @@
 #   make demo       a C program converses with the real Copilot CLI, offline
 #   make test       what every change must pass (15 minutes at most on 2 cores)
 #   make check      the rest: valgrind, sanitizers, every pinned CLI (45 minutes at most)
+#   make conformance  every feature is shown by a test that runs, or has a reason (tests/conformance.md)
 #   make header     include/copilot.h and copilot.cdef.h from the source
 #   make lint       rustfmt and clippy
 
@@ -13,7 +14,7 @@ CC    ?= cc
 
 export BUILD CARGO CC
 
-.PHONY: all lib demo test check header lint clean
+.PHONY: all lib demo test check conformance header lint clean
 all: lib
 
 lib:
@@ -41,6 +42,11 @@ test:
 
 check:
 	@scripts/check
+
+conformance:
+	@scripts/require cargo cc python3
+	@tests/conformance/selftest.py --quiet
+	@tests/conformance/check.py
 
 clean:
 	rm -rf $(BUILD)/lib $(BUILD)/c $(BUILD)/demo $(BUILD)/ask target

@@ -18,18 +18,25 @@ const LIMIT: Duration = Duration::from_secs(100);
 const MAX_LINES: usize = 80;
 
 /// What a program gets and what it prints, whatever the CLI.
+#[derive(Default)]
 struct Case {
     program: &'static str,
+    /// `${workdir}` is the folder it runs in, `${model}` the base URL of the model.
     arguments: &'static [&'static str],
+    env: &'static [(&'static str, &'static str)],
     /// The model's steps; without them it is the echo.
     script: Option<Value>,
     input: &'static str,
     output: &'static str,
+    /// What the requests that the model gets must have somewhere.
+    seen: &'static [&'static str],
+    /// Not for servers of protocol 2.
+    newer: bool,
 }
 
 impl Case {
     fn echoed(program: &'static str, arguments: &'static [&'static str], output: &'static str) -> Case {
-        Case { program, arguments, script: None, input: "", output }
+        Case { program, arguments, output, ..Case::default() }
     }
 
     /// Allowed, denied, and chained to what is allowed.
@@ -37,19 +44,36 @@ impl Case {
         let run =
             |command: &str| json!({ "tools": [["bash", { "command": command, "description": "Look" }]] });
         let script = json!([run("ls -a"), run("rm -rf ."), run("ls && touch made"), { "text": "Done." }]);
-        Case {
-            program: "13_policy",
-            arguments: &[],
-            script: Some(script),
-            input: "",
-            output: "[allow by /allow/0: ls -a]\n[deny by /deny/0: rm -rf .]\nDone.\n",
-        }
+        let output = "[allow by /allow/0: ls -a]\n[deny by /deny/0: rm -rf .]\nDone.\n";
+        Case { program: "13_policy", script: Some(script), output, ..Case::default() }
     }
 
-    fn listing(input: &'static str, output: &'static str) -> Case {
-        let list = json!({ "tools": [["bash", { "command": "ls", "description": "List the files" }]] });
-        let script = Some(json!([list, { "text": "Done." }]));
-        Case { program: "05_permission", arguments: &["What is here?"], script, input, output }
+    /// The model calls a tool, then says that it is done.
+    fn calling(program: &'static str, tool: Value, input: &'static str, output: &'static str) -> Case {
+        let script = Some(json!([{ "tools": [tool] }, { "text": "Done." }]));
+        Case { program, script, input, output, ..Case::default() }
+    }
+
+    fn listing(program: &'static str, input: &'static str, output: &'static str) -> Case {
+        let list = json!(["bash", { "command": "ls", "description": "List the files" }]);
+        Case::calling(program, list, input, output)
+    }
+
+    fn asking(input: &'static str, output: &'static str) -> Case {
+        let question = json!({ "question": "Which colour?", "choices": ["red", "blue"] });
+        Case::calling("14_user_input", json!(["ask_user", question]), input, output)
+    }
+
+    fn seen(self, seen: &'static [&'static str]) -> Case {
+        Case { seen, ..self }
+    }
+
+    fn with_env(self, env: &'static [(&'static str, &'static str)]) -> Case {
+        Case { env, ..self }
+    }
+
+    fn newer(self) -> Case {
+        Case { newer: true, ..self }
     }
 }
 
@@ -63,14 +87,95 @@ fn cases() -> Vec<Case> {
             &["Use add: what is 19 + 23?"],
             "[add(19, 23) = 42]\nThe tool add answered: 42\n",
         ),
-        Case::listing("y\n", "The agent wants to use shell: ls\nAllow? [y/n] [shell: allowed]\nDone.\n"),
-        Case::listing("n\n", "The agent wants to use shell: ls\nAllow? [y/n] [shell: refused]\nDone.\n"),
+        Case::listing(
+            "05_permission",
+            "y\n",
+            "The agent wants to use shell: ls\nAllow? [y/n] [shell: allowed]\nDone.\n",
+        ),
+        Case::listing(
+            "05_permission",
+            "n\n",
+            "The agent wants to use shell: ls\nAllow? [y/n] [shell: refused]\nDone.\n",
+        ),
         Case::echoed(
             "06_pull",
             &["Ask the clock for the time."],
             "[clock]\nThe tool clock answered: a quarter to nine\n",
         ),
         Case::ruled(),
+    ]
+    .into_iter()
+    .chain(cases_of_groups())
+    .collect()
+}
+
+/// Those from 14 on: one for each group of features.
+fn cases_of_groups() -> Vec<Case> {
+    const SYSTEM: &str = "16_system_message";
+    let hello = "You said: Say hello.\n";
+    vec![
+        Case::asking("2\n", "Which colour?\n  1 red\n  2 blue\nDone.\n").seen(&["blue"]),
+        Case::asking("mauve\n", "Which colour?\n  1 red\n  2 blue\nDone.\n").seen(&["mauve"]),
+        Case::listing("15_hooks", "", "[bash: forbidden]\nDone.\n")
+            .seen(&["Which files are here? Be brief.", "This machine has no shell for you."]),
+        Case::echoed(SYSTEM, &["append", "Answer in French.", "Hi"], "You said: Hi\n")
+            .seen(&["Answer in French.", "GitHub"]),
+        Case::echoed(SYSTEM, &["replace", "You are a parrot.", "Hi"], "You said: Hi\n")
+            .seen(&["You are a parrot."]),
+        Case::echoed(SYSTEM, &["customize", "Speak like a pirate.", "Hi"], "You said: Hi\n")
+            .seen(&["Speak like a pirate.", "GitHub"])
+            .newer(),
+        Case::echoed(
+            "17_attachments",
+            &["What is it?", "${workdir}/notes.txt", "${workdir}/"],
+            "You said: What is it?\n",
+        )
+        .seen(&["notes.txt"]),
+        Case::echoed("17_attachments", &[], "You said: What is selected?\n")
+            .seen(&["int answer = 42;"])
+            .newer(),
+        Case::echoed("18_byok", &["openai", "fake", "${model}"], hello)
+            .with_env(&[("OPENAI_API_KEY", "key-of-openai")])
+            .seen(&["\"authorization\":\"Bearer key-of-openai\""]),
+        Case::echoed("18_byok", &["ollama", "fake", "${model}"], hello),
+        Case {
+            program: "20_mcp",
+            arguments: &["Note that.", "python3", "${workdir}/notes_server.py"],
+            script: Some(json!([{ "tools": [["notes-add", { "text": "milk" }]] }, { "text": "Done." }])),
+            output: "[notes-add: allowed]\nDone.\n",
+            seen: &["noted: milk"],
+            ..Case::default()
+        },
+        Case {
+            program: "21_custom_agents",
+            script: Some(json!([
+                { "tools": [["task", { "agent_type": "poet", "name": "verse", "mode": "sync",
+                                       "description": "A poem", "prompt": "Write about C." }]] },
+                { "text": "Two lines that rhyme." },
+                { "text": "Done." },
+            ])),
+            output: "[Poet: started]\npoet: Two lines that rhyme.\n[Poet: completed]\nmain: Done.\n",
+            seen: &["You are a poet."],
+            newer: true,
+            ..Case::default()
+        },
+        Case::echoed(
+            "22_lifecycle",
+            &[],
+            "session.created\nlisted: yes\nsession.deleted\nlisted: no\nthe client is disconnected\n",
+        ),
+        Case {
+            program: "23_chat",
+            script: Some(json!([
+                { "text": "Hello." },
+                { "tools": [["bash", { "command": "ls", "description": "List the files" }]] },
+                { "text": "Done." },
+            ])),
+            input: "Hi\n/model other\nWhat is here?\ny\n/quit\n",
+            output: "> Hello.\n> > [shell: ls] allow? Done.\n> ",
+            seen: &["\"model\":\"other\""],
+            ..Case::default()
+        },
     ]
 }
 
@@ -85,7 +190,7 @@ fn sources() -> Vec<PathBuf> {
 
 #[test]
 fn each_is_short_and_is_run_by_these_tests() {
-    let run: Vec<_> = cases().iter().map(|case| case.program).chain(["01_version"]).collect();
+    let run: Vec<_> = cases().iter().map(|case| case.program).chain(["01_version", "19_resume"]).collect();
     for path in sources() {
         let lines = fs::read_to_string(&path).unwrap().lines().count();
         assert!(lines <= MAX_LINES, "{} has {lines} lines; {MAX_LINES} are allowed", path.display());
@@ -150,7 +255,17 @@ fn converse(folder: &Path, program: &str, cli: &Cli, fence: &Fence, model: &Mode
         command.env(name, value.as_str().unwrap());
     }
     command.env("COPILOT_CLI_PATH", &cli.path).env("COPILOT_SESSION_JSON", session.to_string());
+    for (name, text) in [("notes.txt", "milk"), ("notes_server.py", include_str!("support/notes_server.py"))]
+    {
+        fs::write(fence.workdir().join(name), text).unwrap();
+    }
     command
+}
+
+/// All that the model was asked, headers and bodies, as one JSON text.
+fn asked(model: &Model, id: &str) -> String {
+    let records = model.records(id).into_iter();
+    records.map(|record| json!([record.headers, record.body]).to_string()).collect()
 }
 
 /// Runs one and returns how it was not as expected.
@@ -159,11 +274,22 @@ fn fault(folder: &Path, cli: &Cli, case: &Case, model: &Model, id: &str) -> Opti
     if let Some(script) = &case.script {
         model.script(id, script);
     }
+    let place = |argument: &&str| {
+        argument
+            .replace("${workdir}", fence.workdir().to_str().unwrap())
+            .replace("${model}", &model.base_url(id))
+    };
     let mut command = converse(folder, case.program, cli, &fence, model, id);
-    let output = c::run(command.args(case.arguments), case.input, LIMIT);
+    command.args(case.arguments.iter().map(place)).envs(case.env.iter().copied());
+    let output = c::run(&mut command, case.input, LIMIT);
+    let asked = asked(model, id);
+    let missed: Vec<_> = case.seen.iter().filter(|text| !asked.contains(**text)).collect();
     let right =
         output.status.success() && output.stdout == case.output.as_bytes() && output.stderr.is_empty();
-    (!right).then(|| format!("{} {id}: {}\nexpected: {}", case.program, c::told(&output), case.output))
+    (!right || !missed.is_empty()).then(|| {
+        let told = c::told(&output);
+        format!("{} {id}: {told}\nexpected: {}\nnot seen by the model: {missed:?}", case.program, case.output)
+    })
 }
 
 #[test]
@@ -171,7 +297,8 @@ fn each_converses_with_the_real_clis() {
     let folder = build("examples");
     let model = Model::start();
     let faults = |cli: &Cli| -> Vec<String> {
-        let numbered = cases().into_iter().enumerate();
+        let fits = |case: &Case| !case.newer || cli.name != "0.0.420";
+        let numbered = cases().into_iter().enumerate().filter(|(_, case)| fits(case));
         numbered
             .filter_map(|(n, case)| fault(&folder, cli, &case, &model, &format!("{}-{n}", cli.name)))
             .collect()
@@ -182,6 +309,26 @@ fn each_converses_with_the_real_clis() {
         runs.into_iter().flat_map(|run| run.join().unwrap()).collect()
     });
     assert!(faults.is_empty(), "{}", faults.join("\n\n"));
+}
+
+#[test]
+fn a_session_goes_on_in_the_next_program() {
+    let folder = build("examples-resumed");
+    let model = Model::start();
+    for cli in clis::wanted() {
+        let fence = Fence::new(&cli);
+        for (prompt, output) in [
+            ("Use add: what is 1 + 2?", "(a new session: my-notes)\nThe tool add answered: 3\n"),
+            ("Use add: what is 3 + 4?", "(going on with my-notes)\nThe tool add answered: 7\n"),
+        ] {
+            let mut command = converse(&folder, "19_resume", &cli, &fence, &model, &cli.name);
+            let told = c::run(command.args(["my-notes", prompt]), "", LIMIT);
+            assert_eq!(String::from_utf8_lossy(&told.stdout), output, "{}: {}", cli.name, c::told(&told));
+            assert!(told.stderr.is_empty(), "{}: {}", cli.name, c::told(&told));
+        }
+        let last = model.records(&cli.name).pop().unwrap().body.to_string();
+        assert!(last.contains("what is 1 + 2?"), "{}: the history is gone: {last}", cli.name);
+    }
 }
 
 /// The processes that run in the home of this fence.

@@ -1,0 +1,236 @@
+//! The pages of `docs` and the README: their C compiles, their JSON is what the library takes, and the names they name
+//! are in the header.
+//!
+//! The word behind a fence says what a snippet is: `c` a file, `c functions` functions of one, `c fragment` statements
+//! (what they may use is in `PRELUDE`); `json` any JSON, and `json options`, `json session`, `json message` and
+//! `json tool` what the function of that name takes.
+
+mod support;
+
+use std::collections::BTreeSet;
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use copilot::json::Json;
+use copilot::protocol::client_options::ClientOptions;
+use copilot::protocol::message::Message;
+use copilot::protocol::tool::Tool;
+use copilot::session::Config;
+use support::c;
+
+const INCLUDES: &str = "#include <copilot.h>\n#include <stdio.h>\n#include <stdlib.h>\n#include <string.h>\n";
+
+const PRELUDE: &str = "
+static void on_event(const copilot_event *event, void *user_data) { (void)event; (void)user_data; }
+static void on_request(copilot_request *request, void *user_data) { (void)request; (void)user_data; }
+static void on_done(copilot_op *op, void *user_data) { (void)op; (void)user_data; }
+static int fragment(copilot_client *client, copilot_session *session, copilot_session_config *config,
+                    copilot_request *request, copilot_event *event, copilot_queue *queue, copilot_op *op,
+                    copilot_error *error) {
+";
+
+/// What a snippet need not do for itself.
+const LENIENT: [&str; 5] = [
+    "-Wno-unused-parameter",
+    "-Wno-unused-function",
+    "-Wno-unused-variable",
+    "-Wno-unused-but-set-variable",
+    "-Wno-unused-but-set-parameter",
+];
+
+/// Names that look like the header's and are not: variables of the environment, and the prefix of the official runtime.
+const FOREIGN: [&str; 10] = [
+    "copilot_runtime_",
+    "COPILOT_CLI_PATH",
+    "COPILOT_HOME",
+    "COPILOT_SESSION_JSON",
+    "COPILOT_GITHUB_TOKEN",
+    "COPILOT_CONNECTION_TOKEN",
+    "COPILOT_SDK_AUTH_TOKEN",
+    "COPILOT_SDK_DEFAULT_CONNECTION",
+    "COPILOT_TEST_CLIS",
+    "COPILOT_CHECK_ALL",
+];
+
+/// One fenced block of a page.
+struct Snippet {
+    page: PathBuf,
+    line: usize,
+    kind: String,
+    text: String,
+}
+
+impl Snippet {
+    fn place(&self) -> String {
+        format!("{}:{}", self.page.strip_prefix(c::root()).unwrap().display(), self.line)
+    }
+}
+
+fn pages() -> Vec<PathBuf> {
+    let entries = fs::read_dir(c::root().join("docs")).unwrap().map(|entry| entry.unwrap().path());
+    let mut pages: Vec<_> = entries.filter(|path| path.extension().is_some_and(|end| end == "md")).collect();
+    pages.push(c::root().join("README.md"));
+    pages.sort();
+    pages
+}
+
+fn snippets_of(page: &Path) -> Vec<Snippet> {
+    let text = fs::read_to_string(page).unwrap();
+    let (mut snippets, mut open) = (vec![], None::<Snippet>);
+    for (number, line) in text.lines().enumerate() {
+        match (line.strip_prefix("```"), open.take()) {
+            (Some(_), Some(snippet)) => snippets.push(snippet),
+            (Some(kind), None) => {
+                let kind = kind.trim().to_owned();
+                open = Some(Snippet { page: page.to_owned(), line: number + 1, kind, text: String::new() });
+            }
+            (None, Some(mut snippet)) => {
+                snippet.text += line;
+                snippet.text.push('\n');
+                open = Some(snippet);
+            }
+            (None, None) => {}
+        }
+    }
+    assert!(open.is_none(), "{}: a block has no end", page.display());
+    snippets
+}
+
+fn snippets() -> Vec<Snippet> {
+    pages().iter().flat_map(|page| snippets_of(page)).collect()
+}
+
+/// The C file that a snippet is, or is a part of; the compiler's messages name the page's lines.
+fn source(snippet: &Snippet) -> Option<String> {
+    let Snippet { text, line, page, .. } = snippet;
+    let at = format!("#line {} \"{}\"\n", line + 1, page.display());
+    match snippet.kind.as_str() {
+        "c" => Some(format!("{at}{text}")),
+        "c functions" => Some(format!("{INCLUDES}{at}{text}")),
+        "c fragment" => Some(format!("{INCLUDES}{PRELUDE}{at}{text}\nreturn 0;\n}}\n")),
+        _ => None,
+    }
+}
+
+/// Compiles it and returns what the compiler has against it.
+fn complaint(compiler: &str, folder: &Path, number: usize, source: &str) -> Option<String> {
+    let file = folder.join(format!("{number}.c"));
+    fs::write(&file, source).unwrap();
+    let output = Command::new(compiler)
+        .args(["-std=c99", "-Wall", "-Wextra", "-Wpedantic", "-Werror", "-fsyntax-only", "-I"])
+        .arg(c::root().join("include"))
+        .args(LENIENT)
+        .arg(&file)
+        .output()
+        .unwrap();
+    (!output.status.success()).then(|| String::from_utf8_lossy(&output.stderr).into_owned())
+}
+
+#[test]
+fn every_c_snippet_compiles() {
+    let folder = c::scratch("docs");
+    let sources: Vec<_> = snippets().iter().filter_map(source).collect();
+    assert!(sources.len() > 20, "only {} snippets were found", sources.len());
+    let mut complaints = vec![];
+    for compiler in c::COMPILERS.into_iter().filter(|compiler| c::has(compiler)) {
+        let numbered = sources.iter().enumerate();
+        complaints.extend(numbered.filter_map(|(n, source)| complaint(compiler, &folder, n, source)));
+    }
+    assert!(complaints.is_empty(), "{}", complaints.join("\n"));
+}
+
+/// Why the library would not take this JSON.
+fn refusal(kind: &str, text: &str) -> Option<String> {
+    let json = Json::parse(text).map_err(|why| why.to_string());
+    let refused = match kind {
+        "json" => json.map(|_| ()),
+        "json options" => ClientOptions::parse(text).map(|_| ()).map_err(|why| why.to_string()),
+        "json session" => json.and_then(|json| Config::new(json).map(|_| ()).map_err(|why| why.to_string())),
+        "json message" => Message::parse(text).map(|_| ()).map_err(|why| why.to_string()),
+        "json tool" => Tool::parse(text).map(|_| ()).map_err(|why| why.to_string()),
+        _ => Ok(()),
+    };
+    refused.err()
+}
+
+#[test]
+fn every_json_snippet_is_what_the_library_takes() {
+    let wrong = |snippet: Snippet| {
+        refusal(&snippet.kind, &snippet.text).map(|why| format!("{}: {why}", snippet.place()))
+    };
+    let wrong: Vec<_> = snippets().into_iter().filter_map(wrong).collect();
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+    assert!(refusal("json session", r#"{"modle":"x"}"#).is_some(), "a wrong one is not noticed");
+}
+
+#[test]
+fn every_block_says_what_it_is() {
+    let known = ["c", "c functions", "c fragment", "json", "json options", "json session", "json message"];
+    let others = ["json tool", "console", "python", "text"];
+    let unknown = |snippet: &Snippet| !known.iter().chain(&others).any(|kind| *kind == snippet.kind);
+    let unknown: Vec<_> = snippets().iter().filter(|snippet| unknown(snippet)).map(Snippet::place).collect();
+    assert!(unknown.is_empty(), "these fences have no known word: {unknown:?}");
+}
+
+/// The rows of the conformance list that the table of a session's keys shows: row and keys, from the note.
+fn rows_of_keys() -> Vec<(String, Vec<String>)> {
+    let list = fs::read_to_string(c::root().join("tests/conformance.md")).unwrap();
+    let shown =
+        list.lines().filter(|line| line.contains("::every_row_is_sent_where_it_belongs_and_type_checked"));
+    let is_key = |word: &&str| {
+        word.starts_with(|c: char| c.is_ascii_lowercase())
+            && word.chars().all(|c| c.is_ascii_alphanumeric() || c == '.')
+    };
+    let row = |line: &str| {
+        let note = line.rsplit('|').nth(1).unwrap().split(';').next().unwrap();
+        let keys = note.split('`').skip(1).step_by(2).filter(is_key).map(str::to_owned).collect();
+        (line[2..7].to_owned(), keys)
+    };
+    shown.map(row).collect()
+}
+
+#[test]
+fn the_keys_that_the_conformance_list_names_are_known() {
+    let rows = rows_of_keys();
+    let keys = rows.iter().flat_map(|(row, keys)| keys.iter().map(move |key| (row, key)));
+    let unset = |key: &str| {
+        let (opened, closed) = (key.replace('.', r#"":{""#), "}".repeat(key.matches('.').count()));
+        format!(r#"{{"{opened}":null{closed}}}"#)
+    };
+    let unknown = |(row, key): (&String, &String)| {
+        let refusal = refusal("json session", &unset(key)).filter(|why| why.contains("not a known key"));
+        refusal.map(|why| format!("{row}: {why}"))
+    };
+    let unknown: Vec<_> = keys.filter_map(unknown).collect();
+    assert!(rows.len() > 40, "only {} rows were found", rows.len());
+    assert!(unknown.is_empty(), "{}", unknown.join("\n"));
+}
+
+/// The names of functions, types and constants in a text. One that ends with "_" is the beginning of several.
+fn names(text: &str) -> BTreeSet<&str> {
+    let words = text.split(|c: char| !(c.is_ascii_alphanumeric() || c == '_'));
+    words.filter(|word| word.starts_with("copilot_") || word.starts_with("COPILOT_")).collect()
+}
+
+#[test]
+fn every_name_is_in_the_header() {
+    let header = fs::read_to_string(c::root().join("include/copilot.h")).unwrap();
+    let known = names(&header);
+    let is_known = |name: &str| {
+        known.contains(name)
+            || FOREIGN.contains(&name)
+            || name.ends_with('_') && known.iter().any(|known| known.starts_with(name))
+    };
+    let mut unknown = vec![];
+    for page in pages() {
+        let text = fs::read_to_string(&page).unwrap();
+        unknown.extend(
+            names(&text)
+                .into_iter()
+                .filter(|name| !is_known(name))
+                .map(|name| format!("{}: {name}", page.strip_prefix(c::root()).unwrap().display())),
+        );
+    }
+    assert!(unknown.is_empty(), "not in copilot.h:\n{}", unknown.join("\n"));
+}
