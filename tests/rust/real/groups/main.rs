@@ -8,8 +8,11 @@
 mod support;
 
 mod history;
+mod loads;
+mod offers;
 mod server;
 mod state;
+mod tools;
 mod work;
 
 use std::sync::Arc;

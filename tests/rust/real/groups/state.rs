@@ -51,6 +51,10 @@ fn metadata_tell_what_a_session_is_and_whether_it_works() {
         assert_eq!(of("activity")["abortable"], true);
         on_session(&bed.client, &session, Arc::clone(session.core()).abort()).unwrap();
         if bed.cli.is_at_least(NEWER) {
+            let limits = json!({ "promptTokenLimit": 1000, "outputTokenLimit": 100 });
+            let context = bed.call(&session, "session.metadata.contextInfo", limits)["contextInfo"].clone();
+            assert_eq!((&context["modelName"], &context["promptTokenLimit"]), (&json!("fake"), &json!(1000)));
+            assert!(context["totalTokens"].as_u64() > Some(0), "{context}");
             bed.call(&session, "session.metadata.updateClientMetadata", json!({ "set": { "a": "b" } }));
             assert_eq!(of("getClientMetadata"), json!({ "a": "b" }));
         }

@@ -79,3 +79,52 @@ fn a_task_is_started_and_tells_how_it_went() {
         assert!(bed.model.requests("task")[0]["messages"].to_string().contains("Sub!"));
     });
 }
+
+#[test]
+fn a_task_is_cancelled() {
+    on_each("1.0.40", |bed| {
+        let session = bed.session("cancel", json!([{ "hang": true }]));
+        let task = json!({ "agentType": "task", "prompt": "Sub!", "name": "n", "description": "d" });
+        let id = bed.call(&session, "session.tasks.startAgent", task)["agentId"].clone();
+        bed.model.wait_requests("cancel", 1, PATIENCE).unwrap();
+        assert_eq!(bed.call(&session, "session.tasks.cancel", json!({ "id": id }))["cancelled"], true);
+        bed.model.wait_client_left("cancel", 1, PATIENCE).unwrap();
+        let nobody = bed.call(&session, "session.tasks.cancel", json!({ "id": "nobody" }));
+        assert_eq!(nobody["cancelled"], false);
+    });
+}
+
+#[test]
+fn a_scheduled_prompt_is_listed_and_stopped() {
+    on_each(NEWER, |bed| {
+        let session = bed.session("schedule", json!([]));
+        let call = |what: &str, params| bed.call(&session, &format!("session.schedule.{what}"), params);
+        let prompts = || call("list", json!({}))["entries"].clone();
+        call("add", json!({ "interval": "2h", "prompt": "Look again" }));
+        let entries = prompts();
+        assert_eq!(entries[0]["prompt"], "Look again", "{entries}");
+        call("stop", json!({ "id": entries[0]["id"] }));
+        assert_eq!(prompts(), json!([]));
+    });
+}
+
+#[test]
+fn a_suspended_session_remembers_when_it_goes_on() {
+    on_each("1.0.40", |bed| {
+        let session = bed.session("suspend", json!([{ "text": "one" }, { "text": "two" }]));
+        bed.ask(&session, "Remember the heron");
+        bed.call(&session, "session.suspend", json!({}));
+        assert_eq!(bed.ask(&session, "And now?"), "two");
+        assert!(bed.told("suspend").contains("Remember the heron"));
+    });
+}
+
+#[test]
+fn a_session_is_not_steered_from_afar_without_a_login() {
+    on_each(NEW, |bed| {
+        let session = bed.session("remote", json!([]));
+        let error = bed.try_call(&session, "session.remote.enable", json!({ "mode": "on" })).unwrap_err();
+        assert_eq!(error.code(), copilot::Code::Rpc, "{error}");
+        assert!(error.message().contains("authenticat"), "{error}");
+    });
+}
