@@ -127,7 +127,7 @@ static void ends_in_the_middle(void)
             /* The session is gone with it; the client starts a new CLI. */
             answer = copilot_session_send(session, "{\"prompt\":\"p\"}", PATIENCE, &error);
             CHECK(answer == NULL);
-            CHECK_ERROR(COPILOT_E_TRANSPORT, "copilot_session_resume", error);
+            CHECK_ERROR(COPILOT_E_TRANSPORT, "copilot_session_reopen", error);
             answer = copilot_client_ping(client, "again", PATIENCE, &error);
             CHECK_TEXT("pong: again", copilot_json_get_string(answer, "/message", NULL));
             copilot_json_free(answer);

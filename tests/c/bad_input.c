@@ -221,7 +221,7 @@ static void calls_before_the_start(void)
     CHECK_INT(COPILOT_CLIENT_DISCONNECTED, copilot_client_get_state(client));
     result = copilot_session_send(session, "{\"prompt\":\"p\"}", PATIENCE, &error);
     CHECK(result == NULL);
-    CHECK_ERROR(COPILOT_E_CLOSED, "copilot_session_resume", error);
+    CHECK_ERROR(COPILOT_E_CLOSED, "copilot_session_reopen", error);
     result = copilot_client_ping(client, NULL, PATIENCE, &error);
     CHECK(result == NULL);
     CHECK_ERROR(COPILOT_E_INVALID_STATE, "copilot_client_start", error);
