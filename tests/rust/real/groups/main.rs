@@ -27,6 +27,8 @@ use support::*;
 use testbed::cli::{Cli, Fence};
 use testbed::model::Model;
 
+/// The first CLI here that speaks protocol 3.
+const PROTOCOL_3: &str = "1.0.2";
 /// The first CLI that has nearly all of the groups.
 const NEW: &str = "1.0.71";
 /// The first one here that can rewind, and keeps the data of clients.

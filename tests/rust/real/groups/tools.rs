@@ -90,7 +90,7 @@ fn a_late_answer_counts_once() {
 
 #[test]
 fn an_abort_withdraws_the_call_and_its_answer_is_refused() {
-    on_each_with_items("1.0.2", |bed| {
+    on_each_with_items(PROTOCOL_3, |bed| {
         let mut steps = look_and_say("never");
         steps[1] = json!({ "text": "on we go" });
         let session = with_late_tool(bed.setup("withdrawn", steps, json!({}))).create(&bed.client).unwrap();
@@ -100,7 +100,9 @@ fn an_abort_withdraws_the_call_and_its_answer_is_refused() {
         let deadline = Instant::now() + PATIENCE;
         while !call.is_cancelled() {
             assert!(Instant::now() < deadline, "the call was not withdrawn");
-            std::thread::yield_now();
+            if let Taken::Event(event) = bed.client.queue().next(Some(Duration::from_millis(10))).unwrap() {
+                event.deliver();
+            }
         }
         assert_eq!(respond(&call, "too late").unwrap_err().code(), Code::Cancelled);
         assert_eq!(bed.ask(&session, "Go on"), "on we go");
@@ -145,16 +147,24 @@ fn eight_sessions_of_one_client_work_at_the_same_time_with_two_models() {
     });
 }
 
+/// A tool with the name of a built-in one.
+fn grep(more: Value) -> Value {
+    let mut tool = json!({ "name": "grep", "description": "Mine", "parameters": { "type": "object" } });
+    merge(&mut tool, &more);
+    tool
+}
+
+/// The descriptions of the tools of that name that the model was offered.
+fn offered(bed: &Bed, script: &str) -> Vec<Value> {
+    let requests = bed.model.requests(script);
+    let tools = requests[0]["tools"].as_array().unwrap().iter().map(|tool| &tool["function"]);
+    tools.filter(|tool| tool["name"] == "grep").map(|tool| tool["description"].clone()).collect()
+}
+
 #[test]
 fn a_tool_with_the_name_of_a_built_in_one_is_an_error_unless_it_says_so() {
-    on_each("1.0.2", |bed| {
-        let tool = |more: Value| {
-            let mut tool =
-                json!({ "name": "grep", "description": "Mine", "parameters": { "type": "object" } });
-            merge(&mut tool, &more);
-            tool
-        };
-        let setup = bed.setup("clash", json!([{ "text": "x" }]), json!({})).tool(tool(json!({})), |_| {});
+    on_each(PROTOCOL_3, |bed| {
+        let setup = bed.setup("clash", json!([{ "text": "x" }]), json!({})).tool(grep(json!({})), |_| {});
         // Found out when a turn is to begin, not when the session is made.
         let session = setup.create(&bed.client).unwrap();
         let error = ask(&bed.client, &session, "Go").unwrap_err();
@@ -163,13 +173,33 @@ fn a_tool_with_the_name_of_a_built_in_one_is_an_error_unless_it_says_so() {
         assert!(told.contains("\"grep\" conflicts with a built-in tool"), "{told}");
         assert!(told.contains("overridesBuiltInTool: true"), "{told}");
         assert!(bed.model.requests("clash").is_empty());
-        let says_so = tool(json!({ "overridesBuiltInTool": true }));
+        let says_so = grep(json!({ "overridesBuiltInTool": true }));
         let setup = bed.setup("override", json!([{ "text": "x" }]), json!({})).tool(says_so, |_| {});
         let session = setup.create(&bed.client).unwrap();
         assert_eq!(bed.ask(&session, "Go"), "x");
-        let offered = bed.model.requests("override")[0]["tools"].clone();
-        let is_ours =
-            |tool: &Value| tool["function"]["name"] == "grep" && tool["function"]["description"] == "Mine";
-        assert_eq!(offered.as_array().unwrap().iter().filter(|tool| is_ours(tool)).count(), 1, "{offered}");
+        assert_eq!(offered(bed, "override"), ["Mine"]);
+    });
+}
+
+#[test]
+fn servers_of_protocol_2_offer_both_tools_of_a_name_and_call_ours() {
+    on_each("0", |bed| {
+        if bed.cli.is_at_least(PROTOCOL_3) {
+            return;
+        }
+        for says_so in [false, true] {
+            let script = format!("both-{says_so}");
+            let steps = json!([{ "tools": [["grep", { "pattern": "x" }]] }, { "text": "x" }]);
+            let session = bed
+                .setup(&script, steps, json!({}))
+                .tool(grep(json!({ "overridesBuiltInTool": says_so })), |call| respond(call, "ours").unwrap())
+                .answer(Question::Permission, Request::approve)
+                .create(&bed.client)
+                .unwrap();
+            assert_eq!(bed.ask(&session, "Go"), "x");
+            assert_eq!(offered(bed, &script).len(), 2);
+            let told = bed.model.requests(&script)[1]["messages"].as_array().unwrap().last().cloned();
+            assert_eq!(told.unwrap()["content"], "ours");
+        }
     });
 }
