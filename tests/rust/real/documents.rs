@@ -13,11 +13,9 @@ use copilot::client::Client;
 use copilot::json::Json;
 use copilot::protocol::answer::Answer;
 use copilot::protocol::question::Kind;
-use copilot::protocol::tool::Tool;
-use copilot::queue::{Event, Kind as EventKind, Taken};
+use copilot::queue::{Event, Kind as EventKind};
 use copilot::request::Request;
-use copilot::session::Asked;
-use copilot::{Callback, Code};
+use copilot::Callback;
 use parking_lot::Mutex;
 use serde_json::{Value, json};
 use support::*;
@@ -148,56 +146,6 @@ fn another_configuration_directory_is_obeyed() {
     });
 }
 
-/// Takes the next question from the client's queue.
-fn take_request(client: &Client) -> Arc<Request> {
-    loop {
-        match client.queue().next(Some(PATIENCE)).unwrap() {
-            Taken::Event(event) => match event.take_request() {
-                Some(request) => return request,
-                None => continue,
-            },
-            _ => panic!("no question came"),
-        }
-    }
-}
-
-#[test]
-fn two_sessions_with_models_of_their_own_work_at_once() {
-    on_each("0", |bed| {
-        let client = bed.client(json!({ "queue": { "mode": "items" } }));
-        let models = ["deepseek-coder-v2:16b", "claude-sonnet-4.5"];
-        let turns = ["a", "b"].map(|script| {
-            let model = models[usize::from(script == "b")];
-            let steps = json!([{ "tools": [["meet", {}]] }, { "text": model }]);
-            let mut setup = bed.setup(script, steps, json!({ "model": model }));
-            setup.0.add_tool(Tool::parse(r#"{"name":"meet"}"#).unwrap(), Asked::Item).unwrap();
-            setup.0.on_request(Kind::Permission, Asked::Item).unwrap();
-            let session = setup.create(&client).unwrap();
-            let turn = Arc::clone(session.core()).send_and_wait(prompt("Meet"), Some(PATIENCE));
-            let turn = begin(&client, session.queue().queue(), turn);
-            (session, turn)
-        });
-        // No call is answered before both wait, so that turns which come one after the other never end.
-        let mut met = Vec::new();
-        while met.len() < 2 {
-            let request = take_request(&client);
-            match request.kind() {
-                Kind::Tool => met.push(request),
-                _ => respond(&request, json!({ "kind": "approve-once" })),
-            }
-        }
-        assert_ne!(met[0].session_id(), met[1].session_id());
-        met.iter().for_each(|request| respond(request, json!("met")));
-        for ((_session, turn), (script, model)) in turns.iter().zip(["a", "b"].into_iter().zip(models)) {
-            let end = read(end_of::<Json>(turn).unwrap());
-            assert_eq!(end["event"]["data"]["content"], model);
-            assert_eq!(end["event"]["type"], "assistant.message");
-            assert!(bed.model.requests(script).iter().all(|request| request["model"] == model));
-        }
-        stop(&client).unwrap();
-    });
-}
-
 #[test]
 fn every_effort_reaches_the_model() {
     on_each("1.0.85", |bed| {
@@ -276,36 +224,6 @@ fn a_hook_adds_context_before_a_tool_runs() {
             .unwrap();
         ask(&client, &session, "Look").unwrap();
         assert!(bed.told("before").contains("the sky is painted"));
-        stop(&client).unwrap();
-    });
-}
-
-#[test]
-fn a_tool_with_the_name_of_a_built_in_one_needs_the_flag() {
-    on_each("0", |bed| {
-        let client = bed.client(json!({}));
-        let steps = || json!([{ "text": "done" }]);
-        let grep = |script: &str, overrides: bool| {
-            bed.setup(script, steps(), json!({}))
-                .tool(
-                    json!({ "name": "grep", "description": "OURS", "overridesBuiltInTool": overrides }),
-                    |_| {},
-                )
-                .create(&client)
-                .unwrap()
-        };
-        ask(&client, &grep("with", true), "Search").unwrap();
-        let clash = ask(&client, &grep("without", false), "Search");
-        if bed.cli.protocol == 2 {
-            // It offers both to the model.
-            clash.unwrap();
-            assert_eq!(bed.told("without").matches("\"name\":\"grep\"").count(), 2);
-        } else {
-            let error = clash.unwrap_err();
-            assert_eq!(error.code(), Code::Session, "{error}");
-            assert!(error.message().contains("\"grep\" conflicts with a built-in tool"), "{error}");
-            assert!(bed.model.requests("without").is_empty());
-        }
         stop(&client).unwrap();
     });
 }
