@@ -1,5 +1,6 @@
 //! The C functions from requests to sessions, called as C calls them, against the fake runtime.
 
+mod calls;
 mod clients;
 mod sessions;
 

@@ -10,6 +10,7 @@ mod forms;
 mod kinds;
 mod lives;
 mod methods;
+mod passing;
 mod policy;
 mod requests;
 mod sessions;
