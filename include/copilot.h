@@ -2385,7 +2385,7 @@ COPILOT_API void copilot_op_free(copilot_op *op);
  *                    true.
  *   "autoRestart"    boolean: whether the next call after the connection was lost starts a new CLI,
  *                    or connects to the server anew. Sessions are not brought back by that;
- *                    copilot_session_resume() opens them again. Default: true.
+ *                    copilot_session_reopen() opens them again. Default: true.
  *
  * The process:
  *
@@ -4868,9 +4868,8 @@ copilot_op *copilot_session_confirm_async(copilot_session *session,
  * @owner    the result is yours until copilot_json_free(); texts are copied
  * @errors   COPILOT_E_UNSUPPORTED: no client of the session has a user, or the server is too old;
  *           nothing was sent. COPILOT_E_INVALID_ARGUMENT: a pointer is NULL, the message is empty,
- *           the
- *           options are no array of strings or none at all, or timeout_ms is 0; otherwise those of
- *           copilot_session_call()
+ *           the options are no array of strings or none at all, or timeout_ms is 0; otherwise
+ *           those of copilot_session_call()
  * @wire     session.ui.elicitation
  */
 COPILOT_API
@@ -4940,9 +4939,8 @@ copilot_op *copilot_session_select_async(copilot_session *session,
  * @owner    the result is yours until copilot_json_free(); texts are copied
  * @errors   COPILOT_E_UNSUPPORTED: no client of the session has a user, or the server is too old;
  *           nothing was sent. COPILOT_E_INVALID_ARGUMENT: a pointer is NULL, the message is empty,
- *           an
- *           option is not known or not what it should be, or timeout_ms is 0; otherwise those of
- *           copilot_session_call()
+ *           an option is not known or not what it should be, or timeout_ms is 0; otherwise
+ *           those of copilot_session_call()
  * @wire     session.ui.elicitation
  */
 COPILOT_API
