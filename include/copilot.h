@@ -2032,7 +2032,8 @@ COPILOT_API void copilot_request_free(copilot_request *request);
  *     {"token":"..."}, or just the token as a string.
  *     Unanswered: an error.
  *   gitHubToken.getToken
- *     {"kind":"token","accessToken":"...","expiresIn":3600} or {"kind":"cancelled"}.
+ *     {"kind":"token","accessToken":"...","expiresIn":28800} or {"kind":"cancelled"}. expiresIn is
+ *     in seconds; the server refuses a token that has an hour left or less.
  *     Unanswered: {"kind":"cancelled"}.
  *   skillProvider.list, skillProvider.read
  *     {"skills":[{"name":"...","description":"..."}]}; {"markdown":"..."}, null where there is
