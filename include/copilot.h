@@ -1852,6 +1852,8 @@ COPILOT_API const char *copilot_request_tool_name(const copilot_request *request
  *   SYSTEM_MESSAGE    /sections, with /sections/<id>/content
  *   MCP_OAUTH         /serverName, /serverUrl, /runtimeRefreshSupported
  *
+ * Where a sub-agent asks, and the server tells, /agentId names it.
+ *
  * @param request  the request, or NULL
  * @return the JSON; NULL for NULL
  *

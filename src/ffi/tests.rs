@@ -2,6 +2,7 @@
 
 mod calls;
 mod clients;
+mod server;
 mod sessions;
 
 use std::ffi::{CStr, CString, c_char, c_void};

@@ -186,7 +186,13 @@ pub fn acted(event_type: &str, event_json: &str) -> Option<(bool, Acted)> {
     // Early servers only name the tool call that the sub-agent works for.
     let from_sub_agent =
         names(&event, "agentId") || is_said(event_type) && names(&Members::lenient(data), "parentToolCallId");
-    meaning(event_type, data).map(|acted| (from_sub_agent, acted))
+    let mut acted = meaning(event_type, data)?;
+    if let Acted::Asked(question) = &mut acted
+        && let Some(agent) = event.text("agentId").filter(|agent| !agent.is_empty())
+    {
+        question.asked_by_agent(&agent);
+    }
+    Some((from_sub_agent, acted))
 }
 
 /// True for what an agent says and uses.
@@ -429,6 +435,9 @@ mod tests {
                 let expected = Question::from_event(kind, data).unwrap();
                 assert_eq!(read(asks, data), Some(Acted::Asked(expected)));
                 assert_eq!(read(asks, "{}"), None);
+                let asked = acted(asks, &format!(r#"{{"data":{data},"agentId":"a"}}"#));
+                let Some((true, Acted::Asked(question))) = asked else { panic!("{kind:?}: {asked:?}") };
+                assert!(question.params.ends_with(r#","agentId":"a"}"#), "{}", question.params);
             }
             if let Some(announces) = row.announced_by {
                 let (request_id, question) = (String::from("r"), String::from("Who?"));

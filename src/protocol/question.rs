@@ -257,6 +257,11 @@ impl Question {
         Some(Members::lenient(&self.params).text("question").unwrap_or_default())
     }
 
+    /// Tells the program which sub-agent asks: the event says it beside its `data`, which is all that the program sees.
+    pub(crate) fn asked_by_agent(&mut self, agent_id: &str) {
+        self.params = params::with_agent(&self.params, agent_id);
+    }
+
     fn read(kind: Kind, method: &str, members: &Members<'_>, params: &str) -> Question {
         Question {
             kind,
@@ -352,7 +357,10 @@ mod tests {
 
     #[test]
     fn a_tool_call_looks_alike_in_both_generations() {
-        let data = r#"{"requestId":"r","sessionId":"s","toolCallId":"c","toolName":"t","arguments":{"b":1}}"#;
+        let data = concat!(
+            r#"{"requestId":"r","sessionId":"s","toolCallId":"c","toolName":"t","arguments":{"b":1},"#,
+            r#""agentId":"a","traceparent":"00-1-2-01","tracestate":"v=1"}"#
+        );
         let event = Question::from_event(Kind::Tool, data).unwrap();
         assert_eq!(event.request_id.as_deref(), Some("r"));
         assert_eq!(event.tool_name.as_deref(), Some("t"));

@@ -4,13 +4,13 @@ use crate::protocol::keys::{Key, Table, Wants};
 const CREATE: Target<'static> = Target::Create("s");
 const RESUME: Target<'static> = Target::Resume("s");
 
-const CONSTANTS: &str = concat!(
+pub(super) const CONSTANTS: &str = concat!(
     r#""includeSubAgentStreamingEvents":true,"envValueMode":"direct","toolFilterPrecedence":"excluded","#,
     r#""requestPermission":true,"requestUserInput":false,"requestElicitation":false,"hooks":false,"#,
     r#""requestExitPlanMode":false,"requestAutoModeSwitch":false"#
 );
 
-fn parse(json: &str) -> SessionConfig {
+pub(super) fn parse(json: &str) -> SessionConfig {
     SessionConfig::parse(json).unwrap_or_else(|error| panic!("{json}: {error}"))
 }
 
@@ -18,7 +18,7 @@ fn encode(json: &str, target: Target<'_>) -> String {
     parse(json).encode(target, &[], DeclaredKinds::default(), false)
 }
 
-fn refused(json: &str) -> String {
+pub(super) fn refused(json: &str) -> String {
     let error = SessionConfig::parse(json).err().unwrap_or_else(|| panic!("accepted {json}"));
     assert_eq!(error.code(), Code::InvalidArgument);
     error.message().to_string()

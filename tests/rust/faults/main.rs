@@ -11,6 +11,7 @@ mod hooks;
 mod kinds;
 mod lives;
 mod methods;
+mod passing;
 mod policy;
 mod requests;
 mod sessions;

@@ -331,3 +331,26 @@ fn a_question_in_the_handshake_is_answered_too() {
     support::start(&bed.client).unwrap();
     assert_eq!(*told.lock(), ["Ok(())"]);
 }
+
+#[test]
+fn a_call_that_is_announced_twice_runs_once() {
+    let event = |event_type: &str, data: Value| json!({ "event": { "type": event_type, "data": data, "ephemeral": true } });
+    let asks =
+        event("external_tool.requested", json!({ "requestId": "r", "toolCallId": "c", "toolName": "t" }));
+    let settled = event("external_tool.completed", json!({ "requestId": "r" }));
+    // The gate opens after the call was answered.
+    let bed = Bed::new(json!({ "turns": [[asks, gate(), asks, settled, { "text": "done" }]] }));
+    bed.guard_gate();
+    let ran = Log::default();
+    let runs = Arc::clone(&ran);
+    let session = Setup::new(json!({}))
+        .tool(json!({ "name": "t" }), move |request| {
+            runs.lock().push("t".into());
+            request.answer(Answer::Respond("1".into())).unwrap();
+        })
+        .create(&bed.client)
+        .unwrap();
+    ask(&bed.client, &session, "Go").unwrap();
+    assert_eq!(*ran.lock(), ["t"]);
+    assert_eq!(bed.fake.received("session.tools.handlePendingToolCall").len(), 1);
+}

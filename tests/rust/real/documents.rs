@@ -9,13 +9,13 @@ use std::path::Path;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use copilot::Callback;
 use copilot::client::Client;
 use copilot::json::Json;
 use copilot::protocol::answer::Answer;
 use copilot::protocol::question::Kind;
 use copilot::queue::{Event, Kind as EventKind};
 use copilot::request::Request;
-use copilot::Callback;
 use parking_lot::Mutex;
 use serde_json::{Value, json};
 use support::*;
