@@ -63,9 +63,7 @@ impl Queue {
             if let Some(item) = self.pop(&mut state) {
                 match item.cargo {
                     Cargo::Event(event) => return Taken::Event(event),
-                    Cargo::Remains(remains) => {
-                        MutexGuard::unlocked(&mut state, || self.serving(|| drop(remains)))
-                    }
+                    cargo => MutexGuard::unlocked(&mut state, || self.serving(|| drop(cargo))),
                 }
             } else if state.closed {
                 return Taken::Closed;
@@ -155,8 +153,8 @@ impl Queue {
                         event.deliver();
                         true
                     }
-                    Cargo::Remains(remains) => {
-                        drop(remains);
+                    cargo => {
+                        drop(cargo);
                         false
                     }
                 })
@@ -177,7 +175,8 @@ impl Queue {
     fn pop(&self, state: &mut State) -> Option<Item> {
         let item = state.items.pop_front()?;
         self.took(state, item.cargo.bytes());
-        Some(item)
+        state.watch.served();
+        Some(state.ripen(item))
     }
 
     pub(super) fn wait(&self, state: &mut MutexGuard<'_, State>, deadline: Deadline) {
@@ -275,8 +274,8 @@ impl Queue {
         drop(state);
         for item in items {
             match item.cargo {
-                Cargo::Event(event) => drop(event),
                 Cargo::Remains(remains) => callback::abandon(remains),
+                cargo => drop(cargo),
             }
         }
     }
