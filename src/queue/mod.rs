@@ -16,18 +16,19 @@ mod thread;
 mod unserved;
 mod wakeup;
 
+#[cfg(all(test, copilot_loom))]
+mod models;
 #[cfg(test)]
+#[cfg_attr(copilot_loom, allow(dead_code))] // the models use a part of it
 pub(crate) mod test_support;
-#[cfg(test)]
+#[cfg(all(test, not(copilot_loom)))]
 mod tests;
 
 use std::collections::VecDeque;
 use std::pin::pin;
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::atomic::Ordering;
 use std::sync::{Arc, Weak};
-use std::thread::ThreadId;
 
-use parking_lot::{Condvar, Mutex, MutexGuard};
 use tokio::sync::Notify;
 
 pub use event::{Deliver, Event, Kind};
@@ -40,6 +41,8 @@ pub use subscriptions::Subscriptions;
 pub use thread::stop_all_threads;
 
 use crate::callback::{self, Home, Remains};
+use crate::sync::thread::ThreadId;
+use crate::sync::{AtomicUsize, Condvar, Mutex, MutexGuard};
 use wakeup::{Descriptor, Wakeup};
 
 /// A queue of items and the ways to serve it.

@@ -2,15 +2,14 @@
 
 use std::panic::{self, AssertUnwindSafe};
 use std::sync::Arc;
-use std::thread::{self, ThreadId};
 use std::time::{Duration, Instant};
-
-use parking_lot::MutexGuard;
 
 use super::operation::Operation;
 use super::{Cargo, Event, Item, Queue, Server, State};
 use crate::callback::{self, Home, Serving};
 use crate::error::{Code, Error, Result};
+use crate::sync::MutexGuard;
+use crate::sync::thread::{self, ThreadId};
 
 /// What [`Queue::next`] came back with.
 pub enum Taken {
@@ -31,6 +30,9 @@ pub type Deadline = Option<Instant>;
 pub fn deadline_after(timeout: Option<Duration>) -> Deadline {
     timeout.and_then(|timeout| Instant::now().checked_add(timeout))
 }
+
+#[cfg(copilot_loom)]
+use loom::thread_local;
 
 thread_local! {
     /// Lives as long as the thread.
