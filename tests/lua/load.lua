@@ -24,7 +24,7 @@ T.run {
     local ended
     session:ask_async({ prompt = "p" }):on_done(function(why) ended = why or true end)
     local began, memory = os.clock(), collectgarbage("count")
-    T.wait_for(client:queue(), function() return ended end, "the end of the turn")
+    T.wait_for(client:queue(), function() return ended end, "the end of the turn", 10 * T.patience)
     assert(ended == true, tostring(ended))
     T.equal(COUNT, heard)
     T.equal(COUNT * 20, bytes)

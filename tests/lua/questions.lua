@@ -40,7 +40,7 @@ local KINDS = {
 local function play(action, options)
   local client, records = T.client { turns = { { action, { text = "done" } } } }
   local session = client:session(options)
-  T.equal("done", (session:ask("p", T.patience)))
+  T.equal("done", session:ask("p", T.patience))
   return copilot.encode(T.record(records, '"answered"'))
 end
 
@@ -136,7 +136,7 @@ function tests.methods_of_session_and_client()
   local client, records = T.client({ turns = { { action, { text = "done" } } } }, {
     methods = { ["canvas.*"] = function() return { title = "the client's" } end },
   })
-  T.equal("done", (client:session():ask("p", T.patience)))
+  T.equal("done", client:session():ask("p", T.patience))
   T.has(copilot.encode(T.record(records, '"answered"')), "the client's")
 end
 
@@ -151,7 +151,7 @@ function tests.a_question_that_is_withdrawn()
     request:on_cancel(function(it) withdrawn = it end)
     kept = request
   end }
-  T.equal("done", (session:ask("p", T.patience)))
+  T.equal("done", session:ask("p", T.patience))
   T.wait_for(client:queue(), function() return withdrawn end, "the withdrawal")
   assert(withdrawn == kept and kept:is_cancelled())
   T.fails("COPILOT_E_CANCELLED", kept.respond, kept, { action = "decline" })
@@ -164,11 +164,11 @@ function tests.tools_are_replaced()
   local session = client:session { tools = { telling("first") } }
   session:ask("p", T.patience)
   session:set_tools { telling("second") }
-  T.equal("2", (session:ask("p", T.patience)))
+  T.equal("2", session:ask("p", T.patience))
   T.has(copilot.encode(T.record(records, '"answered"')), "second")
   session:disconnect()
   session:reopen({ tools = { telling("third") } })
-  T.equal("p", (session:ask("p", T.patience)))
+  T.equal("p", session:ask("p", T.patience))
 end
 
 T.run(tests)

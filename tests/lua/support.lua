@@ -59,8 +59,8 @@ function T.record(records, part)
 end
 
 --- Serves a queue until something is so.
-function T.wait_for(queue, is_so, what)
-  local deadline = os.time() + T.patience / 1000
+function T.wait_for(queue, is_so, what, patience)
+  local deadline = os.time() + (patience or T.patience) / 1000
   while not is_so() do
     if os.time() > deadline then error("it never came to " .. what, 2) end
     queue:dispatch(100)

@@ -67,7 +67,7 @@ T.run {
         pongs[1] = pong.message .. " " .. event.data.content -- the event is still there
       end,
     }
-    T.equal("done", (session:ask("p", T.patience)))
+    T.equal("done", session:ask("p", T.patience))
     T.wait_for(client:queue(), function() return pongs[1] end, "the event's pong")
     T.equal("pong: event done", pongs[1])
     T.has(T.record(records, '"answered":"tool"').answer.result.textResultForLlm, "pong: tool")
@@ -93,7 +93,7 @@ T.run {
     local heard = {}
     local queue = copilot.queue { on_error = function(wrong, traceback) heard = { wrong, traceback } end }
     local other = T.client({}, { queue = queue })
-    T.equal("p", (other:session({ on_event = bad }):ask("p", T.patience)))
+    T.equal("p", other:session({ on_event = bad }):ask("p", T.patience))
     T.equal("in my function", heard[1])
     T.has(heard[2], "waits.lua")
     assert(not pcall(copilot.spawn, function() error("at once") end))

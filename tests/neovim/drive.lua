@@ -19,19 +19,16 @@ local function wait_for(what, is_so)
   if not vim.wait(PATIENCE, is_so, 5) then error("it never came to " .. what .. "; there is: " .. said()) end
 end
 
---- How often a timer of the editor's runs, and how long it was kept from that at most.
-local function heartbeat()
-  local timer, beat = vim.loop.new_timer(), { ticks = 0, longest = 0 }
-  local last = vim.loop.hrtime()
-  timer:start(0, 5, function()
-    local now = vim.loop.hrtime()
-    beat.ticks, beat.longest, last = beat.ticks + 1, math.max(beat.longest, (now - last) / 1e6), now
-  end)
-  function beat.stop()
-    timer:close()
-    beat.stop = nil
-    return beat
-  end
+--- How often a timer of the editor's runs until something is so, and in how many states it finds the buffer.
+local function watch_until(what, is_so)
+  local timer, seen, beat = vim.loop.new_timer(), {}, { ticks = 0, states = 0 }
+  timer:start(0, 5, vim.schedule_wrap(function()
+    beat.ticks = beat.ticks + 1
+    local text = said()
+    if not seen[text] then seen[text], beat.states = true, beat.states + 1 end
+  end))
+  wait_for(what, is_so)
+  timer:close()
   return beat
 end
 
@@ -46,9 +43,8 @@ function cases.reads_the_buffer()
   edit("shopping.txt", { "milk", "bread", "honey from the unsaved buffer", "salt" })
   vim.cmd("Copilot Which sweet thing is on my list?")
   wait_for("an answer", function() return said():find("piece 1 ", 1, true) end)
-  local beat = heartbeat()
-  wait_for("the end", function() return said():find("the last.", 1, true) end)
-  local result = { beat = beat.stop(), first = lines(), current = vim.fn.expand("%:t") }
+  local beat = watch_until("the end", function() return said():find("the last.", 1, true) end)
+  local result = { beat = beat, first = lines(), current = vim.fn.expand("%:t") }
   vim.cmd("Copilot Again?")
   wait_for("another answer", function() return said():find("Again.", 1, true) end)
   result.both = lines()

@@ -106,10 +106,10 @@ fn an_answer_streams_into_a_buffer_and_a_tool_reads_another() {
         assert!(asked.contains("bread\\\\nhoney from the unsaved buffer"), "{}: {asked}", cli.name);
         assert!(!asked.contains("milk") && !asked.contains("salt"), "lines that were not asked for: {asked}");
 
-        // The twenty pieces take four tenths of a second; a timer of five milliseconds goes on meanwhile.
-        let (ticks, longest) =
-            (told["beat"]["ticks"].as_f64().unwrap(), told["beat"]["longest"].as_f64().unwrap());
-        assert!(ticks > 15.0 && longest < 300.0, "{}: the editor stood still: {}", cli.name, told["beat"]);
+        // The twenty pieces take four tenths of a second. A timer goes on meanwhile, and sees them come.
+        let of = |name: &str| told["beat"][name].as_u64().unwrap();
+        let alive = of("ticks") >= 10 && of("states") >= 5;
+        assert!(alive, "{}: the editor stood still: {}", cli.name, told["beat"]);
     });
 }
 

@@ -78,9 +78,9 @@ end
 
 function Op:_settle()
   if self.settled then return end
-  local ok, result, more = pcall(self.take, self._pointer)
+  local ok, result = pcall(self.take, self._pointer)
   if ok then
-    self.result, self.more = result, more
+    self.result = result
   elseif self.late then
     self.error = N.failure(ffi.C.COPILOT_E_TIMEOUT, "the time given was up first")
   else
@@ -115,7 +115,7 @@ end
 --- What it yielded; throws what it failed with.
 function Op:_outcome()
   if self.error then error(self.error, 0) end
-  return self.result, self.more
+  return self.result
 end
 
 --- Lets the coroutine that is running sleep until the operation has ended.
@@ -136,6 +136,7 @@ end
 -- every function that this module calls, only that coroutine waits. After `timeout` milliseconds it is cancelled.
 function Op:wait(timeout)
   if not self.settled then
+    self:_get() -- one that was freed would never end
     local co, queue = N.running(), self.queue
     local sleeps = co and ours[co]
     if timeout and timeout >= 0 and (sleeps or not queue.pulled) then queue._deadlines[self] = N.now() + timeout end
@@ -154,6 +155,7 @@ end
 function N.await(op, timeout)
   local co = N.running()
   if not co or op.settled then return op:wait(timeout) end
+  op:_get()
   if timeout and timeout >= 0 then op.queue._deadlines[op] = N.now() + timeout end
   park(op, co)
   return op:_outcome()

@@ -160,10 +160,10 @@ function Session:info() return N.consume(N.checked(lib.copilot_session_info(self
 --- session:on("assistant.message", fn), or session:on(fn) for all events. Returns a function that ends it.
 Session.on = N.subscribe
 
---- The answer's text, and the whole result as a second value.
+--- The answer's text; nil when there is none.
 local function take_answer(op)
   local result = N.take_json(op)
-  return result.event and result.event.data.content, result
+  return result.event and result.event.data.content
 end
 
 N.define(Session, "session", "ask", "send_and_wait", { message_argument }, take_answer, -1)
