@@ -103,6 +103,35 @@ T.run {
     T.has(T.fails("COPILOT_E_CLOSED", passing.get, passing, "/data/content").message, "this event was freed")
   end,
 
+  events_that_are_freed_at_once = function()
+    local client = T.client()
+    local types = {}
+    local function hear(event)
+      types[#types + 1] = event.type
+      event:free()
+      event:free()
+    end
+    client:session({ on_event = { ["assistant.message"] = hear } }):ask("p", T.patience)
+    client:session({ on_event = { ["assistant.message"] = function(event) hear(event:keep()) end } }):ask("q", T.patience)
+    T.equal({ "assistant.message", "assistant.message" }, types)
+  end,
+
+  pulled_events_are_delivered = function()
+    local queue = copilot.queue { mode = "items" }
+    local client = T.client({}, { queue = queue })
+    local kept, states = nil, 0
+    client:on("state", function() states = states + 1 end)
+    local session = client:session { on_event = { ["assistant.message"] = function(event) kept = event:keep() end } }
+    local turn = session:ask_async("p")
+    while not turn:done() do
+      local item = assert(queue:next(T.patience))
+      queue:deliver(item)
+      item:free()
+    end
+    T.equal("p", kept.data.content)
+    assert(states > 0)
+  end,
+
   subscriptions_end = function()
     local client = T.client()
     local session = client:session()

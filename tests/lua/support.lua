@@ -3,6 +3,7 @@ local root = arg[0]:match("^(.*)/tests/lua/[^/]*$") or "."
 package.path = root .. "/bindings/lua/?.lua;" .. package.path
 
 local copilot = require("copilot")
+local jit = require("jit")
 
 local T = { copilot = copilot, patience = 30000 }
 
@@ -71,6 +72,7 @@ end
 function T.nothing_left()
   local deadline = os.time() + 20
   repeat
+    jit.flush() -- compiled code holds the functions that it was compiled for, and what they hold
     collectgarbage()
     collectgarbage()
     if copilot.live_objects() == 0 then return end

@@ -43,8 +43,8 @@ end
 function N.handle(class, name)
   class.__index = class
   class.__name = "copilot." .. name
-  local free = "copilot_" .. name .. "_free"
-  function class:_own(pointer) self._pointer = ffi.gc(pointer, lib[free]) end
+  local free = lib["copilot_" .. name .. "_free"]
+  function class:_own(pointer) self._pointer = ffi.gc(pointer, free) end
   function class:_get()
     return self._pointer or error(N.failure(ffi.C.COPILOT_E_CLOSED, "this " .. name .. " was freed"), 0)
   end
@@ -52,7 +52,7 @@ function N.handle(class, name)
   function class:free()
     local pointer = self._pointer
     self._pointer = nil
-    if pointer then lib[free](ffi.gc(pointer, nil)) end
+    if pointer then free(ffi.gc(pointer, nil)) end
   end
   return class
 end

@@ -44,11 +44,18 @@ end
 --- The whole JSON as a table.
 function Event:json() return N.decode_at(lib.copilot_event_json(self:_get()), nil) end
 
+local free_event = Event.free
+
+--- Frees it now. One that was not kept belongs to whoever called the function, and is only let go of.
+function Event:free()
+  if self.kept then free_event(self) else self._pointer = nil end
+end
+
 --- Keeps the event beyond its function, until event:free() or the collector takes it.
 function Event:keep()
   if not self.kept then
+    self:_own(lib.copilot_event_ref(self:_get()))
     self.kept = true
-    self:_own(self:_get())
   end
   return self
 end

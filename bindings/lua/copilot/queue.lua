@@ -124,14 +124,16 @@ function Queue:_hear(pointer, kind)
     local session = self._sessions[N.text(lib.copilot_event_session_id(pointer)) or ""]
     if session then listen(session._listeners) end
   else
-    for client in pairs(self._clients) do listen(client._listeners) end
+    -- A list first: a function may make a client.
+    local all = {}
+    for client in pairs(self._clients) do all[#all + 1] = client._listeners end
+    for _, listeners in ipairs(all) do listen(listeners) end
   end
-  local kept = event and event.kept
-  if event and not kept then event._pointer = nil end
-  return heard or false, kept
+  if event and not event.kept then event:free() end
+  return heard or false
 end
 
---- Does what an item is for. Says whether there was a function for it, and whether somebody keeps it.
+--- Does what an item is for. Says whether there was a function for it.
 function Queue:_deliver(pointer)
   local kind = lib.copilot_event_get_kind(pointer)
   if kind == ffi.C.COPILOT_EVENT_COMPLETION then
@@ -155,9 +157,9 @@ function Queue:_step(timeout)
   local pointer, why = self:_take(timeout)
   self:_expire()
   if not pointer then return why end
-  local ok, heard, kept = pcall(self._deliver, self, pointer)
-  if not (ok and kept) then lib.copilot_event_free(pointer) end
-  if not ok then N.failed(heard, "") end
+  local ok, wrong = pcall(self._deliver, self, pointer)
+  lib.copilot_event_free(pointer)
+  if not ok then N.failed(wrong, "") end
 end
 
 --- Takes items and calls functions: until nothing waits, or `max` were taken, or the operation `op` has ended.
@@ -202,8 +204,8 @@ function Queue:next(timeout)
     self:_expire()
     if pointer then
       local event = N.event_of(pointer)
-      event._queue = self
-      event:keep()
+      event:_own(pointer)
+      event.kept, event._queue = true, self
       if event.kind == "completion" then self:_deliver(pointer) end
       return event
     end
