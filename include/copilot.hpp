@@ -399,6 +399,7 @@ public:
   call &operator=(const call &) = delete;
   ~call() { copilot_error_free(error_); }
   copilot_error **out() noexcept { return &error_; }
+  void forget() noexcept { copilot_error_free(std::exchange(error_, nullptr)); }
 #ifdef COPILOT_NO_EXCEPTIONS
   template <class T> result<T> end(T value) {
     if (error_) return error(std::exchange(error_, nullptr));
@@ -602,19 +603,17 @@ public:
   /// A COPILOT_OP_ constant.
   copilot_op_state state() const noexcept { return copilot_op_get_state(get()); }
   bool is_pending() const noexcept { return state() == COPILOT_OP_PENDING; }
-  /// True when it has succeeded, false when the time was up first. What it failed with is the error.
+  /// True when it has succeeded; false when the time was up first, for the operation or its lambda. What it failed with
+  /// is the error.
   outcome<bool> wait(milliseconds timeout) const {
-    for (;;) {
-      copilot_error *why = nullptr;
-      detail::call c;
-      const copilot_status status = copilot_op_wait(get(), detail::ms(timeout), &why);
-      const bool is_late = status == COPILOT_E_TIMEOUT && is_pending();
-      const bool ended_meanwhile = status == COPILOT_E_TIMEOUT && !is_late && timeout.count() != 0;
-      if (is_late || ended_meanwhile) copilot_error_free(why);
-      else *c.out() = why;
-      if (!ended_meanwhile) return c.end(status == COPILOT_OK);
-      timeout = milliseconds(0);
-    }
+    detail::call c;
+    const copilot_status status = copilot_op_wait(get(), detail::ms(timeout), c.out());
+    if (status != COPILOT_E_TIMEOUT) return c.end(true);
+    c.forget();
+    if (state() != COPILOT_OP_FAILED) return c.end(false);
+    // It may be the operation itself that ran out of time. Of one that failed there is nothing to take but the error.
+    copilot_json_free(copilot_op_take_result(get(), c.out()));
+    return c.end(false);
   }
   void cancel() const noexcept { copilot_op_cancel(get()); }
   /// The result, once; an empty value (null) where the operation yields nothing.
