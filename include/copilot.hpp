@@ -9,21 +9,23 @@
 //   std::puts(answer.get_string("/event/data/content").c_str());
 //
 // A function here does what the C function of its name does, and that one's manual holds: threads, blocking, JSON. The
-// classes are handles, one pointer wide, moved and not copied; ref() makes one more reference, get() gives the C handle.
+// classes are handles, one pointer wide, moved and not copied; ref() makes one more reference, get() gives the C handle
+// for what is wanted of copilot.h itself.
 //
 // Failure. Functions that can fail return outcome<T>. With exceptions that is T itself, and copilot::error is thrown.
-// With COPILOT_NO_EXCEPTIONS (by itself where the compiler has none) it is result<T>: a value or an error.
-// attempt(lambda) gives a result<T> either way. Memory that is out is std::bad_alloc, or the end where nothing throws.
+// With COPILOT_NO_EXCEPTIONS (by itself where the compiler has none) it is result<T>: a value or an error, and lambdas
+// must not throw. attempt(lambda) gives a result<T> either way. Memory that is out is std::bad_alloc.
 //
 // Lambdas. Each is moved to one allocation and destroyed exactly once, after its last call, also when its registration
 // fails. It runs on the thread that serves the queue, one at a time for each queue. An exception never enters the
-// library. A tool that throws has failed, with what() as the reason. What any other lambda throws leaves the call of this
-// layer that ran it on its thread (dispatch(), deliver(), a blocking call), when that call is done, and the first counts;
-// a question is then answered by fail() besides. Where no such call is (start_thread(), the wakeup and log functions,
-// C calls), it ends the program by std::terminate(), as it does in a std::thread.
+// library. A tool that throws has failed, with what() as the reason. What any other lambda throws leaves the call of
+// this layer that ran it on its thread (dispatch(), deliver(), a blocking call), when that call is done, in place of
+// its result; of several the first does. If it was asked something, the answer is fail(). Where no such call is
+// (start_thread(), the wakeup and log functions, calls of C), it ends the program by std::terminate(), as in a
+// std::thread.
 //
-// Text. Parameters take const char *, std::string, std::string_view or anything else with data() and size(), and end at
-// their first NUL (prompt(), quote(), set(), respond_text() and the answers of lambdas keep it).
+// Text. Parameters take const char *, std::string, std::string_view or anything else with data() and size(). They end
+// at their first NUL, but for prompt(), quote(), set(), respond_text() and the answers of lambdas, which keep it.
 #ifndef COPILOT_HPP
 #define COPILOT_HPP
 
@@ -38,7 +40,7 @@
 #include <string>
 #include <type_traits>
 #include <utility>
-#if defined(__has_include) && __cplusplus >= 201703L
+#if __cplusplus >= 201703L
 #  include <string_view>
 #endif
 
@@ -164,8 +166,8 @@ inline json_text tool_result(const text_arg &text, const text_arg &type = "succe
 
 // ---- Reading JSON ----
 
-/// A JSON value, or a part of one, that belongs to somebody else and is good as long as that. Reading never fails: what
-/// is missing or of another type is empty, or the fallback. Places are JSON pointers: "/data/content".
+/// A JSON value, or a part of one, that belongs to somebody else and is good as long as that. Reading never fails:
+/// what is missing or of another type is empty, or the fallback. Places are JSON pointers: "/data/content".
 class json_view {
 protected:
   const copilot_json *json_;
@@ -300,8 +302,8 @@ public:
   bool is_fatal() const noexcept { return copilot_error_is_fatal(get()) != 0; }
 };
 
-/// A value, or the error for which there is none. What `*` gives of a failed one is an empty value, which every function
-/// of the library refuses without harm.
+/// A value, or the error for which there is none. What `*` gives of a failed one is an empty value, which every
+/// function of the library refuses without harm.
 template <class T> class COPILOT_NODISCARD result {
   T value_{};
   copilot::error error_;
@@ -519,10 +521,11 @@ struct as_bool {};
 struct as_real {};
 struct as_whole {};
 struct as_text {};
+template <class V> using sort_of_number = std::conditional_t<std::is_floating_point<V>::value, as_real, as_whole>;
 template <class V>
-using sort_of = std::conditional_t<std::is_same<V, bool>::value, as_bool,
-                                   std::conditional_t<std::is_floating_point<V>::value, as_real,
-                                                      std::conditional_t<std::is_integral<V>::value, as_whole, as_text>>>;
+using sort_of = std::conditional_t<
+    std::is_same<V, bool>::value, as_bool,
+    std::conditional_t<std::is_arithmetic<V>::value, sort_of_number<V>, as_text>>;
 
 inline outcome<void> set_json(copilot_json *json, const text_arg &pointer, const char *text) {
   return run(copilot_json_set_json, json, pointer.c_str(), text);
@@ -557,14 +560,13 @@ template <class V> outcome<void> json::set(const text_arg &pointer, const V &val
   return detail::set_value(get(), pointer, value, detail::sort_of<V>());
 }
 
-
 // ---- Requests, operations, events ----
 
 class session;
 class event;
 
-/// A question of the server's, to be answered once, now or later, on any thread. When the last reference goes without an
-/// answer, the default of its kind is sent.
+/// A question of the server's, to be answered once, now or later, on any thread. When the last reference goes without
+/// an answer, the default of its kind is sent.
 class request : public detail::handle<copilot_request, copilot_request_free> {
 public:
   using handle::handle;
@@ -580,8 +582,8 @@ public:
   json_view arguments() const noexcept { return params().at("/arguments"); }
   std::uint64_t id() const noexcept { return copilot_request_id(get()); }
   bool is_cancelled() const noexcept { return copilot_request_is_cancelled(get()) != 0; }
-  /// Calls a lambda without parameters when the question is withdrawn; nullptr takes it back. A lambda that holds this
-  /// request keeps it alive until then.
+  /// Calls a lambda without parameters when the question is withdrawn; nullptr takes it back. A lambda that holds
+  /// this request keeps it alive until then.
   template <class F> outcome<void> on_cancel(F &&f) const;
   outcome<void> respond(const json_arg &result) const {
     return detail::run(copilot_request_respond, get(), result.c_str());
@@ -590,7 +592,9 @@ public:
     if (text.has_nul()) return respond(json_text{quote(text)});
     return detail::run(copilot_request_respond_text, get(), text.c_str());
   }
-  outcome<void> fail(const text_arg &message) const { return detail::run(copilot_request_fail, get(), message.c_str()); }
+  outcome<void> fail(const text_arg &message) const {
+    return detail::run(copilot_request_fail, get(), message.c_str());
+  }
   outcome<void> decline() const { return detail::run(copilot_request_decline, get()); }
 };
 
@@ -603,8 +607,8 @@ public:
   /// A COPILOT_OP_ constant.
   copilot_op_state state() const noexcept { return copilot_op_get_state(get()); }
   bool is_pending() const noexcept { return state() == COPILOT_OP_PENDING; }
-  /// True when it has succeeded; false when the time was up first, for the operation or its lambda. What it failed with
-  /// is the error.
+  /// True when it has succeeded; false when the time was up first, for the operation or its lambda. What it failed
+  /// with is the error.
   outcome<bool> wait(milliseconds timeout) const {
     detail::call c;
     const copilot_status status = copilot_op_wait(get(), detail::ms(timeout), c.out());
@@ -706,8 +710,8 @@ template <class Body> void guarded(Body body) noexcept {
   }
 }
 
-/// In a catch block: fails the request. The exception is done with when that told it to somebody, or when nobody waits
-/// for the answer of this tool any more.
+/// In a catch block: fails the request. The exception is done with when that told it to somebody, or when nobody
+/// waits for the answer of this tool any more.
 inline void failed(copilot_request *request, bool is_tool, const char *why) noexcept {
   copilot_status status = copilot_request_fail(request, why, nullptr);
   if (status == COPILOT_E_INVALID_UTF8) status = copilot_request_fail(request, nullptr, nullptr);
@@ -839,8 +843,8 @@ template <class F> outcome<void> request::on_cancel(F &&f) const {
 
 // ---- Queues ----
 
-/// Where everything arrives. Blocking calls serve it meanwhile when nobody else does; a host's own loop uses dispatch(),
-/// next() or items(). Destroying it ends nothing for those who deliver here: it lives as long as they.
+/// Where everything arrives. Blocking calls serve it meanwhile when nobody else does; a host's own loop uses
+/// dispatch(), next() or items(). Destroying it ends nothing for those who deliver here: it lives as long as they.
 class queue : public detail::handle<copilot_queue, copilot_queue_free> {
 public:
   class range;
@@ -952,10 +956,11 @@ public:
 
 /// The configuration of sessions; docs/sessions.md lists it. Its lambdas live as long as it and its sessions.
 ///
-/// The lambda of a tool takes its arguments as a json_view, or a request. What a lambda returns is the answer: text as a
-/// string; a json, json_view or json_text; an integer or a bool (for a permission: yes or no); a result of these. One that
-/// returns nothing answers by the request itself, now or, when it keeps the request, later. Other questions are the same,
-/// but that the json_view has all that the server tells. Without a lambda they come as items of a queue.
+/// The lambda of a tool takes its arguments as a json_view, or a request. What a lambda returns is the answer: text
+/// as a string; a json, json_view or json_text; an integer or a bool (for a permission: yes or no); a result of
+/// these. One that returns nothing answers by the request itself, now or, when it keeps the request, later. Other
+/// questions are the same, but that the json_view has all that the server tells. Without a lambda they come as items
+/// of a queue.
 class session_config : public detail::handle<copilot_session_config, copilot_session_config_free> {
 public:
   using handle::handle;
@@ -992,13 +997,15 @@ public:
   }
   template <class F = std::nullptr_t> outcome<void> on_method(const text_arg &method, F &&f = nullptr) {
     const detail::owned user = detail::own(std::forward<F>(f));
-    return detail::run(copilot_session_config_on_method, get(), method.c_str(), detail::lambda_of<F>::question, user.data,
+    return detail::run(copilot_session_config_on_method, get(), method.c_str(), detail::lambda_of<F>::question,
+                       user.data,
                        user.destroy);
   }
   /// Calls a lambda with an event_view for events of a type; nullptr is every type.
   template <class F> outcome<void> on_event(const text_arg &type, F &&f) {
     const detail::owned user = detail::own(std::forward<F>(f));
-    return detail::run(copilot_session_config_on_event, get(), type.c_str(), detail::lambda_of<F>::on_event, user.data,
+    return detail::run(copilot_session_config_on_event, get(), type.c_str(), detail::lambda_of<F>::on_event,
+                       user.data,
                        user.destroy);
   }
 
@@ -1015,8 +1022,8 @@ inline const copilot_session_config *as_const(const session_config &config) noex
 
 // ---- Sessions ----
 
-/// One conversation. Functions that wait serve the session's queue meanwhile when nobody else does. Their _async forms
-/// begin an operation; the lambda, which takes it as an op, is called when it has ended.
+/// One conversation. Functions that wait serve the session's queue meanwhile when nobody else does. Their _async
+/// forms begin an operation; the lambda, which takes it as an op, is called when it has ended.
 class session : public detail::handle<copilot_session, copilot_session_free> {
 public:
   using handle::handle;
@@ -1069,11 +1076,13 @@ public:
 
   /// Goes on with another model.
   outcome<json> set_model(const text_arg &model_id, const json_arg &options, milliseconds timeout) const {
-    return detail::make<json>(copilot_session_set_model, get(), model_id.c_str(), options.c_str(), detail::ms(timeout));
+    return detail::make<json>(copilot_session_set_model, get(), model_id.c_str(), options.c_str(),
+                              detail::ms(timeout));
   }
   template <class F = std::nullptr_t>
   outcome<op> set_model_async(const text_arg &model_id, const json_arg &options, F &&f = nullptr) const {
-    return detail::begin(std::forward<F>(f), copilot_session_set_model_async, get(), model_id.c_str(), options.c_str());
+    return detail::begin(std::forward<F>(f), copilot_session_set_model_async, get(), model_id.c_str(),
+                         options.c_str());
   }
 
   /// Any method of the server that belongs to a session.
@@ -1205,12 +1214,15 @@ public:
   }
 
   /// Goes on with a conversation.
-  outcome<session> resume_session(const text_arg &session_id, const session_config &config, milliseconds timeout) const {
-    return detail::make<session>(copilot_session_resume, get(), session_id.c_str(), detail::as_const(config), detail::ms(timeout));
+  outcome<session> resume_session(const text_arg &session_id, const session_config &config,
+                                  milliseconds timeout) const {
+    return detail::make<session>(copilot_session_resume, get(), session_id.c_str(), detail::as_const(config),
+                                 detail::ms(timeout));
   }
   template <class F = std::nullptr_t>
   outcome<op> resume_session_async(const text_arg &session_id, const session_config &config, F &&f = nullptr) const {
-    return detail::begin(std::forward<F>(f), copilot_session_resume_async, get(), session_id.c_str(), detail::as_const(config));
+    return detail::begin(std::forward<F>(f), copilot_session_resume_async, get(), session_id.c_str(),
+                         detail::as_const(config));
   }
 
   /// Any method of the server.
@@ -1315,8 +1327,8 @@ inline bool has_feature(const text_arg &name) noexcept { return copilot_has_feat
 inline string_ref status_name(copilot_status status) noexcept { return copilot_status_name(status); }
 inline string_ref status_text(copilot_status status) noexcept { return copilot_status_text(status); }
 
-/// Calls a lambda with level, target and message (two string_refs), on any thread; nullptr ends that. It must not call
-/// the library.
+/// Calls a lambda with level, target and message (two string_refs), on any thread; nullptr ends that. It must not
+/// call the library.
 template <class F> outcome<void> set_log(copilot_log_level max_level, F &&f) {
   const detail::owned user = detail::own(std::forward<F>(f));
   return detail::run(copilot_set_log, max_level, detail::lambda_of<F>::log, user.data, user.destroy);

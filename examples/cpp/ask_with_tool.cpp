@@ -39,7 +39,7 @@ static int run(const char *prompt) {
 
   copilot::session session = client.create_session(config, 60s); // starts the CLI
   const copilot::json answer = session.send_and_wait(copilot::prompt(prompt), 120s);
-  std::printf("%s\n(%d sums)\n", answer.get_string("/event/data/content").c_str(), sums);
+  std::printf("%s\n(%d added)\n", answer.get_string("/event/data/content").c_str(), sums);
   client.stop(10s);
   return 0;
 }

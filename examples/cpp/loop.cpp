@@ -1,7 +1,7 @@
 // A single-threaded loop that never blocks for long, as in a game or an editor: it dispatches what has arrived, does its
 // own work, and cancels the answer that has become too long. Nothing here throws; what can fail says so in a result.
 //
-//   ./loop PIECES "Count to a hundred."
+//   ./loop WORDS "Count to a hundred."
 #define COPILOT_NO_EXCEPTIONS
 #include <copilot.hpp>
 #include <cstdio>
@@ -9,9 +9,9 @@
 
 // All that the loop and its lambdas share.
 struct World {
-  long budget = 20; // of pieces, after which the answer is cut off
-  long pieces = 0;
-  long frames = 0;
+  long budget = 20; // of words, after which the answer is cut off
+  long words = 0;
+  bool is_cut = false;
   bool is_over = false;
   copilot::session session;
 };
@@ -22,10 +22,13 @@ static int fail(const char *what, const copilot::error &error) {
 }
 
 static void on_delta(World &world, copilot::event_view event) {
-  if (world.pieces == world.budget) return; // what was on its way
-  std::printf("%s", event.json().get_string("/data/deltaContent").c_str());
+  for (const char c : event.json().get_string("/data/deltaContent").str()) {
+    if (world.is_cut) return; // what was on its way
+    world.is_cut = c == ' ' && ++world.words == world.budget;
+    if (!world.is_cut) std::putchar(c);
+    else world.is_over = !world.session.abort_async(); // the end of the turn comes through the loop
+  }
   std::fflush(stdout);
-  if (++world.pieces == world.budget && !world.session.abort_async()) world.is_over = true;
 }
 
 int main(int argc, char **argv) {
@@ -61,12 +64,11 @@ int main(int argc, char **argv) {
 
   const copilot::queue queue = client->get_queue();
   while (!world.is_over) {
-    const auto ran = queue.dispatch(32, copilot::milliseconds(16)); // a frame; with other work: 0
+    const auto ran = queue.dispatch(32, copilot::milliseconds(16)); // a frame; where there is other work, 0
     if (!ran || *ran < 0) break;
-    world.frames++;
   }
-  if (failed.code() != COPILOT_OK) return fail("create", failed);
-  std::printf("\n[%s after %ld pieces]\n", world.pieces == world.budget ? "cut off" : "done", world.pieces);
+  if (failed.code() != COPILOT_OK) return fail("ask", failed);
+  std::printf("\n[%s]\n", world.is_cut ? "cut off" : "done");
   static_cast<void>(client->stop(std::chrono::seconds(10)));
-  return world.frames > 0 ? 0 : 1;
+  return 0;
 }
