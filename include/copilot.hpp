@@ -448,7 +448,7 @@ public:
   explicit handle(T *owned) noexcept : handle_(owned) {}
   handle(handle &&other) noexcept : handle_(other.release()) {}
   handle &operator=(handle &&other) noexcept {
-    if (this != &other) reset(other.release());
+    reset(other.release()); // also of itself
     return *this;
   }
   ~handle() { Free(handle_); }
@@ -472,7 +472,7 @@ public:
   explicit json(copilot_json *owned) noexcept : json_view(owned) {}
   json(json &&other) noexcept : json_view(other.release()) {}
   json &operator=(json &&other) noexcept {
-    if (this != &other) reset(other.release());
+    reset(other.release()); // also of itself
     return *this;
   }
   ~json() { reset(); }
@@ -655,7 +655,7 @@ public:
   explicit event(copilot_event *owned) noexcept : event_view(owned) {}
   event(event &&other) noexcept : event_view(other.release()) {}
   event &operator=(event &&other) noexcept {
-    if (this != &other) reset(other.release());
+    reset(other.release()); // also of itself
     return *this;
   }
   ~event() { reset(); }

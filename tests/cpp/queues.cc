@@ -175,6 +175,7 @@ static void no_deadlock() {
 static void timeouts() {
   const copilot::client client = test::fake(R"({"on":{"ping":{"hang":true}}})");
   MUST(client.start(std::chrono::hours(24 * 365))); // as long as there is
+  MUST(client.status(milliseconds::min())); // negative: for ever
   FAILS(COPILOT_E_TIMEOUT, nullptr, client.ping("x", milliseconds(20)));
   FAILS(COPILOT_E_INVALID_ARGUMENT, nullptr, client.ping("x", milliseconds(0)));
 }
