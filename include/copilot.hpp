@@ -48,15 +48,15 @@
 #  define COPILOT_NO_EXCEPTIONS
 #endif
 #if __cplusplus >= 201703L
-#  define COPILOT_NODISCARD [[nodiscard]]
+#  define COPILOT_HPP_NODISCARD [[nodiscard]]
 #else
-#  define COPILOT_NODISCARD
+#  define COPILOT_HPP_NODISCARD
 #endif
 // Exceptions, and the mark of the call that runs, must be the same in every shared object of a program.
 #if defined(__GNUC__)
-#  define COPILOT_SHARED __attribute__((visibility("default")))
+#  define COPILOT_HPP_VISIBLE __attribute__((visibility("default")))
 #else
-#  define COPILOT_SHARED
+#  define COPILOT_HPP_VISIBLE
 #endif
 
 namespace copilot {
@@ -271,7 +271,7 @@ inline json_view::iterator json_view::end() const noexcept { return iterator(*th
 // ---- Failure ----
 
 /// What went wrong. Copies share it.
-class COPILOT_SHARED error : public std::exception {
+class COPILOT_HPP_VISIBLE error : public std::exception {
   std::shared_ptr<copilot_error> error_;
   copilot_status code_ = COPILOT_OK;
 
@@ -304,7 +304,7 @@ public:
 
 /// A value, or the error for which there is none. What `*` gives of a failed one is an empty value, which every
 /// function of the library refuses without harm.
-template <class T> class COPILOT_NODISCARD result {
+template <class T> class COPILOT_HPP_NODISCARD result {
   T value_{};
   copilot::error error_;
 
@@ -320,7 +320,7 @@ public:
   const T *operator->() const noexcept { return &value_; }
 };
 
-template <> class COPILOT_NODISCARD result<void> {
+template <> class COPILOT_HPP_NODISCARD result<void> {
   copilot::error error_;
 
 public:
@@ -365,7 +365,7 @@ namespace detail {
 struct frame {};
 #else
 /// A call that may run lambdas on its thread: what they throw waits here until the C function has returned.
-class COPILOT_SHARED frame {
+class COPILOT_HPP_VISIBLE frame {
   frame *outer_;
   std::exception_ptr thrown_;
 
@@ -455,7 +455,7 @@ public:
   /// The C handle, which stays this object's.
   T *get() const noexcept { return handle_; }
   /// The C handle, which is yours to free.
-  COPILOT_NODISCARD T *release() noexcept { return std::exchange(handle_, nullptr); }
+  COPILOT_HPP_NODISCARD T *release() noexcept { return std::exchange(handle_, nullptr); }
   void reset(T *owned = nullptr) noexcept { Free(std::exchange(handle_, owned)); }
   explicit operator bool() const noexcept { return handle_ != nullptr; }
 };
@@ -477,7 +477,7 @@ public:
   }
   ~json() { reset(); }
   copilot_json *get() const noexcept { return const_cast<copilot_json *>(json_); }
-  COPILOT_NODISCARD copilot_json *release() noexcept {
+  COPILOT_HPP_NODISCARD copilot_json *release() noexcept {
     return const_cast<copilot_json *>(std::exchange(json_, nullptr));
   }
   void reset(copilot_json *owned = nullptr) noexcept {
@@ -660,7 +660,7 @@ public:
   }
   ~event() { reset(); }
   copilot_event *get() const noexcept { return const_cast<copilot_event *>(event_); }
-  COPILOT_NODISCARD copilot_event *release() noexcept {
+  COPILOT_HPP_NODISCARD copilot_event *release() noexcept {
     return const_cast<copilot_event *>(std::exchange(event_, nullptr));
   }
   void reset(copilot_event *owned = nullptr) noexcept {
@@ -776,6 +776,9 @@ template <class T> void reply(copilot_request *request, const result<T> &answer)
   if (answer) return reply(request, *answer);
   copilot_request_fail(request, answer.error().what(), nullptr);
 }
+inline void reply(copilot_request *request, const result<void> &by_hand) {
+  if (!by_hand) copilot_request_fail(request, by_hand.error().what(), nullptr);
+}
 
 /// Lambdas take the request, or what it asks.
 template <class F> auto ask(F &f, copilot_request *r, bool, int) -> decltype(f(std::declval<request>())) {
@@ -800,18 +803,18 @@ template <class F> struct lambda {
   static void COPILOT_CALL tool(copilot_request *r, void *data) noexcept { asked(r, data, true); }
   static void COPILOT_CALL question(copilot_request *r, void *data) noexcept { asked(r, data, false); }
   static void COPILOT_CALL on_cancel(copilot_request *, void *data) noexcept {
-    guarded([&] { of(data)(); });
+    guarded([&] { static_cast<void>(of(data)()); });
   }
   static void COPILOT_CALL on_event(const copilot_event *e, void *data) noexcept {
-    guarded([&] { of(data)(event_view(e)); });
+    guarded([&] { static_cast<void>(of(data)(event_view(e))); });
   }
   static void COPILOT_CALL on_end(copilot_op *o, void *data) noexcept {
-    guarded([&] { of(data)(op(copilot_op_ref(o))); });
+    guarded([&] { static_cast<void>(of(data)(op(copilot_op_ref(o)))); });
   }
   // These two run on any thread, inside of any call.
-  static void COPILOT_CALL wakeup(void *data) noexcept { of(data)(); }
+  static void COPILOT_CALL wakeup(void *data) noexcept { static_cast<void>(of(data)()); }
   static void COPILOT_CALL log(copilot_log_level level, const char *target, const char *message, void *data) noexcept {
-    of(data)(level, string_ref(target), string_ref(message));
+    static_cast<void>(of(data)(level, string_ref(target), string_ref(message)));
   }
 };
 
@@ -1340,5 +1343,8 @@ inline std::int64_t live_objects() noexcept { return copilot_debug_live_objects(
 
 } // namespace results or exceptions
 } // namespace copilot
+
+#undef COPILOT_HPP_NODISCARD
+#undef COPILOT_HPP_VISIBLE
 
 #endif

@@ -35,6 +35,7 @@ static void tools() {
   tool("seven!", [](request r) { return r.arguments().get_string("/text").str() + "!"; });
   tool("\"failure\"", [](json_view) { return copilot::tool_result("the model reads this", "failure"); });
   tool("by hand", [](const request &r) { MUST(r.respond_text("by hand")); });
+  tool("by hand", [](const request &r) { return r.respond_text("by hand"); });
   tool("NUL\\u0000", [](const request &r) { MUST(r.respond_text(std::string("NUL\0", 4))); });
   tool("dry", [](const request &r) { MUST(r.fail("the well is dry")); });
   tool("no answer", [](const request &) {});

@@ -124,6 +124,7 @@ static void kinds_of_lambdas() {
   MUST(config.on_event("assistant.message", plain));
   MUST(config.on_event("assistant.message", counter)); // copied
   MUST(config.on_event("assistant.message", counter));
+  MUST(config.on_event("assistant.message", [](event_view e) { return copilot::json::copy_of(e.json()); })); // what it returns is nobody's
   test::turn(test::open(client, config));
   CHECK_INT(1, plain_calls);
   CHECK_INT(1, last);
