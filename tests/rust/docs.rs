@@ -144,7 +144,7 @@ fn complaint(compiler: &str, folder: &Path, number: usize, standard: &str, sourc
 }
 
 #[test]
-fn every_snippet_compiles() {
+fn every_c_snippet_compiles() {
     let folder = c::scratch("docs");
     let sources: Vec<_> = snippets().iter().filter_map(source).collect();
     assert!(sources.len() > 20, "only {} snippets were found", sources.len());
