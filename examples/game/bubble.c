@@ -3,7 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { TEXT_WIDTH = 196, LINES = 6, MARGIN = 8 };
+enum { TEXT_WIDTH = 150, LINES = 6, MARGIN = 9, LIFT = 44, TAIL = 17 };
 
 struct line {
   const char *text;
@@ -59,11 +59,13 @@ static void show_paper(struct picture *picture, int x, int y, int width, int hei
   draw_rect(picture, x + 3, y + height - 2, width - 6, 1, 0xdccba6);
 }
 
-static void show_tail(struct picture *picture, int x, int y) {
+/* A short one, that points to the mouth. */
+static void show_tail(struct picture *picture, int x, int y, int mouth_x, int mouth_y) {
   int row;
-  for (row = 0; row < 7; row++) {
-    draw_rect(picture, x - 7 + row, y + row - 1, 9 - row, 1, 0x3a2b33);
-    if (row < 6) draw_rect(picture, x - 6 + row, y + row - 1, 7 - row, 1, 0xf6ecd2);
+  for (row = 0; row <= TAIL; row++) {
+    int middle = x + (mouth_x - x) * row / (mouth_y - y), half = 5 - row * 5 / TAIL;
+    draw_rect(picture, middle - half - 1, y + row, half * 2 + 2, 1, 0x3a2b33);
+    if (half > 0) draw_rect(picture, middle - half, y + row, half * 2, 1, 0xf6ecd2);
   }
 }
 
@@ -83,9 +85,9 @@ void bubble_show(struct picture *picture, const struct speech *speech, int think
   width = widest + MARGIN * 2;
   height = count * LINE_HEIGHT + MARGIN + 4;
   left = within(x - width / 3, 6, WIDTH - width - 6);
-  top = y - height - 10;
+  top = y - height - LIFT;
   show_paper(picture, left, top, width, height);
-  show_tail(picture, within(x, left + 12, left + width - 8), top + height);
+  show_tail(picture, within(x - 4, left + 12, left + width - 12), top + height - 1, x, y);
   for (line = 0; line < count; line++)
     draw_text(picture, left + MARGIN, top + 7 + line * LINE_HEIGHT, lines[line].text, lines[line].length, 0x33262e);
 }
@@ -96,6 +98,7 @@ void prompt_show(struct picture *picture, const char *typed, const char *figures
   draw_veil(picture, 0, HEIGHT - 17, WIDTH, 17, 0x0b0c22, 190);
   draw_text(picture, 8, y, ">", 1, 0xffc766);
   draw_text(picture, x, y, *typed ? typed : hint, strlen(*typed ? typed : hint), *typed ? 0xf2f0ff : 0x6f74a8);
-  if (*typed && frame / 30 % 2 == 0) draw_rect(picture, x + text_width(typed, strlen(typed)) + 1, y - 1, 1, 9, 0xf2f0ff);
+  if (*typed && frame / 30 % 2 == 0)
+    draw_rect(picture, x + text_width(typed, strlen(typed)) + 1, y - 1, 1, 9, 0xf2f0ff);
   draw_text(picture, WIDTH - 8 - text_width(figures, strlen(figures)), y, figures, strlen(figures), 0x7f86ba);
 }

@@ -38,8 +38,9 @@ void draw_disc(struct picture *picture, int x, int y, int radius, rgb colour) {
 
 void draw_line(struct picture *picture, int x0, int y0, int x1, int y1, rgb colour) {
   int steps = abs(x1 - x0) > abs(y1 - y0) ? abs(x1 - x0) : abs(y1 - y0), step;
+  int whole = steps ? steps : 1;
   for (step = 0; step <= steps; step++)
-    draw_dot(picture, x0 + (x1 - x0) * step / (steps ? steps : 1), y0 + (y1 - y0) * step / (steps ? steps : 1), colour);
+    draw_dot(picture, x0 + (x1 - x0) * step / whole, y0 + (y1 - y0) * step / whole, colour);
 }
 
 /* ---- Letters ---- */
@@ -68,11 +69,14 @@ static const char *glyph_row(char letter, int row) {
 
 /* How far the next letter is: letters are as wide as they look. */
 static int advance(char letter) {
-  int row, column, width = FONT_SPACE - 1;
+  static int widths[FONT_LAST + 1];
+  int *width = &widths[(int)letter], row, column;
+  if (*width) return *width;
+  *width = letter == ' ' ? FONT_SPACE : 0;
   for (row = 0; row < FONT_ROWS; row++)
     for (column = 0; column < FONT_CELL; column++)
-      if (glyph_row(letter, row)[column] == '#' && (letter == ' ' || column >= width)) width = column + 1;
-  return letter == '.' || letter == 'i' || letter == '!' || letter == '\'' || letter == 'l' ? width : width + 1;
+      if (glyph_row(letter, row)[column] == '#' && column + 2 > *width) *width = column + 2;
+  return *width;
 }
 
 static void draw_letter(struct picture *picture, int x, int y, char letter, rgb colour) {
@@ -155,6 +159,7 @@ void light_apply(struct picture *picture, const struct light *light) {
       uint32_t amount = light->at[row][column];
       rgb colour = picture->at[row][column];
       if (amount)
-        picture->at[row][column] = lit(colour, 16, 112, 52, amount) | lit(colour, 8, 66, 24, amount) | lit(colour, 0, 8, 2, amount);
+        picture->at[row][column] =
+            lit(colour, 16, 112, 52, amount) | lit(colour, 8, 66, 24, amount) | lit(colour, 0, 8, 2, amount);
     }
 }

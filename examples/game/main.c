@@ -153,7 +153,8 @@ static int begin(struct game *game) {
                                     HEIGHT * SCALE, SDL_WINDOW_RESIZABLE);
   game->canvas = SDL_CreateRGBSurfaceWithFormatFrom(game->picture.at, WIDTH, HEIGHT, 32, WIDTH * (int)sizeof(rgb),
                                                     SDL_PIXELFORMAT_RGB888);
-  if (!game->window || !game->canvas) {
+  /* The first call makes the surface, which takes its time; later ones return it. */
+  if (!game->window || !game->canvas || !SDL_GetWindowSurface(game->window)) {
     fprintf(stderr, "there is no window: %s\n", SDL_GetError());
     return 0;
   }

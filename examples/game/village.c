@@ -43,14 +43,14 @@ static void gather_light(struct light *light, const struct scene *scene, unsigne
   memset(light, 0, sizeof *light);
   for (place = 0; place < PLACES; place++) {
     float flicker = 0.94f + 0.06f * sinf((float)frame * 0.13f + (float)place * 1.7f);
-    int strength = (int)(215 * scene->glow[place] * flicker);
+    int strength = (int)(155 * scene->glow[place] * flicker);
     if (strength > 0) light_add(light, lamp_x(place), LAMP_TOP + 6, 96, strength);
     if (strength > 0) light_add(light, lamp_x(place), LAMP_FOOT + 14, 60, strength / 3);
   }
   for (pane = 0; pane < WINDOWS; pane++)
     light_add(light, windows[pane].x + windows[pane].width / 2, windows[pane].y + windows[pane].height / 2, 26, 80);
-  light_add(light, (int)scene->x + 10, STREET - 30, 34, 120);
-  light_add(light, (int)scene->traveller + 9, STREET + 14, 40, 110);
+  light_add(light, (int)scene->x + 10, STREET - 38, 40, 130);
+  light_add(light, (int)scene->traveller + 9, STREET + 8, 40, 110);
 }
 
 static void show_windows(struct picture *picture, unsigned frame) {
@@ -109,7 +109,7 @@ static void show_pole_fire(struct picture *picture, const struct scene *scene, u
 
 void village_mouth(const struct scene *scene, int *x, int *y) {
   *x = (int)scene->x;
-  *y = STREET - 30;
+  *y = STREET - 31;
 }
 
 void village_show(struct picture *picture, const struct picture *backdrop, const struct scene *scene, unsigned frame) {
@@ -120,7 +120,7 @@ void village_show(struct picture *picture, const struct picture *backdrop, const
   show_smoke(picture, 288, 94, frame + 40);
   for (place = 0; place < PLACES; place++) show_lamp_post(picture, lamp_x(place));
   show_lamplighter(picture, scene, frame);
-  show_figure(picture, (int)scene->traveller, STREET + 20, TRAVELLER, 0);
+  show_figure(picture, (int)scene->traveller, STREET + 13, TRAVELLER, 0);
   gather_light(&light, scene, frame);
   light_apply(picture, &light);
   show_windows(picture, frame);
