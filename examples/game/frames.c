@@ -8,14 +8,16 @@
 
 static const double STEP_US = 1e6 / 60, LATE_US = 1e5;
 
-double now_us(void) {
+static double read_us(clockid_t clock) {
   struct timespec now;
-  clock_gettime(CLOCK_MONOTONIC, &now);
+  clock_gettime(clock, &now);
   return (double)now.tv_sec * 1e6 + (double)now.tv_nsec / 1e3;
 }
 
+double now_us(void) { return read_us(CLOCK_MONOTONIC); }
+
 void frames_begin(struct frames *frames) {
-  struct frame none = {0, 0, 0};
+  struct frame none = {0, 0, 0, 0};
   frames->now = none;
   frames->began = now_us();
 }
@@ -54,6 +56,7 @@ static void mark(const struct frames *frames, const char *text) {
 }
 
 void frames_enter(struct frames *frames) {
+  frames->entered_cpu = read_us(CLOCK_THREAD_CPUTIME_ID);
   mark(frames, "library {");
   frames->entered = now_us();
 }
@@ -61,6 +64,7 @@ void frames_enter(struct frames *frames) {
 void frames_leave(struct frames *frames) {
   frames->now.library_us += now_us() - frames->entered;
   mark(frames, "library }");
+  frames->now.library_cpu_us += read_us(CLOCK_THREAD_CPUTIME_ID) - frames->entered_cpu;
 }
 
 void frames_serve(struct frames *frames, copilot_queue *queue) {
@@ -79,7 +83,7 @@ static int by_size(const void *a, const void *b) {
   return (one > other) - (one < other);
 }
 
-/* One part of every frame, in tenths of a microsecond's order. */
+/* How long one part of the frames took, `part` being its place in struct frame. */
 static void report_times(const struct frames *frames, size_t part, copilot_json *report, const char *pointers[3]) {
   double *sorted = malloc(sizeof *sorted * (size_t)(frames->count + 1));
   int last = frames->count - 1, frame;
@@ -96,6 +100,7 @@ static void report_times(const struct frames *frames, size_t part, copilot_json 
 
 void frames_report(const struct frames *frames, copilot_json *report) {
   static const char *library[3] = {"/libraryUs/p50", "/libraryUs/p99", "/libraryUs/worst"};
+  static const char *cpu[3] = {"/libraryCpuUs/p50", "/libraryCpuUs/p99", "/libraryCpuUs/worst"};
   static const char *work[3] = {"/workUs/p50", "/workUs/p99", "/workUs/worst"};
   int64_t items = 0, most = 0;
   int frame;
@@ -109,13 +114,13 @@ void frames_report(const struct frames *frames, copilot_json *report) {
   copilot_json_set_int(report, "/items/all", items, NULL);
   copilot_json_set_int(report, "/items/worst", most, NULL);
   report_times(frames, offsetof(struct frame, library_us), report, library);
+  report_times(frames, offsetof(struct frame, library_cpu_us), report, cpu);
   report_times(frames, offsetof(struct frame, work_us), report, work);
 }
 
-struct frame frames_worst(const struct frames *frames) {
-  struct frame worst = {0, 0, 0};
-  int frame;
-  for (frame = 0; frame < frames->count; frame++)
-    if (frames->all[frame].work_us > worst.work_us) worst = frames->all[frame];
+int frames_worst(const struct frames *frames) {
+  int worst = 0, frame;
+  for (frame = 1; frame < frames->count; frame++)
+    if (frames->all[frame].work_us > frames->all[worst].work_us) worst = frame;
   return worst;
 }

@@ -9,7 +9,9 @@ enum { BUDGET_ITEMS = 32, BUDGET_US = 500 };
 
 struct frame {
   int items;
-  double library_us, work_us;
+  double library_us;     /* by the clock on the wall */
+  double library_cpu_us; /* what of it this thread was running: the rest other processes had the processor */
+  double work_us;
 };
 
 struct frames {
@@ -17,7 +19,7 @@ struct frames {
   int count, room;
   int trace; /* each time in the library is marked by system calls that do nothing, for a tracer to see */
   struct frame now;
-  double began, entered, due;
+  double began, entered, entered_cpu, due;
 };
 
 double now_us(void);
@@ -29,8 +31,9 @@ void frames_enter(struct frames *frames);
 void frames_leave(struct frames *frames);
 /* Runs callbacks within the budget. */
 void frames_serve(struct frames *frames, copilot_queue *queue);
-/* Adds "frames", "budget", "items", "libraryUs" and "workUs". */
+/* Adds "frames", "budget", "items", "libraryUs", "libraryCpuUs" and "workUs". */
 void frames_report(const struct frames *frames, copilot_json *report);
-struct frame frames_worst(const struct frames *frames);
+/* The number of the frame that took longest; there must be one. */
+int frames_worst(const struct frames *frames);
 
 #endif

@@ -76,6 +76,21 @@ static void on_key(struct game *game, SDL_Keycode key) {
   }
 }
 
+/* As if the player had typed this: it takes the same way. */
+static void type(const char *words) {
+  SDL_Event event;
+  for (; *words; words++) {
+    memset(&event, 0, sizeof event);
+    event.type = SDL_TEXTINPUT;
+    event.text.text[0] = *words;
+    SDL_PushEvent(&event);
+  }
+  memset(&event, 0, sizeof event);
+  event.type = SDL_KEYDOWN;
+  event.key.keysym.sym = SDLK_RETURN;
+  SDL_PushEvent(&event);
+}
+
 static void walk_traveller(struct game *game) {
   const Uint8 *keys = SDL_GetKeyboardState(NULL);
   if (keys[SDL_SCANCODE_LEFT] && game->scene.traveller > 12) game->scene.traveller -= 1;
@@ -127,10 +142,10 @@ static int is_over(const struct game *game) {
 
 static void run(struct game *game) {
   game->frames.due = now_us();
+  if (game->options.say) type(game->options.say);
   while (!is_over(game)) {
     frames_begin(&game->frames);
     take_input(game);
-    if (game->options.say && game->frames.count == 0) say(game, game->options.say);
     serve(game);
     scene_step(&game->scene);
     game->silent_for++;
@@ -153,11 +168,12 @@ static int begin(struct game *game) {
                                     HEIGHT * SCALE, SDL_WINDOW_RESIZABLE);
   game->canvas = SDL_CreateRGBSurfaceWithFormatFrom(game->picture.at, WIDTH, HEIGHT, 32, WIDTH * (int)sizeof(rgb),
                                                     SDL_PIXELFORMAT_RGB888);
-  /* The first call makes the surface, which takes its time; later ones return it. */
+  /* The first of these calls take their time, which is none of the frames'. */
   if (!game->window || !game->canvas || !SDL_GetWindowSurface(game->window)) {
     fprintf(stderr, "there is no window: %s\n", SDL_GetError());
     return 0;
   }
+  SDL_UpdateWindowSurface(game->window);
   game->npc = npc_new(&game->scene, ears, &error);
   if (!game->npc) fprintf(stderr, "%s\n", copilot_error_message(error));
   copilot_error_free(error);
@@ -176,11 +192,12 @@ static double leave(struct game *game) {
 }
 
 static void report(const struct game *game, double leave_ms) {
-  struct frame worst = frames_worst(&game->frames);
+  int worst = frames_worst(&game->frames);
+  const struct frame *longest = &game->frames.all[worst];
   copilot_json *json = copilot_json_new_object();
   int place;
-  printf("%d frames, the worst took %.2f ms, %.3f ms of it in the library\n", game->frames.count, worst.work_us / 1e3,
-         worst.library_us / 1e3);
+  printf("%d frames; the worst, number %d, took %.2f ms, %.3f ms of it in the library\n", game->frames.count, worst,
+         longest->work_us / 1e3, longest->library_us / 1e3);
   frames_report(&game->frames, json);
   copilot_json_set_int(json, "/leaveMs", (int64_t)leave_ms, NULL);
   copilot_json_set_string(json, "/scene/at", scene_place(game->scene.at), NULL);
@@ -200,7 +217,7 @@ int main(int argc, char **argv) {
   began = begin(&game);
   if (began) run(&game);
   leave_ms = leave(&game);
-  if (began) report(&game, leave_ms);
+  if (game.frames.count) report(&game, leave_ms);
   free(game.speech.text);
   free(game.frames.all);
   return !began || game.trouble;

@@ -6,7 +6,7 @@
 
 static const char USAGE[] =
     "game [--say WORDS] [--frames N] [--leave-at N] [--screenshot FILE --at N] [--stats] [--trace]\n"
-    "  --say WORDS         says this to the lamplighter at once\n"
+    "  --say WORDS         types this for you, at once\n"
     "  --frames N          ends after N frames, once he has spoken\n"
     "  --leave-at N        ends at frame N, whatever he does\n"
     "  --screenshot FILE   writes frame N of --at as BMP\n"

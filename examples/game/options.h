@@ -3,7 +3,7 @@
 #define OPTIONS_H
 
 struct options {
-  const char *say;        /* said to the lamplighter at once */
+  const char *say;        /* typed for the player at once */
   const char *screenshot; /* a BMP file for one frame */
   int screenshot_at;      /* the number of that frame */
   int frames;             /* ends after so many, once the lamplighter is silent; 0 is never */

@@ -92,8 +92,13 @@ fn no_frame_dispatches_more_than_its_budget() {
             .play(&[program.to_str().unwrap()], &["--say", village::PROMPT, "--frames", &frames, "--stats"]);
         let stats = stats(&output);
         println!(
-            "{}: library {} us, whole frame {} us, items {}, leaving {} ms",
-            cli.name, stats["libraryUs"], stats["workUs"], stats["items"], stats["leaveMs"]
+            "{}: library {} us ({} us of the processor), whole frame {} us, items {}, leaving {} ms",
+            cli.name,
+            stats["libraryUs"],
+            stats["libraryCpuUs"],
+            stats["workUs"],
+            stats["items"],
+            stats["leaveMs"]
         );
         check_burst(&stats, &stage);
     }
