@@ -1852,6 +1852,8 @@ COPILOT_API const char *copilot_request_tool_name(const copilot_request *request
  *   SYSTEM_MESSAGE    /sections, with /sections/<id>/content
  *   MCP_OAUTH         /serverName, /serverUrl, /runtimeRefreshSupported
  *
+ * Where a sub-agent asks, and the server tells, /agentId names it.
+ *
  * @param request  the request, or NULL
  * @return the JSON; NULL for NULL
  *
@@ -2030,7 +2032,8 @@ COPILOT_API void copilot_request_free(copilot_request *request);
  *     {"token":"..."}, or just the token as a string.
  *     Unanswered: an error.
  *   gitHubToken.getToken
- *     {"kind":"token","accessToken":"...","expiresIn":3600} or {"kind":"cancelled"}.
+ *     {"kind":"token","accessToken":"...","expiresIn":28800} or {"kind":"cancelled"}. expiresIn is
+ *     in seconds; the server refuses a token that has an hour left or less.
  *     Unanswered: {"kind":"cancelled"}.
  *   skillProvider.list, skillProvider.read
  *     {"skills":[{"name":"...","description":"..."}]}; {"markdown":"..."}, null where there is
@@ -2383,7 +2386,7 @@ COPILOT_API void copilot_op_free(copilot_op *op);
  *                    true.
  *   "autoRestart"    boolean: whether the next call after the connection was lost starts a new CLI,
  *                    or connects to the server anew. Sessions are not brought back by that;
- *                    copilot_session_resume() opens them again. Default: true.
+ *                    copilot_session_reopen() opens them again. Default: true.
  *
  * The process:
  *
@@ -3736,7 +3739,8 @@ copilot_status copilot_session_config_set_queue(copilot_session_config *config,
  *   "name"                  string, needed: a-z, A-Z, 0-9, "_" and "-"; each name once
  *   "description"           string: what the tool is for; the model reads it
  *   "parameters"            object: the JSON schema of its arguments
- *   "overridesBuiltInTool"  boolean: takes the place of a tool of the agent's with this name
+ *   "overridesBuiltInTool"  boolean: takes the place of a tool of the agent's with this name;
+ *                           without it such a name fails the first turn, COPILOT_E_SESSION
  *   "skipPermission"        boolean: runs without a permission request
  *   "title", "instructions", "defer", "isTerminal", "metadata", "namespace", "namespacedName"
  *                           as the wire has them, for servers that know them
@@ -4866,9 +4870,8 @@ copilot_op *copilot_session_confirm_async(copilot_session *session,
  * @owner    the result is yours until copilot_json_free(); texts are copied
  * @errors   COPILOT_E_UNSUPPORTED: no client of the session has a user, or the server is too old;
  *           nothing was sent. COPILOT_E_INVALID_ARGUMENT: a pointer is NULL, the message is empty,
- *           the
- *           options are no array of strings or none at all, or timeout_ms is 0; otherwise those of
- *           copilot_session_call()
+ *           the options are no array of strings or none at all, or timeout_ms is 0; otherwise
+ *           those of copilot_session_call()
  * @wire     session.ui.elicitation
  */
 COPILOT_API
@@ -4938,9 +4941,8 @@ copilot_op *copilot_session_select_async(copilot_session *session,
  * @owner    the result is yours until copilot_json_free(); texts are copied
  * @errors   COPILOT_E_UNSUPPORTED: no client of the session has a user, or the server is too old;
  *           nothing was sent. COPILOT_E_INVALID_ARGUMENT: a pointer is NULL, the message is empty,
- *           an
- *           option is not known or not what it should be, or timeout_ms is 0; otherwise those of
- *           copilot_session_call()
+ *           an option is not known or not what it should be, or timeout_ms is 0; otherwise
+ *           those of copilot_session_call()
  * @wire     session.ui.elicitation
  */
 COPILOT_API

@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 use std::path::PathBuf;
 use std::pin::Pin;
-use std::sync::atomic::AtomicBool;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Weak};
 
 use parking_lot::Mutex;
@@ -98,6 +98,11 @@ impl Connection {
     /// True where the server is somebody else's, who may have other clients that answer for a session.
     pub fn is_attached(&self) -> bool {
         matches!(self.far, Far::Server(_))
+    }
+
+    /// True where the program is done with somebody else's server, which may have other clients.
+    pub fn is_leaving(&self) -> bool {
+        self.is_attached() && self.ending.load(Ordering::Acquire)
     }
 
     /// What is known of the server since the handshake.

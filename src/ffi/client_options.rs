@@ -67,7 +67,7 @@ impl Options {
 ///                    true.
 ///   "autoRestart"    boolean: whether the next call after the connection was lost starts a new CLI,
 ///                    or connects to the server anew. Sessions are not brought back by that;
-///                    copilot_session_resume() opens them again. Default: true.
+///                    copilot_session_reopen() opens them again. Default: true.
 ///
 /// The process:
 ///

@@ -106,6 +106,8 @@ pub unsafe extern "C" fn copilot_request_tool_name(request: *const copilot_reque
 ///   SYSTEM_MESSAGE    /sections, with /sections/<id>/content
 ///   MCP_OAUTH         /serverName, /serverUrl, /runtimeRefreshSupported
 ///
+/// Where a sub-agent asks, and the server tells, /agentId names it.
+///
 /// @param request  the request, or NULL
 /// @return the JSON; NULL for NULL
 ///

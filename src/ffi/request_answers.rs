@@ -88,7 +88,8 @@ use crate::protocol::question::Kind;
 ///     {"token":"..."}, or just the token as a string.
 ///     Unanswered: an error.
 ///   gitHubToken.getToken
-///     {"kind":"token","accessToken":"...","expiresIn":3600} or {"kind":"cancelled"}.
+///     {"kind":"token","accessToken":"...","expiresIn":28800} or {"kind":"cancelled"}. expiresIn is
+///     in seconds; the server refuses a token that has an hour left or less.
 ///     Unanswered: {"kind":"cancelled"}.
 ///   skillProvider.list, skillProvider.read
 ///     {"skills":[{"name":"...","description":"..."}]}; {"markdown":"..."}, null where there is

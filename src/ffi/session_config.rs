@@ -331,7 +331,8 @@ pub unsafe extern "C" fn copilot_session_config_set_queue(
 ///   "name"                  string, needed: a-z, A-Z, 0-9, "_" and "-"; each name once
 ///   "description"           string: what the tool is for; the model reads it
 ///   "parameters"            object: the JSON schema of its arguments
-///   "overridesBuiltInTool"  boolean: takes the place of a tool of the agent's with this name
+///   "overridesBuiltInTool"  boolean: takes the place of a tool of the agent's with this name;
+///                           without it such a name fails the first turn, COPILOT_E_SESSION
 ///   "skipPermission"        boolean: runs without a permission request
 ///   "title", "instructions", "defer", "isTerminal", "metadata", "namespace", "namespacedName"
 ///                           as the wire has them, for servers that know them

@@ -120,9 +120,8 @@ pub unsafe extern "C" fn copilot_session_confirm_async(
 /// @owner    the result is yours until copilot_json_free(); texts are copied
 /// @errors   COPILOT_E_UNSUPPORTED: no client of the session has a user, or the server is too old;
 ///           nothing was sent. COPILOT_E_INVALID_ARGUMENT: a pointer is NULL, the message is empty,
-///           the
-///           options are no array of strings or none at all, or timeout_ms is 0; otherwise those of
-///           copilot_session_call()
+///           the options are no array of strings or none at all, or timeout_ms is 0; otherwise
+///           those of copilot_session_call()
 /// @wire     session.ui.elicitation
 ///
 /// cbindgen:postfix=COPILOT_OWNED(copilot_json_free)
@@ -223,9 +222,8 @@ pub unsafe extern "C" fn copilot_session_select_async(
 /// @owner    the result is yours until copilot_json_free(); texts are copied
 /// @errors   COPILOT_E_UNSUPPORTED: no client of the session has a user, or the server is too old;
 ///           nothing was sent. COPILOT_E_INVALID_ARGUMENT: a pointer is NULL, the message is empty,
-///           an
-///           option is not known or not what it should be, or timeout_ms is 0; otherwise those of
-///           copilot_session_call()
+///           an option is not known or not what it should be, or timeout_ms is 0; otherwise
+///           those of copilot_session_call()
 /// @wire     session.ui.elicitation
 ///
 /// cbindgen:postfix=COPILOT_OWNED(copilot_json_free)

@@ -1,6 +1,8 @@
 //! The C functions from requests to sessions, called as C calls them, against the fake runtime.
 
+mod calls;
 mod clients;
+mod server;
 mod sessions;
 
 use std::ffi::{CStr, CString, c_char, c_void};

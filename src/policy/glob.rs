@@ -86,28 +86,55 @@ pub(super) struct Fit {
     pub all_below: bool,
 }
 
+/// How letters are compared.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Case {
+    Counts,
+    /// There are file systems that do not tell.
+    Ignored,
+}
+
 /// Compares a path's names with a pattern.
-pub(super) fn fit(pattern: &[Part], path: &[String]) -> Fit {
+pub(super) fn fit(pattern: &[Part], path: &[String], case: Case) -> Fit {
     // states[i]: the names so far fit the first i parts.
     let mut states = vec![false; pattern.len() + 1];
+    let mut next = states.clone();
     states[0] = true;
     skip_folders(pattern, &mut states);
     for name in path {
-        let mut next = vec![false; pattern.len() + 1];
+        next.fill(false);
         for (i, part) in pattern.iter().enumerate().filter(|(i, _)| states[*i]) {
             match part {
                 Part::Folders => next[i] = true,
-                Part::Name(wanted) if wanted == name => next[i + 1] = true,
-                Part::Glob(glob) if stars(glob.as_bytes(), name.as_bytes()) => next[i + 1] = true,
-                Part::Name(_) | Part::Glob(_) => {}
+                part => next[i + 1] |= is_like(part, name, case),
             }
         }
         skip_folders(pattern, &mut next);
-        states = next;
+        std::mem::swap(&mut states, &mut next);
+        if !states.contains(&true) {
+            break;
+        }
     }
     let is = states[pattern.len()];
     let below = states[..pattern.len()].contains(&true);
     Fit { is, below, all_below: is && pattern.last() == Some(&Part::Folders) }
+}
+
+fn is_like(part: &Part, name: &str, case: Case) -> bool {
+    let is_like = |part: &Part, name: &str| match part {
+        Part::Folders => true,
+        Part::Name(wanted) => wanted == name,
+        Part::Glob(glob) => stars(glob.as_bytes(), name.as_bytes()),
+    };
+    if is_like(part, name) || case == Case::Counts {
+        return is_like(part, name);
+    }
+    match part {
+        Part::Folders => true,
+        Part::Name(wanted) if wanted.is_ascii() && name.is_ascii() => wanted.eq_ignore_ascii_case(name),
+        Part::Name(wanted) => wanted.to_lowercase() == name.to_lowercase(),
+        Part::Glob(glob) => is_like(&Part::Glob(glob.to_lowercase()), &name.to_lowercase()),
+    }
 }
 
 fn skip_folders(pattern: &[Part], states: &mut [bool]) {

@@ -7,7 +7,7 @@ use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
 /// A host as it is compared.
 #[derive(Clone, Debug, PartialEq, Eq)]
-enum Host {
+pub(super) enum Host {
     /// Lower-case ASCII labels.
     Name(String),
     Address(IpAddr),
@@ -75,36 +75,17 @@ impl HostPattern {
         port && self.has(&url.host)
     }
 
-    /// Whether this may be a URL of a host of the pattern: a URL whose host cannot be told may be of any.
-    pub(super) fn perhaps(&self, url: &str) -> bool {
-        let cleaned: String =
-            url.trim_matches(|c: char| c <= ' ').chars().filter(|c| !"\t\r\n".contains(*c)).collect();
-        let scheme_ends = cleaned.find(':').unwrap_or(0);
-        let scheme = cleaned[..scheme_ends].to_ascii_lowercase();
-        if !matches!(scheme.as_str(), "http" | "https") {
-            return true;
-        }
-        self.perhaps_of(cleaned[scheme_ends + 1..].trim_start_matches(['/', '\\'])).unwrap_or(true)
-    }
-
-    /// Whether a word of a command may name a host of the pattern.
-    pub(super) fn perhaps_in(&self, word: &str) -> bool {
-        let after_scheme = word.split_once("://").map_or(word, |(_, rest)| rest);
-        self.perhaps_of(after_scheme).unwrap_or(false)
-    }
-
-    /// `None` where the host cannot be told.
-    fn perhaps_of(&self, from_authority: &str) -> Option<bool> {
-        let authority = from_authority.split(['/', '\\', '?', '#']).next()?;
-        let authority = authority.rsplit('@').next()?;
-        let (host, port) = split_port(authority);
-        let host = loose_host(host)?;
-        let port = match (self.port, port.and_then(number)) {
-            (Port::This(wanted), Some(port)) => wanted == port,
-            // A port that is missing or no number may be anything's.
-            _ => true,
-        };
-        Some(port && self.has(&host))
+    /// Whether one of these may be of the pattern.
+    pub(super) fn perhaps(&self, found: &Found) -> bool {
+        let Found::These(hosts) = found else { return true };
+        hosts.iter().any(|(host, port)| {
+            let port = match (self.port, port) {
+                (Port::This(wanted), Some(port)) => wanted == *port,
+                // A port that is missing or no number may be anything's.
+                _ => true,
+            };
+            port && self.has(host)
+        })
     }
 
     fn has(&self, host: &Host) -> bool {
@@ -115,6 +96,66 @@ impl HostPattern {
             (wanted, host) => wanted == host,
         }
     }
+}
+
+/// The hosts that a text may be about, for denying.
+#[derive(Debug)]
+pub(super) enum Found {
+    /// These, with their ports where they are given.
+    These(Vec<(Host, Option<u16>)>),
+    /// Any: it cannot be told.
+    Any,
+}
+
+impl Found {
+    /// What the URL may be of. Some parsers take a backslash for a slash, and some do not.
+    pub(super) fn in_url(url: &str) -> Found {
+        let cleaned: String =
+            url.trim_matches(|c: char| c <= ' ').chars().filter(|c| !"\t\r\n".contains(*c)).collect();
+        let scheme_ends = cleaned.find(':').unwrap_or(0);
+        let scheme = cleaned[..scheme_ends].to_ascii_lowercase();
+        if !matches!(scheme.as_str(), "http" | "https") {
+            return Found::Any;
+        }
+        let rest = cleaned[scheme_ends + 1..].trim_start_matches(['/', '\\']);
+        let authority = rest.split(['/', '?', '#']).next().unwrap_or_default();
+        let readings = [authority.split('\\').next(), authority.rsplit('@').next()];
+        let host = |reading: &str| of_authority(reading.split('\\').next()?.rsplit('@').next()?);
+        let hosts: Option<Vec<_>> = readings.into_iter().flatten().map(host).collect();
+        hosts.map_or(Found::Any, Found::These)
+    }
+
+    /// What the words of a command may be of: any part of a word may be a host.
+    pub(super) fn in_words<'w>(words: impl Iterator<Item = &'w str>) -> Found {
+        let mut hosts = Vec::new();
+        for word in words {
+            if is_url_beyond_ascii(word) {
+                return Found::Any;
+            }
+            let is_between = |c: char| "/\\@=,;?#'\"".contains(c) || c.is_whitespace();
+            for part in word.split(is_between).filter(|part| !part.is_empty()) {
+                let further = part.split(':').filter(|_| part.contains(':'));
+                hosts.extend(further.chain([part]).filter_map(of_authority));
+            }
+        }
+        Found::These(hosts)
+    }
+}
+
+/// Whether the host of a URL is written in what is not ASCII, or will not be once it is decoded.
+fn is_url_beyond_ascii(word: &str) -> bool {
+    word.match_indices(":/").any(|(at, slash)| {
+        let rest = word[at + slash.len()..].trim_start_matches('/');
+        let authority =
+            rest.split(|c: char| "/?#".contains(c) || c.is_whitespace()).next().unwrap_or_default();
+        percent_decoded(authority).is_none()
+    })
+}
+
+/// `None` where the host cannot be told.
+fn of_authority(authority: &str) -> Option<(Host, Option<u16>)> {
+    let (host, port) = split_port(authority);
+    Some((loose_host(host)?, port.and_then(number)))
 }
 
 /// Whether every parser reads this as an http or https URL without credentials, and as the same.

@@ -6,9 +6,11 @@
 
 mod glob;
 mod host;
+mod loose;
 mod path;
 mod rule;
 mod shell;
+mod subject;
 
 use crate::error::Result;
 use crate::protocol::keys::{Place, check_inner};
@@ -18,7 +20,8 @@ use crate::protocol::session_keys::{POLICY, RULE, SESSION};
 pub use path::Places;
 use path::{Anchored, Pattern};
 pub use rule::Decision;
-use rule::{Rule, Subject};
+use rule::Rule;
+use subject::Subject;
 
 /// The key of a session's configuration.
 const KEY: &str = "permissionPolicy";
@@ -38,7 +41,8 @@ pub struct Policy {
     ask: Vec<Rule<Anchored>>,
     allow: Vec<Rule<Anchored>>,
     places: Places,
-    has_paths: bool,
+    /// So many rules have a path.
+    path_rules: usize,
 }
 
 impl Rules {
@@ -74,8 +78,8 @@ impl Rules {
         let deny = anchored(&self.deny, Decision::Deny)?;
         let ask = anchored(&self.ask, Decision::Ask)?;
         let allow = anchored(&self.allow, Decision::Allow)?;
-        let has_paths = [&deny, &ask, &allow].into_iter().flatten().any(Rule::has_path);
-        Ok(Policy { deny, ask, allow, places, has_paths })
+        let path_rules = [&deny, &ask, &allow].into_iter().flatten().filter(|rule| rule.has_path()).count();
+        Ok(Policy { deny, ask, allow, places, path_rules })
     }
 }
 
@@ -125,7 +129,7 @@ impl Policy {
     /// rules have paths.
     pub fn judge(&self, params: &str) -> Option<Verdict> {
         let request = PermissionRequest::read(params);
-        let subject = Subject::new(&request, &self.places, self.has_paths);
+        let subject = Subject::new(&request, &self.places, self.path_rules);
         let about = |rules: &[Rule<Anchored>], decision| {
             let rule = rules.iter().find(|rule| rule.may_be_about(&subject));
             rule.map(|rule| Verdict::of(decision, rule))

@@ -2,8 +2,9 @@
 
 use super::glob::NameGlob;
 use super::host::{self, HostPattern};
-use super::path::{Anchored, Pattern, Places, Seen};
-use super::shell::{self, ALL_BREAKS, Simple};
+use super::path::{Anchored, Pattern, Places};
+use super::shell::{self, Simple};
+use super::subject::Subject;
 use crate::error::Result;
 use crate::protocol::keys::{Given, Place};
 use crate::protocol::permission_request::{KINDS, PermissionRequest};
@@ -168,45 +169,6 @@ fn command(given: &Given<'_>, place: &Place) -> Result<Option<Command>> {
     }
 }
 
-/// A request and what its paths are, looked up once for all rules.
-pub(super) struct Subject<'a> {
-    pub request: &'a PermissionRequest<'a>,
-    pub paths: Vec<Seen>,
-    /// Words of a shell command, as paths.
-    pub words: Vec<Seen>,
-    /// Every reading of a shell command, for denying.
-    pub loose: Vec<Vec<String>>,
-}
-
-impl<'a> Subject<'a> {
-    /// Blocks as long as the file system takes, if rules have paths.
-    pub(super) fn new(request: &'a PermissionRequest<'a>, places: &Places, has_paths: bool) -> Subject<'a> {
-        let looked = |paths: &[String]| paths.iter().map(|path| Seen::look(path, places)).collect();
-        let command = request.command.as_deref().filter(|_| request.kind.as_deref() == Some("shell"));
-        let command = command.unwrap_or_default();
-        let loose: Vec<Vec<String>> =
-            ALL_BREAKS.into_iter().flat_map(|breaks| shell::loose(command, breaks)).collect();
-        let words = if has_paths { path_words(command, places) } else { Vec::new() };
-        let paths = if has_paths { looked(&request.paths) } else { Vec::new() };
-        Subject { request, paths, words: looked(&words), loose }
-    }
-}
-
-/// So many words of a command are looked up; the text may be as long as the model likes.
-const MOST_WORDS: usize = 2000;
-
-/// What in a command may be a path, the home folder's variable filled in.
-fn path_words(command: &str, places: &Places) -> Vec<String> {
-    let home = places.home.as_deref().and_then(|home| home.to_str()).unwrap_or("~");
-    let command = command.replace("${HOME}", home).replace("$HOME", home);
-    let found = ALL_BREAKS.into_iter().flat_map(|breaks| shell::loose(&command, breaks)).flatten();
-    let mut words: Vec<String> = found.take(4 * MOST_WORDS).collect();
-    words.sort_unstable();
-    words.dedup();
-    words.truncate(MOST_WORDS);
-    words
-}
-
 impl Rule<Anchored> {
     /// Whether it has a path to compare.
     pub(super) fn has_path(&self) -> bool {
@@ -226,34 +188,38 @@ impl Rule<Anchored> {
             _ => true,
         };
         let command = |command: &Command| {
-            request.command.is_none()
-                || subject.loose.iter().any(|found| shell::may_be(found, &command.words, command.exact))
+            subject.heard.as_ref().is_none_or(|heard| heard.may_be(&command.words, command.exact))
         };
-        let path = |path: &Anchored| match is_shell {
-            true => subject.paths.iter().chain(&subject.words).any(|seen| path.names(seen)),
-            false => subject.paths.is_empty() || subject.paths.iter().any(|seen| path.perhaps(seen)),
-        };
-        let host = |host: &HostPattern| match is_shell {
-            true => {
-                let mut words = subject.loose.iter().flatten().chain(&request.urls);
-                words.any(|word| host.perhaps_in(word))
+        let path = |path: &Anchored| {
+            let pattern = subject.readings(path);
+            match is_shell {
+                true => {
+                    let mut named = subject.paths.iter().chain(subject.words.iter().flatten());
+                    subject.words.is_none() || named.any(|seen| pattern.perhaps_named(seen))
+                }
+                false => subject.paths.is_empty() || subject.paths.iter().any(|seen| pattern.perhaps(seen)),
             }
-            false => request.urls.is_empty() || request.urls.iter().any(|url| host.perhaps(url)),
+        };
+        let host = |host: &HostPattern| {
+            subject.hosts.is_empty() || subject.hosts.iter().any(|found| host.perhaps(found))
         };
         self.is_of(request.kind.as_deref())
             && name(&self.tool, &request.tool)
             && name(&self.server, &request.server)
             && self.command.as_ref().is_none_or(command)
-            && self.path.as_ref().is_none_or(path)
-            && self.host.as_ref().is_none_or(host)
             && self.read_only.is_none_or(|wanted| wanted == request.read_only)
+            && self.host.as_ref().is_none_or(host)
+            && self.path.as_ref().is_none_or(path)
     }
 
     /// Whether the request is to search a folder in which something is that the rule is about.
     pub(super) fn is_about_something_in(&self, subject: &Subject<'_>) -> bool {
         self.is_of(Some("read"))
             && subject.request.kind.as_deref() == Some("read")
-            && self.path.as_ref().is_some_and(|path| subject.paths.iter().any(|seen| path.below(seen)))
+            && self.path.as_ref().is_some_and(|path| {
+                let pattern = subject.readings(path);
+                subject.paths.iter().any(|seen| pattern.below(seen))
+            })
     }
 
     /// Whether the rule is beyond doubt about the request, which is no shell command: for allowing.
@@ -280,7 +246,9 @@ impl Rule<Anchored> {
     pub(super) fn allows(&self, command: &Simple<'_>, request: &PermissionRequest<'_>) -> bool {
         let fits = |wanted: &Command| match wanted.exact {
             true => command.words == wanted.words,
-            false => command.words.starts_with(&wanted.words),
+            false => {
+                command.words.starts_with(&wanted.words) && !shell::does_more_than_it_looks(&command.words)
+            }
         };
         self.is_of(Some("shell"))
             && self.command.as_ref().is_some_and(fits)

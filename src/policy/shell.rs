@@ -1,7 +1,6 @@
-//! Two readings of a shell command: a strict one, for allowing, and a loose one, for denying.
+//! The strict reading of a shell command, for allowing.
 //!
-//! The strict one knows so little of the shell that it cannot be wrong about it: what it does not know, it does not
-//! read at all. The loose one reads everything and finds too much rather than too little.
+//! It knows so little of the shell that it cannot be wrong about it: what it does not know, it does not read at all.
 
 /// A longer text is nobody's plain command.
 const LONGEST: usize = 64 * 1024;
@@ -161,68 +160,31 @@ fn is_plain(c: char, before: Option<char>) -> bool {
     }
 }
 
-/// How the loose reading breaks a text.
-#[derive(Clone, Copy)]
-pub(super) struct Breaks {
-    /// Blanks and operators in quotes break too: the text may be for another shell.
-    pub quoted: bool,
-    /// Braces, commas, equals signs and quotes in quotes break too: `{rm,-rf}`, `--exec=rm`, `awk '…("rm x")'`.
-    pub punctuation: bool,
+/// Whether one of the shell's own commands does more with these arguments than it looks like: sets a variable, as PATH,
+/// so that the next command is another one, or evaluates the index of an array, `'a[$(touch x)]'`, in spite of the
+/// quotes.
+pub(super) fn does_more_than_it_looks(words: &[String]) -> bool {
+    let Some((name, arguments)) = words.split_first() else { return false };
+    match name.as_str() {
+        "printf" => arguments.first().is_some_and(|format| format.starts_with('-') || stores_a_count(format)),
+        "test" => arguments.iter().any(|word| word == "-v" || word == "-R"),
+        "declare" | "export" | "getopts" | "let" | "local" | "mapfile" | "read" | "readarray"
+        | "readonly" | "typeset" | "unset" | "wait" => arguments.iter().any(|word| word.contains('[')),
+        _ => false,
+    }
 }
 
-/// Every way to break a text.
-pub(super) const ALL_BREAKS: [Breaks; 4] = [
-    Breaks { quoted: false, punctuation: false },
-    Breaks { quoted: true, punctuation: false },
-    Breaks { quoted: false, punctuation: true },
-    Breaks { quoted: true, punctuation: true },
-];
-
-/// The commands that may be in a text, whatever it is: quotes and backslashes taken off, split at operators.
-pub(super) fn loose(text: &str, breaks: Breaks) -> Vec<Vec<String>> {
-    let mut commands = vec![Vec::new()];
-    let mut word = String::new();
-    let mut quote = None;
-    let mut chars = text.chars().peekable();
-    while let Some(c) = chars.next() {
-        let literal = quote.is_some() && !breaks.quoted;
-        match c {
-            '\\' if quote != Some('\'') => match chars.next() {
-                Some('\n') | None => {}
-                Some(escaped) => word.push(escaped),
-            },
-            '\'' | '"' if quote == Some(c) => quote = None,
-            '\'' | '"' if quote.is_none() => quote = Some(c),
-            ';' | '|' | '&' | '(' | ')' | '<' | '>' | '`' | '$' | '\n' | '\r' if !literal => {
-                end_word(&mut commands, &mut word);
-                commands.push(Vec::new());
-            }
-            '{' | '}' | ',' | '=' | '\'' | '"' if breaks.punctuation => end_word(&mut commands, &mut word),
-            c if !literal && (c.is_whitespace() || c.is_control()) => end_word(&mut commands, &mut word),
-            c => word.push(c),
+/// Whether printf finds a `%n` in its format, and so sets a variable.
+fn stores_a_count(format: &str) -> bool {
+    let mut rest = format;
+    while let Some((_, after)) = rest.split_once('%') {
+        rest = match after.strip_prefix('%') {
+            Some(after) => after,
+            None => after.trim_start_matches(|c: char| !c.is_ascii_alphabetic() || "hjlLtz".contains(c)),
+        };
+        if rest.starts_with('n') && !after.starts_with('%') {
+            return true;
         }
     }
-    end_word(&mut commands, &mut word);
-    commands.retain(|words| !words.is_empty());
-    commands
-}
-
-fn end_word(commands: &mut [Vec<String>], word: &mut String) {
-    if let Some(command) = commands.last_mut().filter(|_| !word.is_empty()) {
-        command.push(std::mem::take(word));
-    }
-}
-
-/// Whether a command of the loose reading may be the one of the rule: its name anywhere (`sudo rm`, `find -exec rm`,
-/// also by path), and the further words somewhere after it (`git -C x push`).
-pub(super) fn may_be(found: &[String], wanted: &[String], exact: bool) -> bool {
-    let Some((name, further)) = wanted.split_first() else { return false };
-    let is_name = |word: &String| word == name || word.rsplit('/').next() == Some(name);
-    if exact {
-        let fits = |words: &[String]| words.first().is_some_and(is_name) && words[1..] == *further;
-        return (0..found.len()).any(|start| fits(&found[start..]));
-    }
-    let Some(start) = found.iter().position(is_name) else { return false };
-    let mut after = found[start + 1..].iter();
-    further.iter().all(|wanted| after.any(|word| word == wanted))
+    false
 }

@@ -96,6 +96,15 @@ pub enum Acted {
         /// What is wrong with it, for the server.
         problem: String,
     },
+    /// Onlookers are told of a question that comes to some as a request.
+    Announced {
+        /// What is asked.
+        kind: Kind,
+        /// What the settling event will name.
+        request_id: String,
+        /// The question's words, where there are any; the request has the same.
+        question: String,
+    },
     /// A question is settled, by whomever.
     Settled {
         /// What was asked.
@@ -150,6 +159,8 @@ pub fn is_acted(event_type: &str) -> bool {
             | event::ELICITATION_COMPLETED
             | event::COMMAND_EXECUTE
             | event::COMMAND_COMPLETED
+            | event::USER_INPUT_REQUESTED
+            | event::EXIT_PLAN_MODE_REQUESTED
             | event::MCP_OAUTH_REQUIRED
             | event::MCP_OAUTH_COMPLETED
             | event::USER_INPUT_COMPLETED
@@ -175,7 +186,13 @@ pub fn acted(event_type: &str, event_json: &str) -> Option<(bool, Acted)> {
     // Early servers only name the tool call that the sub-agent works for.
     let from_sub_agent =
         names(&event, "agentId") || is_said(event_type) && names(&Members::lenient(data), "parentToolCallId");
-    meaning(event_type, data).map(|acted| (from_sub_agent, acted))
+    let mut acted = meaning(event_type, data)?;
+    if let Acted::Asked(question) = &mut acted
+        && let Some(agent) = event.text("agentId").filter(|agent| !agent.is_empty())
+    {
+        question.asked_by_agent(&agent);
+    }
+    Some((from_sub_agent, acted))
 }
 
 /// True for what an agent says and uses.
@@ -193,6 +210,10 @@ fn meaning(event_type: &str, data_json: &str) -> Option<Acted> {
         };
     }
     let data = Members::lenient(data_json);
+    if let Some(kind) = question::announced_by(event_type) {
+        let question = data.text("question").unwrap_or_default();
+        return data.text("requestId").map(|request_id| Acted::Announced { kind, request_id, question });
+    }
     if let Some(kind) = question::settled_by(event_type) {
         return data.text("requestId").map(|request_id| Acted::Settled { kind, request_id });
     }
@@ -414,6 +435,15 @@ mod tests {
                 let expected = Question::from_event(kind, data).unwrap();
                 assert_eq!(read(asks, data), Some(Acted::Asked(expected)));
                 assert_eq!(read(asks, "{}"), None);
+                let asked = acted(asks, &format!(r#"{{"data":{data},"agentId":"a"}}"#));
+                let Some((true, Acted::Asked(question))) = asked else { panic!("{kind:?}: {asked:?}") };
+                assert!(question.params.ends_with(r#","agentId":"a"}"#), "{}", question.params);
+            }
+            if let Some(announces) = row.announced_by {
+                let (request_id, question) = (String::from("r"), String::from("Who?"));
+                let expected = Acted::Announced { kind, request_id, question };
+                assert_eq!(read(announces, r#"{"requestId":"r","question":"Who?"}"#), Some(expected));
+                assert_eq!(read(announces, "{}"), None);
             }
             if let Some(settles) = row.settled_by {
                 let expected = Acted::Settled { kind, request_id: String::from("r") };
@@ -439,9 +469,7 @@ mod tests {
 
     #[test]
     fn leaves_the_rest_alone() {
-        for event_type in
-            ["assistant.message_delta", "user_input.requested", "session.idles", "", "model.message"]
-        {
+        for event_type in ["assistant.message_delta", "session.idles", "", "model.message"] {
             assert!(!is_acted(event_type));
             assert_eq!(acted(event_type, r#"{"data":{"requestId":"r"}}"#), None);
         }

@@ -159,7 +159,9 @@ pub mod event {
     pub const COMMAND_COMPLETED: &str = "command.completed";
     pub const MCP_OAUTH_REQUIRED: &str = "mcp.oauth_required";
     pub const MCP_OAUTH_COMPLETED: &str = "mcp.oauth_completed";
+    pub const USER_INPUT_REQUESTED: &str = "user_input.requested";
     pub const USER_INPUT_COMPLETED: &str = "user_input.completed";
+    pub const EXIT_PLAN_MODE_REQUESTED: &str = "exit_plan_mode.requested";
     pub const EXIT_PLAN_MODE_COMPLETED: &str = "exit_plan_mode.completed";
     pub const AUTO_MODE_SWITCH_COMPLETED: &str = "auto_mode_switch.completed";
 }

@@ -1,5 +1,9 @@
 //! What the server wants permission for, as far as rules can judge it.
 
+use std::collections::HashSet;
+
+use serde_json::value::RawValue;
+
 use super::members::{Members, type_name};
 
 /// The kinds of permission requests that are known.
@@ -40,6 +44,8 @@ pub(crate) struct PermissionRequest<'a> {
     pub command: Option<String>,
     /// Whether the server's own reading of the command is known, and the parts that it found.
     pub parts: Parts,
+    /// It says something of paths that cannot be read.
+    is_unclear: bool,
     /// Why no rule may allow it; a text that completes "it is for a person to decide: ".
     pub held_back: Option<&'static str>,
 }
@@ -82,9 +88,9 @@ impl<'a> PermissionRequest<'a> {
         };
         match kind.as_deref() {
             Some("shell") => request.read_shell(&members),
-            Some("read") => request.paths = texts_of(&members, &["path", "resolvedPath"]),
+            Some("read") => request.read_paths(&members, &["path", "resolvedPath"]),
             Some("write") => request.read_write(&members),
-            Some("url") => request.urls = texts_of(&members, &["url"]),
+            Some("url") => request.urls = members.text("url").into_iter().collect(),
             _ => {}
         }
         request.kind = kind;
@@ -104,7 +110,7 @@ impl<'a> PermissionRequest<'a> {
             (_, [one]) if one.text("identifier") == self.command => Parts::Whole,
             (_, several) => Parts::Count(several.len()),
         };
-        self.paths = members.typed("possiblePaths").unwrap_or_default();
+        self.paths = texts(members, "possiblePaths");
         self.paths.extend(
             Members::lenient(members.get("resolvedPaths").unwrap_or("{}"))
                 .0
@@ -112,17 +118,51 @@ impl<'a> PermissionRequest<'a> {
                 .filter_map(|(_, path)| serde_json::from_str::<String>(path.get()).ok()),
         );
         self.urls = list(members, "possibleUrls").iter().filter_map(|url| url.text("url")).collect();
-        self.urls.extend(members.typed::<Vec<String>>("possibleUrls").unwrap_or_default());
+        self.urls.extend(texts(members, "possibleUrls"));
     }
 
     /// One request may change several files, and move some.
     fn read_write(&mut self, members: &Members<'_>) {
-        self.paths = texts_of(members, &["fileName", "resolvedPath"]);
-        for edit in list(members, "fileEdits") {
-            for side in ["before", "after"] {
-                let side = Members::lenient(edit.get(side).unwrap_or("{}"));
-                self.paths.extend(texts_of(&side, &["path"]));
+        self.read_paths(members, &["fileName", "resolvedPath"]);
+        let Some(edits) = members.get("fileEdits").filter(|edits| *edits != "null") else {
+            return self.read_move(members);
+        };
+        let edits: Option<Vec<Members<'_>>> = serde_json::from_str(edits).ok();
+        self.is_unclear |= edits.is_none();
+        for edit in edits.into_iter().flatten() {
+            let sides: Vec<_> = ["before", "after"]
+                .into_iter()
+                .filter_map(|side| edit.get(side))
+                .filter(|side| *side != "null")
+                .collect();
+            self.is_unclear |= sides.is_empty() || is_repeated(&edit);
+            for side in sides {
+                let side = Members::lenient(side);
+                self.is_unclear |= side.text("path").is_none() || is_repeated(&side);
+                self.read_paths(&side, &["path"]);
             }
+        }
+    }
+
+    /// Every server but the newest names only where a file is moved to. Where it comes from, and is no more
+    /// afterwards, is in the head of the difference.
+    fn read_move(&mut self, members: &Members<'_>) {
+        let (diff, target) = (members.text("diff").unwrap_or_default(), members.text("fileName"));
+        let target = target.unwrap_or_default();
+        let is_move = members.text("intention").is_some_and(|text| text.to_lowercase().contains("move"));
+        match source_of(&diff, &target) {
+            Some(source) if source != target && source != "/dev/null" => self.paths.push(source.to_owned()),
+            Some(_) => {}
+            None => self.is_unclear |= is_move,
+        }
+    }
+
+    /// A path that is there and cannot be read may be any, as one with half a surrogate pair in it.
+    fn read_paths(&mut self, members: &Members<'_>, names: &[&str]) {
+        for name in names {
+            self.paths.extend(members.text(name));
+            let is_there = members.get(name).is_some_and(|value| value != "null");
+            self.is_unclear |= is_there && members.text(name).is_none();
         }
     }
 
@@ -140,7 +180,7 @@ impl<'a> PermissionRequest<'a> {
         let is_known = self.kind.as_deref().is_some_and(|kind| KINDS.contains(&kind));
         let is_there = |name: &&str| members.text(name).is_some_and(|text| !text.is_empty());
         let is_path = |path: &String| !path.is_empty() && !path.contains('\0');
-        if !is_known || !needed.iter().all(is_there) || !self.paths.iter().all(is_path) {
+        if self.is_unclear || !is_known || !needed.iter().all(is_there) || !self.paths.iter().all(is_path) {
             self.held_back =
                 Some("the server's request lacks what its kind is about, or its kind is not known");
         }
@@ -152,10 +192,6 @@ fn held_back(outer: &Members<'_>, members: &Members<'_>) -> Option<&'static str>
     // Anything but a plain "no" is a yes.
     let is_set = |object: &Members<'_>, name: &str| {
         object.get(name).is_some_and(|value| !matches!(value, "false" | "null"))
-    };
-    let is_repeated = |members: &Members<'_>| {
-        let names = || members.0.iter().map(|(name, _)| name);
-        names().enumerate().any(|(at, name)| names().take(at).any(|other| other == name))
     };
     let is_other_shell =
         members.get("shellType").is_some_and(|value| !matches!(value, "\"bash\"" | "\"sh\"" | "null"));
@@ -179,14 +215,33 @@ fn held_back(outer: &Members<'_>, members: &Members<'_>) -> Option<&'static str>
     }
 }
 
-fn texts_of(members: &Members<'_>, names: &[&str]) -> Vec<String> {
-    names.iter().filter_map(|name| members.text(name)).collect()
+/// The path that a difference is from, if its head is what it is expected to be; names with line ends in them make
+/// it another.
+fn source_of<'d>(diff: &'d str, target: &str) -> Option<&'d str> {
+    let head = diff.trim_start_matches('\n').split_once("\n@@").map_or(diff, |(head, _)| head);
+    let mut lines = head.trim_start_matches('\n').lines();
+    let names = lines.next()?.strip_prefix("diff --git a")?;
+    let source = lines.find_map(|line| line.strip_prefix("--- a"))?;
+    let is_end = lines.next()?.strip_prefix("+++ b").is_some_and(|end| end == target || end == "/dev/null");
+    let is_named = [source, target].iter().any(|from| names == format!("{from} b{target}"));
+    (is_end && is_named && lines.next().is_none()).then_some(source)
+}
+
+fn is_repeated(members: &Members<'_>) -> bool {
+    let mut names = HashSet::new();
+    !members.0.iter().all(|(name, _)| names.insert(name))
+}
+
+/// The texts of an array, what is none left out.
+fn texts(members: &Members<'_>, name: &str) -> Vec<String> {
+    let items: Vec<&RawValue> = members.typed(name).unwrap_or_default();
+    items.iter().filter_map(|item| serde_json::from_str(item.get()).ok()).collect()
 }
 
 /// The objects of an array; an item that is none counts as one without members.
 fn list<'a>(members: &Members<'a>, name: &str) -> Vec<Members<'a>> {
-    let items: Vec<&serde_json::value::RawValue> = members.typed(name).unwrap_or_default();
-    let object = |item: &&'a serde_json::value::RawValue| match type_name(item.get()) {
+    let items: Vec<&RawValue> = members.typed(name).unwrap_or_default();
+    let object = |item: &&'a RawValue| match type_name(item.get()) {
         "an object" => Members::lenient(item.get()),
         _ => Members(Vec::new()),
     };

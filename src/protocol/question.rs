@@ -88,6 +88,8 @@ pub struct Row {
     pub kind: Kind,
     /// The event that asks every attached client.
     pub asked_by: Option<&'static str>,
+    /// The event that tells onlookers of a question that comes as a request.
+    pub announced_by: Option<&'static str>,
     /// The event that says the question is settled, by whomever.
     pub settled_by: Option<&'static str>,
     /// The method that answers the event.
@@ -103,6 +105,7 @@ pub struct Row {
 const NONE: Row = Row {
     kind: Kind::Other,
     asked_by: None,
+    announced_by: None,
     settled_by: None,
     answered_with: None,
     method: None,
@@ -131,10 +134,11 @@ static ROWS: [Row; 11] = [
         flag: Some("requestPermission"),
         ..NONE
     },
-    // The events user_input.requested, exit_plan_mode.requested and auto_mode_switch.requested are for onlookers:
-    // the same question comes as a request, and answering both would answer twice.
+    // An event that announces is not to be answered: the same question comes as a request, and answering both would
+    // answer twice.
     Row {
         kind: Kind::UserInput,
+        announced_by: Some(event::USER_INPUT_REQUESTED),
         settled_by: Some(event::USER_INPUT_COMPLETED),
         method: Some(request::USER_INPUT),
         flag: Some("requestUserInput"),
@@ -159,6 +163,7 @@ static ROWS: [Row; 11] = [
     },
     Row {
         kind: Kind::ExitPlanMode,
+        announced_by: Some(event::EXIT_PLAN_MODE_REQUESTED),
         settled_by: Some(event::EXIT_PLAN_MODE_COMPLETED),
         method: Some(request::EXIT_PLAN_MODE),
         flag: Some("requestExitPlanMode"),
@@ -191,6 +196,11 @@ pub fn row(kind: Kind) -> &'static Row {
 /// The kind that an event of this type asks.
 pub fn by_event(event_type: &str) -> Option<Kind> {
     ROWS.iter().find(|row| row.asked_by == Some(event_type)).map(|row| row.kind)
+}
+
+/// The kind of question that an event of this type announces to onlookers.
+pub fn announced_by(event_type: &str) -> Option<Kind> {
+    ROWS.iter().find(|row| row.announced_by == Some(event_type)).map(|row| row.kind)
 }
 
 /// The kind of question that an event of this type settles.
@@ -241,6 +251,17 @@ impl Question {
         Question::read(by_method(method), method, &Members::lenient(params), params)
     }
 
+    /// The words by which a request is paired with the event that announces it; `None` where no event does.
+    pub fn announced_words(&self) -> Option<String> {
+        row(self.kind).announced_by?;
+        Some(Members::lenient(&self.params).text("question").unwrap_or_default())
+    }
+
+    /// Tells the program which sub-agent asks: the event says it beside its `data`, which is all that the program sees.
+    pub(crate) fn asked_by_agent(&mut self, agent_id: &str) {
+        self.params = params::with_agent(&self.params, agent_id);
+    }
+
     fn read(kind: Kind, method: &str, members: &Members<'_>, params: &str) -> Question {
         Question {
             kind,
@@ -275,6 +296,7 @@ mod tests {
             assert_eq!(row.kind, kind);
             assert_eq!(row.asked_by.is_some(), row.answered_with.is_some(), "{kind:?}");
             assert!(row.asked_by.is_none_or(|name| by_event(name) == Some(kind)));
+            assert!(row.announced_by.is_none_or(|name| announced_by(name) == Some(kind)));
             assert!(row.settled_by.is_none_or(|name| settled_by(name) == Some(kind)));
             assert!(row.method.is_none_or(|name| by_method(name) == kind));
         }
@@ -320,10 +342,12 @@ mod tests {
         ] {
             assert_eq!(by_method(name), kind);
         }
-        for observed in ["user_input.requested", "exit_plan_mode.requested", "auto_mode_switch.requested", ""]
+        for (name, kind) in [("user_input.requested", UserInput), ("exit_plan_mode.requested", ExitPlanMode)]
         {
-            assert_eq!(by_event(observed), None, "{observed}");
+            assert_eq!((announced_by(name), by_event(name)), (Some(kind), None), "{name}");
         }
+        assert_eq!(by_event("auto_mode_switch.requested"), None);
+        assert_eq!((announced_by("user_input.completed"), by_event("")), (None, None));
         assert_eq!(settled_by("assistant.message"), None);
         let flags: Vec<_> = Kind::ALL.into_iter().filter_map(|kind| row(kind).flag).collect();
         let expected = "requestPermission requestUserInput requestElicitation hooks requestExitPlanMode \
@@ -333,7 +357,10 @@ mod tests {
 
     #[test]
     fn a_tool_call_looks_alike_in_both_generations() {
-        let data = r#"{"requestId":"r","sessionId":"s","toolCallId":"c","toolName":"t","arguments":{"b":1}}"#;
+        let data = concat!(
+            r#"{"requestId":"r","sessionId":"s","toolCallId":"c","toolName":"t","arguments":{"b":1},"#,
+            r#""agentId":"a","traceparent":"00-1-2-01","tracestate":"v=1"}"#
+        );
         let event = Question::from_event(Kind::Tool, data).unwrap();
         assert_eq!(event.request_id.as_deref(), Some("r"));
         assert_eq!(event.tool_name.as_deref(), Some("t"));

@@ -16,6 +16,9 @@ const TOKEN_WANTED: i64 = -32001;
 const TOKEN_WRONG: i64 = -32002;
 const TOKEN_UNWANTED: i64 = -32003;
 
+/// How servers say that a tool's name is another client's.
+const NAME_TAKEN: &str = "External tool name clash";
+
 /// The first version whose permission answers are "approve-once", "reject", …
 ///
 /// Measured on real CLIs by answering the permission request for a shell command with "approved", two of the
@@ -140,6 +143,16 @@ pub fn too_old(error: Error, needed_by: &str) -> Error {
     }
 }
 
+/// The error of an opening or of a change of tools, with what to do about a tool that another client answers already.
+pub fn name_taken(error: Error) -> Error {
+    match error.rpc().is_some() && error.message().contains(NAME_TAKEN) {
+        true => error.followed_by(
+            "another program at this session answers that tool; leave it out here, or give it another name",
+        ),
+        false => error,
+    }
+}
+
 /// The error of a handshake in words, where it is about the connection token.
 pub fn token_refused(error: Error, was_given: bool) -> Error {
     let Some(rpc) = error.rpc() else { return error };
@@ -211,6 +224,19 @@ mod tests {
         let oldest = Server::from_ping(r#"{"message":"pong","timestamp":1,"protocolVersion":2}"#).unwrap();
         assert!(oldest.asks_by_request());
         assert_eq!(oldest.with_status("null").version, None);
+    }
+
+    #[test]
+    fn a_name_that_is_taken_comes_with_the_remedy() {
+        let clash =
+            Error::new(Code::Rpc, "External tool name clash: t already registered by another connection");
+        assert_eq!(name_taken(clash.clone()).message(), clash.message(), "it is not the server's");
+        let told = name_taken(clash.clone().with_rpc(-32603, None));
+        assert!(
+            told.message().starts_with(clash.message()) && told.message().ends_with("give it another name")
+        );
+        let other = Error::new(Code::Rpc, "no").with_rpc(-32603, None);
+        assert_eq!(name_taken(other).message(), "no");
     }
 
     #[test]

@@ -263,4 +263,6 @@ fn check_raw_params(given: &Given<'_>) -> Result<()> {
 }
 
 #[cfg(test)]
+mod key_tests;
+#[cfg(test)]
 mod tests;

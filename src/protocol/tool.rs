@@ -91,10 +91,12 @@ mod tests {
         assert_eq!(tool.encode(), format!("{},\"description\":\"\"}}", &json[..json.len() - 1]));
         let json = concat!(
             r#"{"name":"t","description":"d","parameters":{},"overridesBuiltInTool":true,"skipPermission":true,"#,
-            r#""defer":"auto","metadata":{},"isTerminal":true,"namespacedName":"n/t","instructions":"i","#,
-            r#""namespace":{"name":"n"},"title":"T"}"#
+            r#""defer":"auto","metadata":{"z":{"b":1.0,"a":[]}},"isTerminal":true,"namespacedName":"n/t","instructions":"i","#,
+            r#""namespace":{"name":"n","description":"N"},"title":"T"}"#
         );
         assert_eq!(Tool::parse(json).unwrap().encode(), json);
+        let never = json.replace("auto", "never");
+        assert_eq!(Tool::parse(&never).unwrap().encode(), never);
     }
 
     #[test]

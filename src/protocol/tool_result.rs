@@ -197,12 +197,12 @@ mod tests {
     fn a_result_object_passes_in_either_spelling() {
         let whole = concat!(
             r#"{"textResultForLlm":"t","resultType":"denied","error":"e","sessionLog":"l","#,
-            r#""toolTelemetry":{"b":1,"a":2},"binaryResultsForLlm":[],"toolReferences":[],"contents":[],"new":1}"#
+            r#""toolTelemetry":{"b":1,"a":2},"binaryResultsForLlm":[{"data":"AA=="}],"toolReferences":["grep"],"contents":[],"new":1}"#
         );
         assert_eq!(result(whole).unwrap(), whole);
         let snake = concat!(
             r#"{"text_result_for_llm":"t","result_type":"denied","error":"e","session_log":"l","#,
-            r#""tool_telemetry":{"b":1,"a":2},"binary_results_for_llm":[],"tool_references":[],"contents":[],"new":1}"#
+            r#""tool_telemetry":{"b":1,"a":2},"binary_results_for_llm":[{"data":"AA=="}],"tool_references":["grep"],"contents":[],"new":1}"#
         );
         assert_eq!(result(snake).unwrap(), whole);
         let untyped = result(r#"{"textResultForLlm":"t","result_type":null,"error":null}"#).unwrap();

@@ -69,6 +69,10 @@ pub(super) async fn part_from(connection: &Connection, id: &str) -> Result<()> {
             Err(error) if server::is_method_missing(&error, method) => {}
             outcome => return outcome,
         }
+        // What else there is ends it for its other clients too; the end of the connection does not.
+        if connection.is_leaving() {
+            return Ok(());
+        }
     }
     Err(Error::new(Code::Unsupported, format!("the server knows no way to let go of session {id}")))
 }

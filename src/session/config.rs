@@ -177,7 +177,8 @@ impl Config {
 
     /// The functions for one session that delivers to this queue.
     pub(super) fn handlers(&self, queue: &Arc<Queue>) -> Result<Handlers> {
-        let named = self.tools.iter().map(|(tool, asked)| (format!("the tool \"{}\"", tool.name()), asked));
+        let named =
+            self.tools.iter().map(|(tool, asked)| (format!("calls of the tool \"{}\"", tool.name()), asked));
         let kinds = self.kinds.iter().map(|(kind, asked)| (format!("{} requests", kind.name()), asked));
         let home: Weak<Queue> = Arc::downgrade(queue);
         let methods = self.methods.iter().map(|(method, asked)| (format!("requests of {method}"), asked));
@@ -248,7 +249,7 @@ fn has_a_kind(method: &str, instead: &str) -> Error {
 
 fn nobody_takes_items(what: &str) -> Error {
     let message = format!(
-        "{what} have no callback, so their questions come as items, which a queue of mode \"callbacks\" does not \
+        "{what} have no callback, so they come as items, which a queue of mode \"callbacks\" does not \
          take; give the session a queue of mode \"items\" or register a callback"
     );
     Error::new(Code::InvalidArgument, message)

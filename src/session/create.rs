@@ -149,6 +149,7 @@ impl Plan {
             handlers: Mutex::new(Arc::new(self.handlers)),
             questions: Mutex::new(HashMap::new()),
             requests: Mutex::default(),
+            announced: Mutex::default(),
             waits: Default::default(),
             workspace_path: OnceLock::new(),
             made: Mutex::new(made),
@@ -190,7 +191,7 @@ impl Core {
     /// Has the server open the session.
     pub(super) async fn ask_to_open(&self, life: &Life, method: &str, params: &str) -> Result<()> {
         let connection = life.connection();
-        let result = connection.call(method, params).await?;
+        let result = connection.call(method, params).await.map_err(server::name_taken)?;
         let reply = SessionReply::parse(&result)?;
         if let Some(id) = reply.session_id.as_deref().filter(|id| **id != self.id) {
             let message = format!("the server opened session {id} when {} was asked for", self.id);

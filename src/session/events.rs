@@ -49,6 +49,9 @@ impl Core {
             }
             Acted::Asked(question) => self.asked_by_event(question, from_sub_agent),
             Acted::Undecodable { request_id, problem } => self.refuse(&request_id, &problem),
+            Acted::Announced { kind, request_id, question } => {
+                self.announced.lock().announce(kind, question, request_id);
+            }
             Acted::Settled { request_id, .. } => self.withdraw_question(&request_id),
             // A sub-agent may have a model of its own.
             Acted::Changed(Change::Model(_)) if from_sub_agent => {}

@@ -2,6 +2,7 @@
 //!
 //! The program holds a [`Session`]; the client that feeds it holds the [`Core`] behind it.
 
+mod announced;
 mod calls;
 mod config;
 mod create;
@@ -40,6 +41,7 @@ use crate::protocol::session_info::SessionInfo;
 use crate::protocol::tool::Tool;
 use crate::queue::{Event, Name, Owner, Queue, Subscriptions};
 use crate::request::Request;
+use announced::Announced;
 use config::Handlers;
 use life::Life;
 use questions::Broadcast;
@@ -70,6 +72,7 @@ pub struct Core {
     questions: Mutex<HashMap<String, Broadcast>>,
     /// Requests without an answer yet, by their JSON-RPC id.
     requests: Mutex<Vec<(crate::rpc::Id, Weak<Request>)>>,
+    announced: Mutex<Announced>,
     waits: Waits,
     workspace_path: OnceLock<CString>,
     info: Mutex<SessionInfo>,

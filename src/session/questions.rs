@@ -1,5 +1,6 @@
 //! What the server asks in a session: by broadcast event or by request, answered through one kind of object.
 
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Weak};
 
 use super::Core;
@@ -27,11 +28,11 @@ impl Core {
     /// A broadcast asks. Every client of the session sees it; the first answer counts.
     pub(super) fn asked_by_event(&self, question: Question, from_sub_agent: bool) {
         let Some(id) = question.request_id.clone().filter(|id| !id.is_empty()) else { return };
-        if question.resolved_by_hook || self.is_pending(&id) {
+        if question.resolved_by_hook || self.is_settling(&id) {
             return;
         }
         let Some(this) = self.this.upgrade() else { return };
-        let responder = ByCall(Arc::downgrade(&this));
+        let responder = ByCall { core: Arc::downgrade(&this), answered: Arc::default() };
         if let Some(answer) = self.judged(&question) {
             return send_now(&responder, &question, answer);
         }
@@ -39,9 +40,10 @@ impl Core {
         match handler {
             Some(asked) => {
                 let of_turn = question.kind.ends_with_its_turn() && !from_sub_agent;
+                let answered = Arc::clone(&responder.answered);
                 let asking = self.ask(question, Box::new(responder), asked);
                 let request = Arc::downgrade(&asking.request);
-                self.questions.lock().insert(id, Broadcast { request, of_turn });
+                self.questions.lock().insert(id, Broadcast { request, answered, of_turn });
                 self.bring(asking);
             }
             None => send_now(&responder, &question, Answer::NoHandler),
@@ -73,7 +75,12 @@ impl Core {
 
     /// Puts a request of this id to the program.
     pub(super) fn put(&self, id: Id, question: Question, responder: Box<dyn Responder>, asked: Asked) {
+        let announced = question.announced_words();
+        let kind = question.kind;
         let asking = self.ask(question, responder, asked);
+        if let Some(words) = announced {
+            self.announced.lock().ask(kind, words, Arc::downgrade(&asking.request));
+        }
         let mut requests = self.requests.lock();
         requests.retain(|(_, request)| request.strong_count() > 0);
         requests.push((id, Arc::downgrade(&asking.request)));
@@ -86,8 +93,12 @@ impl Core {
         self.questions.lock().contains_key(id)
     }
 
-    fn is_pending(&self, id: &str) -> bool {
-        self.questions.lock().get(id).is_some_and(|asked| asked.request.strong_count() > 0)
+    /// True while the program has the question, and until the server has taken note of its answer. copilot-runtime
+    /// announces each call of a sub-agent twice, and a tool that is quick must not run twice.
+    fn is_settling(&self, id: &str) -> bool {
+        let is =
+            |asked: &Broadcast| asked.request.strong_count() > 0 || asked.answered.load(Ordering::Acquire);
+        self.questions.lock().get(id).is_some_and(is)
     }
 
     fn ask(&self, question: Question, responder: Box<dyn Responder>, asked: Asked) -> Asking {
@@ -139,9 +150,10 @@ impl Core {
         });
     }
 
-    /// A broadcast question was settled: by us or by another client.
+    /// A question to every client was settled: by us or by another client.
     pub(super) fn withdraw_question(&self, id: &str) {
-        let request = self.questions.lock().remove(id).and_then(|asked| asked.request.upgrade());
+        let broadcast = self.questions.lock().remove(id).and_then(|asked| asked.request.upgrade());
+        let request = broadcast.or_else(|| self.announced.lock().settle(id));
         if let Some(request) = request {
             client::withdraw(&request, &self.queue);
         }
@@ -161,6 +173,7 @@ impl Core {
         for request in broadcast.into_iter().filter_map(|(_, asked)| asked.request.upgrade()) {
             client::withdraw(&request, &self.queue);
         }
+        self.announced.lock().clear();
         self.withdraw_requests(Kind::ends_with_its_turn);
     }
 
@@ -170,6 +183,7 @@ impl Core {
         for request in broadcast.filter_map(|request| request.upgrade()) {
             client::withdraw(&request, &self.queue);
         }
+        self.announced.lock().clear();
         self.withdraw_requests(|kind| kind != Kind::Other);
     }
 
@@ -199,8 +213,17 @@ fn send_now(responder: &dyn Responder, question: &Question, answer: Answer) {
 /// A question that was put to all clients.
 pub(super) struct Broadcast {
     pub(super) request: Weak<Request>,
+    /// Whether an answer was sent.
+    answered: Arc<AtomicBool>,
     /// Whether the turn waits for it, so that it goes with the turn.
     pub(super) of_turn: bool,
+}
+
+impl Broadcast {
+    /// One that the program will get when more is known.
+    pub(super) fn awaited(of_turn: bool) -> Broadcast {
+        Broadcast { request: Weak::new(), answered: Arc::default(), of_turn }
+    }
 }
 
 /// A question on its way to the program.
@@ -210,23 +233,28 @@ struct Asking {
 }
 
 /// Answers a broadcast question by a call.
-struct ByCall(Weak<Core>);
+struct ByCall {
+    core: Weak<Core>,
+    /// Whether that has happened.
+    answered: Arc<AtomicBool>,
+}
 
 impl Responder for ByCall {
     fn encode(&self, question: &Question, answer: Answer) -> Result<Wire> {
-        let core = self.0.upgrade().ok_or_else(client::gone)?;
+        let core = self.core.upgrade().ok_or_else(client::gone)?;
         let connection = core.wire();
         let pending = core.permission_default_pending();
         answer::encode(question, &core.id, true, connection.server(), pending, answer)
     }
 
     fn send(&self, wire: Wire) -> Result<()> {
-        let core = self.0.upgrade().ok_or_else(client::gone)?;
+        let core = self.core.upgrade().ok_or_else(client::gone)?;
         let Wire::Call { method, params } = wire else { return Ok(()) };
         let connection = core.wire();
         if connection.is_closed() {
             return Err(client::gone());
         }
+        self.answered.store(true, Ordering::Release);
         // Whether this answer or another client's was the first is not for us to act upon.
         let call = connection.call(method, &params);
         if method == pending::ELICITATION {
@@ -236,6 +264,6 @@ impl Responder for ByCall {
     }
 
     fn is_managed(&self) -> bool {
-        self.0.upgrade().is_some_and(|core| core.handlers.lock().managed)
+        self.core.upgrade().is_some_and(|core| core.handlers.lock().managed)
     }
 }

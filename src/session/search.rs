@@ -1,7 +1,5 @@
 //! Tool calls that need more than the handler: a search among the tools, and a call that nobody can understand.
 
-use std::sync::Weak;
-
 use super::Core;
 use super::questions::Broadcast;
 use crate::protocol::names::{method, pending};
@@ -16,7 +14,7 @@ impl Core {
         let handled = self.handlers.lock().of(Kind::Tool, question.tool_name.as_deref()).is_some();
         let Some(core) = self.this.upgrade().filter(|_| handled && !self.is_known(&id)) else { return };
         // In its place from now on, so that it can be settled meanwhile.
-        let waiting = Broadcast { request: Weak::new(), of_turn: !from_sub_agent };
+        let waiting = Broadcast::awaited(!from_sub_agent);
         self.questions.lock().insert(id.clone(), waiting);
         let tools = self.wire().call(method::TOOLS_METADATA, &params::of_session(&self.id));
         self.client.runtime().spawn(async move {

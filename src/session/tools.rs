@@ -40,7 +40,7 @@ impl Core {
             };
             match connection.call_then(method::TOOLS_SET, &params, take).await {
                 Err(error) if server::is_method_missing(&error, method::TOOLS_SET) => Err(too_old()),
-                outcome => outcome.map(drop),
+                outcome => outcome.map(drop).map_err(server::name_taken),
             }
         })
     }

@@ -15,6 +15,7 @@ use std::process::Command;
 use copilot::json::Json;
 use copilot::protocol::client_options::ClientOptions;
 use copilot::protocol::message::Message;
+use copilot::protocol::session_config::{DeclaredKinds, SessionConfig, Target};
 use copilot::protocol::tool::Tool;
 use copilot::session::Config;
 use support::c;
@@ -233,4 +234,159 @@ fn every_name_is_in_the_header() {
         );
     }
     assert!(unknown.is_empty(), "not in copilot.h:\n{}", unknown.join("\n"));
+}
+
+/// One row of a table whose first cell is a key: the words between backticks of its first three cells, and the fourth.
+struct KeyRow {
+    key: String,
+    value: String,
+    wire: Option<String>,
+    sent_by: String,
+}
+
+/// The rows of `docs/session-keys.md`.
+fn key_rows() -> Vec<KeyRow> {
+    let page = fs::read_to_string(c::root().join("docs/session-keys.md")).unwrap();
+    let code =
+        |cell: &str| cell.trim().strip_prefix('`').and_then(|cell| cell.strip_suffix('`').map(str::to_owned));
+    let row = |line: &str| {
+        let cells: Vec<_> = line.split(" | ").collect();
+        let [key, value, wire, sent_by, _] = cells[..] else { return None };
+        let (key, value) = (code(key.trim_start_matches('|'))?, code(value)?);
+        Some(KeyRow { key, value, wire: code(wire), sent_by: sent_by.trim().to_owned() })
+    };
+    page.lines().filter_map(row).collect()
+}
+
+/// The keys that stand in the tables of a source file.
+fn keys_in(file: &str) -> BTreeSet<String> {
+    let source = fs::read_to_string(c::root().join(file)).unwrap();
+    let calls = source.split("key(\"").skip(1);
+    calls.map(|rest| rest.split('"').next().unwrap().to_owned()).collect()
+}
+
+/// What is wrong with a row: the library refuses the value, or does not send it as the row says.
+fn wrong_row(row: &KeyRow) -> Option<String> {
+    let KeyRow { key, value, wire, sent_by } = row;
+    let beside = match key.as_str() {
+        "provider" | "providers" => r#","model":"local/small""#,
+        "models" => {
+            r#","model":"local/small","providers":[{"name":"local","baseUrl":"http://localhost:1/v1"}]"#
+        }
+        _ => "",
+    };
+    let config = match SessionConfig::parse(&format!("{{\"{key}\":{value}{beside}}}")) {
+        Ok(config) => config,
+        Err(why) => return Some(format!("{key}: {why}")),
+    };
+    let has = |params: &str| {
+        let params: serde_json::Value = serde_json::from_str(params).unwrap();
+        wire.as_ref().is_some_and(|wire| params.get(wire).is_some())
+    };
+    let encode = |target| config.encode(target, &[], DeclaredKinds::default(), false);
+    let created = has(&encode(Target::Create("s")));
+    let resumed = has(&encode(Target::Resume("s")));
+    let updated = config.encode_update("s", false).is_some_and(|params| has(&params));
+    let sent = match (created, resumed, updated) {
+        (true, true, false) => "both",
+        (true, false, false) => "create",
+        (false, true, false) => "resume",
+        (false, false, true) => "update",
+        _ => "library",
+    };
+    // Every call carries the session's id, whoever chose it.
+    (sent != sent_by && key != "sessionId")
+        .then(|| format!("{key}: sent by {sent}, and the page says {sent_by}"))
+}
+
+#[test]
+fn the_page_of_session_keys_is_what_the_library_takes_and_sends() {
+    let rows = key_rows();
+    let wrong: Vec<_> = rows.iter().filter_map(wrong_row).collect();
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+    let shown: BTreeSet<_> = rows.iter().map(|row| row.key.clone()).collect();
+    let rules = [
+        "deny", "ask", "allow", "kind", "tool", "server", "command", "exact", "path", "host", "readOnly",
+        "reason",
+    ];
+    let mut known = keys_in("src/protocol/session_keys.rs");
+    rules.iter().for_each(|key| assert!(known.remove(*key), "{key} is no member of a rule any more"));
+    assert_eq!(known.difference(&shown).collect::<Vec<_>>(), Vec::<&String>::new(), "have no row");
+    assert_eq!(shown.difference(&known).collect::<Vec<_>>(), Vec::<&String>::new(), "are no keys");
+    assert_eq!(shown.len(), rows.len(), "a key has two rows");
+}
+
+#[test]
+fn every_key_is_on_some_page() {
+    let text: String = pages().iter().map(|page| fs::read_to_string(page).unwrap()).collect();
+    let words: BTreeSet<_> = text.split(|c: char| !c.is_ascii_alphanumeric()).collect();
+    let tables = ["session_shapes.rs", "client_options/table.rs", "message.rs", "tool.rs"];
+    let keys: BTreeSet<_> = tables.iter().flat_map(|file| keys_in(&format!("src/protocol/{file}"))).collect();
+    assert!(keys.len() > 80, "only {} keys were found", keys.len());
+    let missing: Vec<_> = keys.iter().filter(|key| !words.contains(key.as_str())).collect();
+    assert!(missing.is_empty(), "on no page: {missing:?}");
+}
+
+#[test]
+fn every_function_is_on_the_page_of_functions() {
+    let exported = fs::read_to_string(c::root().join("include/copilot.cdef.h")).unwrap();
+    let page = fs::read_to_string(c::root().join("docs/functions.md")).unwrap();
+    let (functions, shown) = (functions(&exported), names(&page));
+    let is_shown = |name: &&str| match name.strip_suffix("_async") {
+        Some(blocking) => functions.contains(blocking),
+        None => shown.contains(name),
+    };
+    let missing: Vec<_> = functions.iter().copied().filter(|name| !is_shown(name)).collect();
+    assert!(
+        functions.len() > 150 && missing.is_empty(),
+        "{} functions; not shown: {missing:?}",
+        functions.len()
+    );
+}
+
+/// The functions that a header declares.
+fn functions(header: &str) -> BTreeSet<&str> {
+    let before =
+        header.split('(').map(|text| text.rsplit(|c: char| !(c.is_ascii_alphanumeric() || c == '_')).next());
+    before.flatten().filter(|name| name.starts_with("copilot_")).collect()
+}
+
+/// The rows that the tables of a page name: "S-001, S-004 to S-006" and the like.
+fn rows_named(page: &str) -> BTreeSet<String> {
+    let text = fs::read_to_string(c::root().join("docs").join(page)).unwrap();
+    let mut rows = BTreeSet::new();
+    for list in text.split(", ").flat_map(|part| part.split(['|', '.', ':', '\n'])) {
+        let ends: Vec<_> = list.trim().split(" to ").filter_map(row_number).collect();
+        if let (Some((letter, first)), Some((_, last))) = (ends.first(), ends.last()) {
+            rows.extend((*first..=*last).map(|number| format!("{letter}-{number:03}")));
+        }
+    }
+    rows
+}
+
+/// `('S', 20)` of "S-020".
+fn row_number(text: &str) -> Option<(char, u32)> {
+    let (letter, number) = text.split_once('-')?;
+    let is_row = ["S", "O"].contains(&letter) && number.len() == 3;
+    is_row.then(|| Some((letter.chars().next()?, number.parse().ok()?))).flatten()
+}
+
+#[test]
+fn every_feature_leads_to_its_c_call() {
+    let list = fs::read_to_string(c::root().join("tests/conformance.md")).unwrap();
+    for (page, prefix, elsewhere) in
+        [("from-python.md", "| S-", "python"), ("from-other-sdks.md", "| O-", "not-ours:")]
+    {
+        let named = rows_named(page);
+        let rows: Vec<Vec<&str>> = list
+            .lines()
+            .filter(|line| line.starts_with(prefix))
+            .map(|line| line.split(" | ").collect())
+            .collect();
+        let missing =
+            |row: &&Vec<&str>| !row[2].trim().starts_with(elsewhere) && !named.contains(&row[0][2..]);
+        let missing: Vec<_> = rows.iter().filter(missing).map(|row| row[..2].join(" ")).collect();
+        assert!(rows.len() > 200, "only {} rows were found", rows.len());
+        assert!(missing.is_empty(), "docs/{page} does not name:\n{}", missing.join("\n"));
+    }
 }

@@ -21,7 +21,7 @@ const MAX_LINES: usize = 80;
 #[derive(Default)]
 struct Case {
     program: &'static str,
-    /// `${workdir}` is the folder it runs in, `${model}` the base URL of the model.
+    /// `${workdir}` is the folder it runs in, `${model}` the base URL of the model, `${host}` the same without "/v1".
     arguments: &'static [&'static str],
     env: &'static [(&'static str, &'static str)],
     /// The model's steps; without them it is the echo.
@@ -30,8 +30,8 @@ struct Case {
     output: &'static str,
     /// What the requests that the model gets must have somewhere.
     seen: &'static [&'static str],
-    /// Not for servers of protocol 2.
-    newer: bool,
+    /// The CLI that is the first to do it; without it all do.
+    since: Option<&'static str>,
 }
 
 impl Case {
@@ -72,8 +72,8 @@ impl Case {
         Case { env, ..self }
     }
 
-    fn newer(self) -> Case {
-        Case { newer: true, ..self }
+    fn since(self, version: &'static str) -> Case {
+        Case { since: Some(version), ..self }
     }
 }
 
@@ -124,7 +124,7 @@ fn cases_of_groups() -> Vec<Case> {
             .seen(&["You are a parrot."]),
         Case::echoed(SYSTEM, &["customize", "Speak like a pirate.", "Hi"], "You said: Hi\n")
             .seen(&["Speak like a pirate.", "GitHub"])
-            .newer(),
+            .since("1.0.40"),
         Case::echoed(
             "17_attachments",
             &["What is it?", "${workdir}/notes.txt", "${workdir}/"],
@@ -133,11 +133,19 @@ fn cases_of_groups() -> Vec<Case> {
         .seen(&["notes.txt"]),
         Case::echoed("17_attachments", &[], "You said: What is selected?\n")
             .seen(&["int answer = 42;"])
-            .newer(),
+            .since("1.0.40"),
         Case::echoed("18_byok", &["openai", "fake", "${model}"], hello)
             .with_env(&[("OPENAI_API_KEY", "key-of-openai")])
             .seen(&["\"authorization\":\"Bearer key-of-openai\""]),
-        Case::echoed("18_byok", &["ollama", "fake", "${model}"], hello),
+        Case::echoed("18_byok", &["azure", "fake", "${host}"], hello)
+            .with_env(&[("AZURE_OPENAI_API_KEY", "key-of-azure")])
+            .seen(&["/openai/deployments/fake/chat/completions", "\"api-key\":\"key-of-azure\""])
+            // The CLIs before drop the path of the address, and so the name of the script.
+            .since("1.0.85"),
+        Case::echoed("18_byok", &["anthropic", "fake", "${host}"], hello)
+            .with_env(&[("ANTHROPIC_API_KEY", "key-of-anthropic")])
+            .seen(&["/v1/messages", "\"x-api-key\":\"key-of-anthropic\""]),
+        Case::echoed("18_byok", &["ollama", "fake", "${model}"], hello).seen(&["/chat/completions"]),
         Case {
             program: "20_mcp",
             arguments: &["Note that.", "python3", "${workdir}/notes_server.py"],
@@ -156,7 +164,7 @@ fn cases_of_groups() -> Vec<Case> {
             ])),
             output: "[Poet: started]\npoet: Two lines that rhyme.\n[Poet: completed]\nmain: Done.\n",
             seen: &["You are a poet."],
-            newer: true,
+            since: Some("1.0.40"),
             ..Case::default()
         },
         Case::echoed(
@@ -262,10 +270,10 @@ fn converse(folder: &Path, program: &str, cli: &Cli, fence: &Fence, model: &Mode
     command
 }
 
-/// All that the model was asked, headers and bodies, as one JSON text.
+/// All that the model was asked, paths, headers and bodies, as one JSON text.
 fn asked(model: &Model, id: &str) -> String {
     let records = model.records(id).into_iter();
-    records.map(|record| json!([record.headers, record.body]).to_string()).collect()
+    records.map(|record| json!([record.path, record.headers, record.body]).to_string()).collect()
 }
 
 /// Runs one and returns how it was not as expected.
@@ -274,10 +282,12 @@ fn fault(folder: &Path, cli: &Cli, case: &Case, model: &Model, id: &str) -> Opti
     if let Some(script) = &case.script {
         model.script(id, script);
     }
+    let url = model.base_url(id);
     let place = |argument: &&str| {
         argument
             .replace("${workdir}", fence.workdir().to_str().unwrap())
-            .replace("${model}", &model.base_url(id))
+            .replace("${model}", &url)
+            .replace("${host}", url.trim_end_matches("/v1"))
     };
     let mut command = converse(folder, case.program, cli, &fence, model, id);
     command.args(case.arguments.iter().map(place)).envs(case.env.iter().copied());
@@ -297,7 +307,7 @@ fn each_converses_with_the_real_clis() {
     let folder = build("examples");
     let model = Model::start();
     let faults = |cli: &Cli| -> Vec<String> {
-        let fits = |case: &Case| !case.newer || cli.name != "0.0.420";
+        let fits = |case: &Case| case.since.is_none_or(|version| cli.is_at_least(version));
         let numbered = cases().into_iter().enumerate().filter(|(_, case)| fits(case));
         numbered
             .filter_map(|(n, case)| fault(&folder, cli, &case, &model, &format!("{}-{n}", cli.name)))

@@ -1,5 +1,6 @@
 //! The ways round the policy, one a line, and what each of them must come to.
 
+mod attacks;
 mod captured;
 mod commands;
 mod config;

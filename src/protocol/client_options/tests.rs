@@ -50,6 +50,9 @@ fn takes_every_key() {
     assert_eq!(options.runtime_threads, 2);
     assert_eq!(options.queue.as_deref(), Some(r#"{"mode": "items"}"#));
     assert_eq!(options.connect_params(None, false), r#"{"clientInfo":{"editorName":"e"}}"#);
+    let info = r#"{"editorName":"e","editorVersion":"1","extensionName":"x","extensionVersion":"2"}"#;
+    let options = ClientOptions::parse(&format!(r#"{{"clientInfo":{info}}}"#)).unwrap();
+    assert_eq!(options.connect_params(Some("t"), false), format!(r#"{{"token":"t","clientInfo":{info}}}"#));
 }
 
 #[test]

@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-use crate::protocol::members::{Members, ObjectText, type_name};
+use crate::protocol::members::{Members, ObjectText, quoted, type_name};
 
 /// The tool that the server has for searching other tools, when a program puts its own in that place.
 const TOOL_SEARCH: &str = "tool_search_tool";
@@ -54,6 +54,14 @@ pub fn undecodable(data: &str) -> Option<(String, String)> {
     })
 }
 
+/// The params of a question that a sub-agent asks; what they say of it themselves stays.
+pub(super) fn with_agent(params: &str, agent_id: &str) -> String {
+    match Members::lenient(params).get("agentId") {
+        None | Some("null") => with_member(params, "agentId", &quoted(agent_id)),
+        Some(_) => String::from(params),
+    }
+}
+
 /// The object with this member in place of one of the same name, or at its end.
 fn with_member(object: &str, name: &str, json: &str) -> String {
     let members = Members::lenient(object);
@@ -97,6 +105,13 @@ mod tests {
         assert!(
             searches_tools(Some("tool_search_tool")) && !searches_tools(Some("t")) && !searches_tools(None)
         );
+    }
+
+    #[test]
+    fn the_agent_that_asks_is_named_once() {
+        assert_eq!(with_agent(r#"{"a":1}"#, "x\"y"), r#"{"a":1,"agentId":"x\"y"}"#);
+        assert_eq!(with_agent(r#"{"agentId":null}"#, "x"), r#"{"agentId":"x"}"#);
+        assert_eq!(with_agent(r#"{"agentId":"own"}"#, "x"), r#"{"agentId":"own"}"#);
     }
 
     #[test]

@@ -4,13 +4,13 @@ use crate::protocol::keys::{Key, Table, Wants};
 const CREATE: Target<'static> = Target::Create("s");
 const RESUME: Target<'static> = Target::Resume("s");
 
-const CONSTANTS: &str = concat!(
+pub(super) const CONSTANTS: &str = concat!(
     r#""includeSubAgentStreamingEvents":true,"envValueMode":"direct","toolFilterPrecedence":"excluded","#,
     r#""requestPermission":true,"requestUserInput":false,"requestElicitation":false,"hooks":false,"#,
     r#""requestExitPlanMode":false,"requestAutoModeSwitch":false"#
 );
 
-fn parse(json: &str) -> SessionConfig {
+pub(super) fn parse(json: &str) -> SessionConfig {
     SessionConfig::parse(json).unwrap_or_else(|error| panic!("{json}: {error}"))
 }
 
@@ -18,7 +18,7 @@ fn encode(json: &str, target: Target<'_>) -> String {
     parse(json).encode(target, &[], DeclaredKinds::default(), false)
 }
 
-fn refused(json: &str) -> String {
+pub(super) fn refused(json: &str) -> String {
     let error = SessionConfig::parse(json).err().unwrap_or_else(|| panic!("accepted {json}"));
     assert_eq!(error.code(), Code::InvalidArgument);
     error.message().to_string()
@@ -173,7 +173,8 @@ fn inner_names_become_the_wires() {
 fn the_two_documents_snake_case_becomes_the_wires() {
     let sent = encode(
         r#"{"model":"m","config_dir":"/c","provider":{"type":"azure","base_url":"https://h","api_key":"k","wire_api":"responses",
-        "bearer_token":"t","azure":{"api_version":"v"}},"infinite_sessions":{"background_compaction_threshold":0.5},
+        "bearer_token":"t","azure":{"api_version":"v"}},"infinite_sessions":{"enabled":true,
+        "background_compaction_threshold":0.5,"buffer_exhaustion_threshold":0.9},
         "commands":[{"name":"c"}],"mcp_servers":{"a":{"command":"c","working_directory":"/w","its_own":1}},
         "custom_agents":[{"name":"a","prompt":"p","display_name":"d","mcp_servers":{"b":{"url":"u"}}}],
         "tools":[{"name":"t","skip_permission":true}]}"#,
@@ -182,7 +183,8 @@ fn the_two_documents_snake_case_becomes_the_wires() {
     let expected = concat!(
         r#"{"sessionId":"s","model":"m","configDir":"/c","provider":{"type":"azure","baseUrl":"https://h","apiKey":"k","#,
         r#""wireApi":"responses","bearerToken":"t","azure":{"apiVersion":"v"}},"#,
-        r#""infiniteSessions":{"backgroundCompactionThreshold":0.5},"commands":[{"name":"c","description":""}],"#,
+        r#""infiniteSessions":{"enabled":true,"backgroundCompactionThreshold":0.5,"bufferExhaustionThreshold":0.9},"#,
+        r#""commands":[{"name":"c","description":""}],"#,
         r#""mcpServers":{"a":{"command":"c","cwd":"/w","its_own":1}},"#,
         r#""customAgents":[{"name":"a","prompt":"p","displayName":"d","mcpServers":{"b":{"url":"u"}}}],"#,
         r#""tools":[{"name":"t","skipPermission":true,"description":""}],"#

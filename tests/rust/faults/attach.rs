@@ -86,6 +86,21 @@ fn clients_come_and_go_and_the_server_stays() {
     assert_eq!(server.fake.received("session.detach").len(), 4, "by each stop, and by each last handle");
 }
 
+/// Early servers know no other way to leave a session than to end it, and the end of the connection.
+#[test]
+fn an_early_servers_session_is_left_to_its_other_clients() {
+    let server = Server::start(json!({ "connect": false }), None);
+    let client = server.client(json!({}));
+    let _session = Setup::new(json!({})).create(&client).unwrap();
+    stop(&client).unwrap();
+    assert!(server.fake.received("session.destroy").is_empty());
+    support::start(&client).unwrap();
+    let session = Setup::new(json!({})).create(&client).unwrap();
+    on_session(&client, &session, Arc::clone(session.core()).disconnect()).unwrap();
+    assert_eq!(server.fake.received("session.destroy").len(), 1, "the connection goes on");
+    stop(&client).unwrap();
+}
+
 #[test]
 fn sessions_of_a_server_leave_permissions_to_others() {
     let turn = json!([{ "permission": { "kind": "shell", "fullCommandText": "ls", "wait": false } }, { "text": "done" }]);

@@ -4,6 +4,7 @@ use std::thread;
 
 use copilot::Code;
 use copilot::json::Json;
+use copilot::protocol::question::Kind as Asks;
 use copilot::queue::Operation;
 use copilot::session::{Asked, Session};
 
@@ -167,6 +168,33 @@ fn a_question_that_another_answered_is_withdrawn() {
     assert_eq!(answers(&bed), 0);
 }
 
+/// Requests carry no id that other clients know: it is in the event that announces them, in their order.
+#[test]
+fn a_users_question_that_another_answered_is_withdrawn() {
+    let announced = |id: &str| json!({ "event": { "type": "user_input.requested", "data": { "requestId": id, "question": "Who?" }, "ephemeral": true } });
+    let settled = |id: &str| json!({ "event": { "type": "user_input.completed", "data": { "requestId": id }, "ephemeral": true } });
+    let asked = |words: &str| json!({ "request": { "method": "userInput.request", "params": { "question": words }, "wait": false } });
+    let bed = Bed::items(json!({
+        "turns": [[asked("What?"), announced("u1"), asked("Who?"), asked("Who?"), announced("u2"), { "hang": true }]],
+        "on": { "ping": [settled("u2"), settled("never-asked"), { "builtin": true }] },
+    }));
+    let mut setup = Setup::new(json!({}));
+    setup.0.on_request(Asks::UserInput, Asked::Item).unwrap();
+    let session = setup.create(&bed.client).unwrap();
+    let turn = Arc::clone(session.core()).send_and_wait(prompt("Go"), Some(PATIENCE));
+    let _turn = begin::<Json>(&bed.client, session.queue().queue(), turn);
+    let [what, first, second] = [(); 3].map(|()| bed.take_request());
+    bed.call("ping", json!({})).unwrap();
+    let item = bed.take("withdrawal", |event| event.kind() == Kind::RequestCancelled);
+    assert_eq!(item.json().get_i64("/request"), Some(i64::try_from(second.id()).unwrap()));
+    assert!(second.is_cancelled() && !first.is_cancelled() && !what.is_cancelled());
+    for open in [what, first] {
+        respond(&open, json!({ "answer": "me", "wasFreeform": true })).unwrap();
+    }
+    on_session(&bed.client, &session, Arc::clone(session.core()).abort()).unwrap();
+    stop(&bed.client).unwrap();
+}
+
 #[test]
 fn questions_do_not_outlive_their_session_or_connection() {
     for how in ["disconnect", "stop", "force_stop", "kill", "drop"] {
@@ -302,4 +330,27 @@ fn a_question_in_the_handshake_is_answered_too() {
     bed.client.core().on_request("test.gate", Some(callback));
     support::start(&bed.client).unwrap();
     assert_eq!(*told.lock(), ["Ok(())"]);
+}
+
+#[test]
+fn a_call_that_is_announced_twice_runs_once() {
+    let event = |event_type: &str, data: Value| json!({ "event": { "type": event_type, "data": data, "ephemeral": true } });
+    let asks =
+        event("external_tool.requested", json!({ "requestId": "r", "toolCallId": "c", "toolName": "t" }));
+    let settled = event("external_tool.completed", json!({ "requestId": "r" }));
+    // The gate opens after the call was answered.
+    let bed = Bed::new(json!({ "turns": [[asks, gate(), asks, settled, { "text": "done" }]] }));
+    bed.guard_gate();
+    let ran = Log::default();
+    let runs = Arc::clone(&ran);
+    let session = Setup::new(json!({}))
+        .tool(json!({ "name": "t" }), move |request| {
+            runs.lock().push("t".into());
+            request.answer(Answer::Respond("1".into())).unwrap();
+        })
+        .create(&bed.client)
+        .unwrap();
+    ask(&bed.client, &session, "Go").unwrap();
+    assert_eq!(*ran.lock(), ["t"]);
+    assert_eq!(bed.fake.received("session.tools.handlePendingToolCall").len(), 1);
 }

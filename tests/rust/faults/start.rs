@@ -294,3 +294,30 @@ fn a_client_starts_again_and_again_after_crashes() {
         assert_eq!(bed.starts(), n + 1);
     }
 }
+
+#[test]
+fn the_process_is_born_where_and_with_what_it_was_told() {
+    let born = |more: Value| {
+        let fake = FakeRuntime::new(json!({ "logEnv": ["MINE", "CARGO_PKG_NAME", "PATH"] }));
+        let mut options = fake.options();
+        for (name, value) in more["env"].as_object().into_iter().flatten() {
+            options["env"][name] = value.clone();
+        }
+        if let Some(cwd) = more.get("cwd") {
+            options["cwd"] = cwd.clone();
+        }
+        let client = client(&options);
+        support::start(&client).unwrap();
+        stop(&client).unwrap();
+        fake.log().remove(0)
+    };
+    let here = std::env::current_dir().unwrap();
+    let plain = born(json!({}));
+    assert_eq!(plain["cwd"], here.to_str().unwrap(), "the host's own, where none is given");
+    assert_eq!(plain["env"]["CARGO_PKG_NAME"], "copilot", "what the host has is inherited");
+    let told = born(json!({ "cwd": "/", "env": { "MINE": "1", "CARGO_PKG_NAME": null } }));
+    assert_eq!(told["cwd"], "/");
+    assert_eq!(told["env"]["MINE"], "1", "what is given is added");
+    assert!(told["env"].get("CARGO_PKG_NAME").is_none_or(Value::is_null), "null removes");
+    assert_eq!(told["env"]["PATH"], plain["env"]["PATH"], "the rest stays");
+}

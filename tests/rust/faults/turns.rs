@@ -248,3 +248,29 @@ fn a_send_that_is_refused_fails_whatever_the_events_say() {
     let rpc = error.rpc().unwrap();
     assert_eq!((rpc.code, rpc.data.as_deref()), (-32603, Some(r#"{"why":1}"#)));
 }
+
+#[test]
+fn a_handler_of_an_error_may_ask_again() {
+    let failure = json!([{ "error": { "errorType": "query", "message": "once" } }]);
+    let bed = Bed::new(json!({ "turns": [failure] }));
+    let home: Arc<Mutex<Option<Arc<Session>>>> = Arc::default();
+    let (own, queue) = (Arc::clone(&home), bed.client.queue().queue().clone());
+    let core = Arc::downgrade(bed.client.core());
+    let again = Arc::new(Mutex::new(None));
+    let begun = Arc::clone(&again);
+    let setup = Setup::new(json!({})).event(Some("session.error"), move |event| {
+        assert_eq!(event.json().string("/data/message").as_deref(), Some("once"));
+        let session = own.lock().clone().expect("it is open by then");
+        let turn = Arc::clone(session.core()).send_and_wait(prompt("Once more"), Some(PATIENCE));
+        let work = async move { turn.await.map(|json| Box::new(json) as copilot::queue::Output) };
+        let runtime = core.upgrade().expect("the client lives");
+        *begun.lock() = Some(copilot::queue::Operation::start(runtime.runtime(), &queue, None, false, work));
+    });
+    let session = setup.create(&bed.client).unwrap();
+    *home.lock() = Some(Arc::clone(&session));
+    ask(&bed.client, &session, "Go").unwrap_err();
+    bed.until("the handler has asked", || again.lock().is_some());
+    let turn = again.lock().take().unwrap();
+    assert_eq!(end_of::<Json>(&turn).unwrap().string("/event/data/content").as_deref(), Some("Once more"));
+    home.lock().take();
+}

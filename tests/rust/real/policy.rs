@@ -37,6 +37,18 @@ impl Turn {
 /// Lets the model make these calls, one after the other, in a folder that `prepare` has furnished. `WORK` in them is
 /// that folder.
 fn play(cli: &Cli, policy: &Value, calls: &[(&str, Value)], has_handler: bool, prepare: fn(&Path)) -> Turn {
+    play_as("fake", cli, policy, calls, has_handler, prepare)
+}
+
+/// The same with a model of this name, which decides what tools it has.
+fn play_as(
+    name: &str,
+    cli: &Cli,
+    policy: &Value,
+    calls: &[(&str, Value)],
+    has_handler: bool,
+    prepare: fn(&Path),
+) -> Turn {
     let (fence, model) = (Fence::new(cli), Model::start());
     let folder = fence.workdir();
     prepare(&folder);
@@ -51,7 +63,7 @@ fn play(cli: &Cli, policy: &Value, calls: &[(&str, Value)], has_handler: bool, p
     let (verdicts, asked) = (Log::default(), Log::default());
     let heard = Arc::clone(&verdicts);
     let setup = Setup::new(json!({
-        "model": "fake",
+        "model": name,
         "workingDirectory": folder,
         "provider": { "type": "openai", "baseUrl": model.base_url("policy"), "apiKey": "x" },
         "permissionPolicy": filled(policy),
@@ -134,6 +146,28 @@ fn nothing_that_is_chained_to_an_allowed_command_runs() {
 }
 
 #[test]
+fn no_builtin_of_the_shell_runs_or_becomes_another_command() {
+    let policy = json!({ "allow": [{ "command": "printf" }, { "command": "test" }, { "command": "ls" }] });
+    let prepare = |folder: &Path| {
+        use std::os::unix::fs::PermissionsExt;
+        fs::create_dir_all(folder.join("1")).unwrap();
+        fs::write(folder.join("1/ls"), "#!/bin/sh\n/bin/touch bad\n").unwrap();
+        fs::set_permissions(folder.join("1/ls"), fs::Permissions::from_mode(0o755)).unwrap();
+    };
+    let calls = [
+        bash("printf -v 'a[$(touch bad)]' x"),
+        bash("test -v 'a[$(touch bad)]'"),
+        bash("printf -v PATH 1; ls"),
+        bash("printf '1%n' PATH; ls"),
+    ];
+    for cli in clis::wanted() {
+        let turn = play(&cli, &policy, &calls, true, prepare);
+        assert!(!turn.made("bad"), "{}: {:?}", cli.name, turn.told);
+        assert_eq!(turn.asked.len(), calls.len(), "{}: {:?}", cli.name, turn.verdicts);
+    }
+}
+
+#[test]
 fn a_denied_command_is_denied_in_any_clothes_and_the_model_is_told_why() {
     let policy = json!({ "deny": [{ "command": "touch", "reason": "No touching." }], "allow": [{ "command": "env" }] });
     for cli in clis::wanted() {
@@ -178,6 +212,30 @@ fn a_link_or_dots_lead_no_write_out_of_the_allowed_folder() {
         for name in ["out/bad", "out/dangled", "in/.env", "in/bad", "out/sub/bad"] {
             assert!(!turn.made(name), "{}: {name}: {:?}", cli.name, turn.told);
         }
+    }
+}
+
+/// Every CLI but 1.0.102 asks for where a file is moved to, and says nothing of where it comes from.
+#[test]
+fn nothing_is_moved_into_the_allowed_folder() {
+    let policy = json!({ "allow": [{ "kind": "write", "path": "./in/**" }] });
+    let prepare = |folder: &Path| {
+        fs::create_dir_all(folder.join("in")).unwrap();
+        fs::write(folder.join("secret"), "old\n").unwrap();
+        fs::write(folder.join("in/plain"), "old\n").unwrap();
+    };
+    let moving = |from: &str, to: &str| {
+        let patch = format!(
+            "*** Begin Patch\n*** Update File: {from}\n*** Move to: {to}\n@@\n-old\n+new\n*** End Patch\n"
+        );
+        ("apply_patch", json!({ "input": patch }))
+    };
+    let calls = [moving("secret", "in/bad"), moving("in/plain", "in/good")];
+    for cli in clis::wanted() {
+        let turn = play_as("gpt-5.1-codex", &cli, &policy, &calls, true, prepare);
+        assert!(!turn.made("in/bad") && turn.made("secret"), "{}: {:?}", cli.name, turn.told);
+        assert!(turn.made("in/good"), "{}: {:?}", cli.name, turn.told);
+        assert_eq!(turn.asked, ["write"], "{}: {:?}", cli.name, turn.verdicts);
     }
 }
 

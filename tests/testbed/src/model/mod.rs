@@ -14,6 +14,7 @@
 //! a script is answered by an echo that suits a demonstration.
 
 mod echo;
+mod hosted;
 mod http;
 mod routes;
 mod state;
@@ -22,7 +23,7 @@ mod step;
 mod tests;
 mod wire;
 
-use serde_json::Value;
+use serde_json::{Value, json};
 use state::State;
 use std::net::{Ipv4Addr, TcpListener, TcpStream};
 use std::sync::Arc;
@@ -80,6 +81,22 @@ impl Model {
     /// The URL for a session's `provider.baseUrl`.
     pub fn base_url(&self, id: &str) -> String {
         self.state.base_url(id)
+    }
+
+    /// The URL of the hosted API that this server fakes too. It knows whom [`Model::account`] names; its model follows
+    /// the script "hosted", and its other requests are recorded under "hosted.api".
+    pub fn hosted_url(&self) -> String {
+        self.state.hosted_url()
+    }
+
+    /// The environment that sends a CLI to the hosted API of this server.
+    pub fn hosted_env(&self) -> Value {
+        json!({ "COPILOT_API_URL": self.hosted_url(), "COPILOT_DEBUG_GITHUB_API_URL": self.hosted_url() })
+    }
+
+    /// Gives whoever has this token an account of this name with the hosted API.
+    pub fn account(&self, token: &str, login: &str) {
+        self.state.set_account(token, login);
     }
 
     /// The bodies of the model requests so far, in the order of their arrival.

@@ -1,11 +1,12 @@
 //! From a request to its answer: the model's paths, and the paths by which other languages steer the server.
 
 use super::echo;
+use super::hosted;
 use super::http::{self, Request};
-use super::state::{Record, State, Turn};
+use super::state::{State, Turn};
 use super::step::{Action, Answer, Step};
 use super::wire::{self, Api};
-use serde_json::{Map, Value, json};
+use serde_json::{Value, json};
 use std::io;
 use std::io::Read;
 use std::net::{Shutdown, TcpStream};
@@ -29,13 +30,21 @@ pub(super) fn serve(stream: &TcpStream, state: &State) -> io::Result<()> {
             reply(stream, 200, &json!({"object": "list", "data": [model_entry("fake")]}))
         }
         ("GET", ["s", _, .., "models", name]) => reply(stream, 200, &model_entry(name)),
+        ("POST", ["chat", "completions"]) => {
+            complete(stream, state, hosted::MODEL, &request, Api::Completions)
+        }
+        ("PUT", ["_account", token]) => put_account(stream, state, token, &request),
         ("PUT", ["_script", id]) => put_script(stream, state, id, &request),
         ("GET", ["_requests", id]) => reply(stream, 200, &bodies(state, id)),
         ("GET", ["_records", id]) => reply(stream, 200, &json!(state.records(id))),
         ("GET", ["_wait", id]) => wait(stream, state, id, &request),
         (method, _) => {
+            if let Some((status, body)) = hosted::answer(state, &request) {
+                return reply(stream, status, &body);
+            }
             let known = "POST /s/<id>/v1/chat/completions, /responses and /messages, GET /s/<id>/v1/models, PUT /_script/<id>, \
-                         GET /_requests/<id>, GET /_records/<id>, GET /_wait/<id>?n=1";
+                         GET /_requests/<id>, GET /_records/<id>, GET /_wait/<id>?n=1, PUT /_account/<token>, and of \
+                         the hosted API POST /chat/completions, GET /models, GET /copilot_internal/user";
             fail(stream, 404, &format!("nothing is at {method} {}; there are: {known}", request.path))
         }
     }
@@ -57,6 +66,15 @@ fn put_script(stream: &TcpStream, state: &State, id: &str, request: &Request) ->
     }
 }
 
+fn put_account(stream: &TcpStream, state: &State, token: &str, request: &Request) -> io::Result<()> {
+    let body: Value = serde_json::from_slice(&request.body).unwrap_or_default();
+    let Some(login) = body["login"].as_str() else {
+        return fail(stream, 400, "an account is {\"login\": \"…\"}");
+    };
+    state.set_account(token, login);
+    reply(stream, 200, &json!({"url": state.hosted_url()}))
+}
+
 fn wait(stream: &TcpStream, state: &State, id: &str, request: &Request) -> io::Result<()> {
     let number = |name: &str, natural: u64| request.parameter(name).map_or(Ok(natural), str::parse);
     let (Ok(n), Ok(timeout_ms)) = (number("n", 1), number("timeout_ms", 10_000)) else {
@@ -70,10 +88,8 @@ fn wait(stream: &TcpStream, state: &State, id: &str, request: &Request) -> io::R
 
 /// Records a model request and plays the step that answers it.
 fn complete(stream: &TcpStream, state: &State, id: &str, request: &Request, api: Api) -> io::Result<()> {
-    let body: Value = serde_json::from_slice(&request.body).unwrap_or(Value::Null);
-    let text = |(name, value): &(String, String)| (name.clone(), Value::from(value.as_str()));
-    let headers: Map<String, Value> = request.headers.iter().map(text).collect();
-    let record = Record { path: request.path.clone(), headers, body: body.clone(), client_left: false };
+    let record = hosted::record(request);
+    let body = record.body.clone();
     let (turn, index) = state.take(id, record);
     let step = match turn {
         Turn::Step(step) => step,

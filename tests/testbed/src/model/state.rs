@@ -35,6 +35,8 @@ pub(super) enum Turn {
 struct Inner {
     scripts: HashMap<String, Vec<Step>>,
     records: HashMap<String, Vec<Record>>,
+    /// Login by token, of the hosted API.
+    accounts: HashMap<String, String>,
     connections: HashMap<u64, TcpStream>,
     /// Numbers answers and connections.
     counter: u64,
@@ -72,6 +74,19 @@ impl State {
         inner.scripts.insert(id.to_owned(), steps);
         inner.records.remove(id);
         Ok(())
+    }
+
+    /// The URL of the hosted API.
+    pub fn hosted_url(&self) -> String {
+        format!("http://127.0.0.1:{}", self.port)
+    }
+
+    pub fn set_account(&self, token: &str, login: &str) {
+        self.lock().accounts.insert(token.to_owned(), login.to_owned());
+    }
+
+    pub fn login(&self, token: &str) -> Option<String> {
+        self.lock().accounts.get(token).cloned()
     }
 
     pub fn records(&self, id: &str) -> Vec<Record> {

@@ -229,3 +229,35 @@ fn the_other_apis_say_the_same_streamed_and_whole() {
     assert_eq!(streamed.last().unwrap()["type"], "message_stop");
     assert_eq!(model.records("s").len(), 4);
 }
+
+/// Status and body of a request with this token.
+fn with_token(model: &Model, path: &str, token: &str) -> (u16, Value) {
+    let mut stream = TcpStream::connect(("127.0.0.1", model.port())).unwrap();
+    stream.set_read_timeout(Some(LIMIT)).unwrap();
+    write!(stream, "GET {path} HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer {token}\r\n\r\n").unwrap();
+    let mut text = String::new();
+    stream.read_to_string(&mut text).unwrap();
+    let (head, body) = text.split_once("\r\n\r\n").unwrap();
+    (head.split(' ').nth(1).unwrap().parse().unwrap(), serde_json::from_str(body).unwrap())
+}
+
+#[test]
+fn the_hosted_api_knows_its_accounts() {
+    let model = Model::start();
+    model.account("t", "mona");
+    model.script("hosted", &json!([{"text": "one"}]));
+    let (status, user) = with_token(&model, "/copilot_internal/user", "t");
+    assert_eq!((status, &user["login"]), (200, &json!("mona")));
+    assert_eq!(user["endpoints"]["api"], json!(model.hosted_url()));
+    assert_eq!(with_token(&model, "/models", "t").1["data"][0]["id"], "fake");
+    assert_eq!(with_token(&model, "/agents/swe/internal/memory/v0/enabled", "t").1["enabled"], true);
+    assert_eq!(with_token(&model, "/copilot_internal/user", "other").0, 401);
+    assert_eq!(with_token(&model, "/of/tomorrow", "t").0, 404);
+    assert!(exchange(&model, "POST", "/chat/completions", "{}").1.contains("one"));
+    assert_eq!(exchange(&model, "PUT", "/_account/u", r#"{"login":"hubot"}"#).0, 200);
+    assert_eq!(exchange(&model, "PUT", "/_account/u", "[]").0, 400);
+    assert_eq!(with_token(&model, "/copilot_internal/user", "u").1["login"], "hubot");
+    let paths: Vec<String> = model.records("hosted.api").into_iter().map(|record| record.path).collect();
+    assert_eq!(paths.len(), 6, "{paths:?}");
+    assert_eq!(model.requests("hosted"), [json!({})]);
+}

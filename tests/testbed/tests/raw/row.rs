@@ -75,6 +75,8 @@ impl<'a> Run<'a> {
         params.insert("requestPermission".into(), true.into());
         // Otherwise the values of an MCP server's `env` are names of variables.
         params.insert("envValueMode".into(), "direct".into());
+        // Otherwise a tool that is both named and excluded is offered.
+        params.insert("toolFilterPrecedence".into(), "excluded".into());
         for (kind, flag) in FLAGS {
             if self.row.questions.has(kind) {
                 params.insert(flag.into(), true.into());
