@@ -163,6 +163,7 @@ static int begin(struct game *game) {
   village_paint(&game->backdrop);
   game->silent_for = LINGER;
   game->frames.trace = game->options.trace;
+  SDL_SetHint(SDL_HINT_FRAMEBUFFER_ACCELERATION, "0"); /* one picture goes to the window: no OpenGL is needed */
   if (SDL_Init(SDL_INIT_VIDEO) == 0)
     game->window = SDL_CreateWindow("The lamplighter", SDL_WINDOWPOS_CENTERED, SDL_WINDOWPOS_CENTERED, WIDTH * SCALE,
                                     HEIGHT * SCALE, SDL_WINDOW_RESIZABLE);
