@@ -34,7 +34,8 @@ T.run {
   end,
 
   a_turn_that_fails = function()
-    local client = T.client { turns = { { { error = { errorType = "quota", message = "no money", statusCode = 402 } } } } }
+    local failure = { errorType = "quota", message = "no money", statusCode = 402 }
+    local client = T.client { turns = { { { error = failure } } } }
     local session = client:session()
     local why = T.fails("COPILOT_E_SESSION", session.ask, session, "p", T.patience)
     T.equal("quota", why.class)

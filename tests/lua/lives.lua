@@ -61,7 +61,8 @@ T.run {
   end,
 
   a_session_dropped_in_a_turn = function()
-    local client, records = T.client { turns = { { { burst = { count = 50, size = 10 } }, { sleep_ms = 50 }, { hang = true } } } }
+    local turn = { { burst = { count = 50, size = 10 } }, { sleep_ms = 50 }, { hang = true } }
+    local client, records = T.client { turns = { turn } }
     local heard = 0
     local session = client:session { streaming = true, on_event = function() heard = heard + 1 end }
     session:send("p")
@@ -112,7 +113,8 @@ T.run {
       event:free()
     end
     client:session({ on_event = { ["assistant.message"] = hear } }):ask("p", T.patience)
-    client:session({ on_event = { ["assistant.message"] = function(event) hear(event:keep()) end } }):ask("q", T.patience)
+    local function hear_kept(event) hear(event:keep()) end
+    client:session({ on_event = { ["assistant.message"] = hear_kept } }):ask("q", T.patience)
     T.equal({ "assistant.message", "assistant.message" }, types)
   end,
 
@@ -151,7 +153,8 @@ T.run {
     local client = T.client()
     local heard = {}
     local function session(name)
-      return client:session { on_event = { ["assistant.message"] = function(event) heard[name] = event.data.content end } }
+      local function hear(event) heard[name] = event.data.content end
+      return client:session { on_event = { ["assistant.message"] = hear } }
     end
     local a, b = session("a"), session("b")
     local turns = { a:ask_async("one"), b:ask_async("two") }

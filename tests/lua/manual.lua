@@ -40,7 +40,8 @@ T.run {
     local codes = snippets("examples/neovim/README.md")
     assert(#codes > 0)
     for _, code in ipairs(codes) do
-      run(code, { require = function() return { setup = function(options) assert(options.client and options.session) end } end })
+      local function setup(options) assert(options.client and options.session) end
+      run(code, { require = function() return { setup = setup } end })
     end
   end,
 

@@ -1,5 +1,5 @@
---- Drives the plug-in inside a headless Neovim as a user would, by its commands, and writes what became of it as JSON to
---- $NEOVIM_RESULT. $NEOVIM_CASE names one of the functions below.
+--- Drives the plug-in inside a headless Neovim as a user would, by its commands, and writes what became of it as JSON
+--- to $NEOVIM_RESULT. $NEOVIM_CASE names one of the functions below.
 local root, workdir = vim.env.NEOVIM_ROOT, vim.env.NEOVIM_WORKDIR
 local PATIENCE = 60000
 vim.opt.runtimepath:prepend(root .. "/examples/neovim")

@@ -42,7 +42,8 @@ fn its_own_tests() {
         fs::remove_dir_all(&folder).unwrap(); // of the run before
         fs::create_dir_all(&folder).unwrap();
         let mut command = luajit(program, &library);
-        let output = c::run(command.env("FAKE_RUNTIME_PROGRAM", &fake).env("TEST_DIR", folder), "", LOAD_LIMIT);
+        let output =
+            c::run(command.env("FAKE_RUNTIME_PROGRAM", &fake).env("TEST_DIR", folder), "", LOAD_LIMIT);
         let good = output.status.success() && output.stderr.is_empty();
         (!good).then(|| format!("{}: {}", program.display(), c::told(&output)))
     };

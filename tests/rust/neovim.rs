@@ -42,7 +42,10 @@ impl<'a> Editor<'a> {
             "provider": { "type": "openai", "baseUrl": self.model.base_url(&self.id), "apiKey": "none" },
         });
         let mut command = Command::new("nvim");
-        command.args(["--headless", "--clean", "-n", "-c"]).arg("luafile $NEOVIM_DRIVER").env_clear();
+        command
+            .args(["--headless", "--clean", "-n", "-c"])
+            .args(["luafile $NEOVIM_DRIVER", "-c", "cquit"])
+            .env_clear();
         for (variable, value) in self.fence.env().as_object().unwrap() {
             command.env(variable, value.as_str().unwrap());
         }

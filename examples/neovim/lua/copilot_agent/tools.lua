@@ -45,4 +45,11 @@ M.list = {
   },
 }
 
+--- Whether a tool is one of these that needs no permission.
+function M.is_harmless(name)
+  for _, tool in ipairs(M.list) do
+    if tool.name == name then return tool.skipPermission end
+  end
+end
+
 return M
