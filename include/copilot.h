@@ -1379,12 +1379,12 @@ copilot_status copilot_json_set_json(copilot_json *json,
  *                     this is waiting, the connections that deliver here are not read, unless an
  *                     operation of theirs is pending: its reply may be behind unread events.
  *   "softLimitBytes"  A number from 0 on; by default that of the hard limit. While more than this
- *                     is waiting, pieces of one text become one item: the "assistant.message_delta"
- *                     events of one message, "assistant.reasoning_delta" and
- *                     "assistant.tool_call_delta" likewise. No character is lost. The item is the
- *                     first event with the pieces in a row, so pieces of another text may come
- *                     behind it that came before its last. Of "assistant.streaming_delta" the
- *                     newest stays.
+ *                     is waiting, pieces of one text become one item: the events
+ *                     "assistant.message_delta" of one message, and likewise
+ *                     "assistant.reasoning_delta" and "assistant.tool_call_delta". No character
+ *                     is lost. The item is the first event with the pieces in a row, so pieces
+ *                     of another text may come behind it that came before its last. Of
+ *                     "assistant.streaming_delta" the newest stays.
  *   "overflow"        "pause" (the default) or "drop_oldest": at the hard limit the connections are
  *                     read on, and the oldest events that waited go. Requests, completions, states
  *                     and user data to destroy are always kept.
@@ -2772,8 +2772,8 @@ COPILOT_API copilot_client_state copilot_client_get_state(const copilot_client *
  *   "callsPending"  calls whose answer has not come yet
  *   "sessions"      sessions that are open
  *   "queue"         of the client's queue: "items" and "bytes" that wait, how many events were
- *                   "merged" and "dropped" so far, and "unserved", true when items have been waiting
- *                   for seconds while nobody takes any
+ *                   "merged" and "dropped" so far, and "unserved", true when items have been
+ *                   waiting for seconds while nobody takes any
  *
  * More members may come; ignore those that you do not know.
  *

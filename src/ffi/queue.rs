@@ -25,12 +25,12 @@ use crate::queue::{Options, Owner, Queue, Taken};
 ///                     this is waiting, the connections that deliver here are not read, unless an
 ///                     operation of theirs is pending: its reply may be behind unread events.
 ///   "softLimitBytes"  A number from 0 on; by default that of the hard limit. While more than this
-///                     is waiting, pieces of one text become one item: the "assistant.message_delta"
-///                     events of one message, "assistant.reasoning_delta" and
-///                     "assistant.tool_call_delta" likewise. No character is lost. The item is the
-///                     first event with the pieces in a row, so pieces of another text may come
-///                     behind it that came before its last. Of "assistant.streaming_delta" the
-///                     newest stays.
+///                     is waiting, pieces of one text become one item: the events
+///                     "assistant.message_delta" of one message, and likewise
+///                     "assistant.reasoning_delta" and "assistant.tool_call_delta". No character
+///                     is lost. The item is the first event with the pieces in a row, so pieces
+///                     of another text may come behind it that came before its last. Of
+///                     "assistant.streaming_delta" the newest stays.
 ///   "overflow"        "pause" (the default) or "drop_oldest": at the hard limit the connections are
 ///                     read on, and the oldest events that waited go. Requests, completions, states
 ///                     and user data to destroy are always kept.

@@ -154,7 +154,7 @@ fn queue_storm(time: Duration) -> u64 {
         used.poison();
     };
     let serve = |round: u64| {
-        if round % 4 == 0 {
+        if round.is_multiple_of(4) {
             queue.start_thread().unwrap();
             thread::yield_now();
             queue.stop_thread().unwrap();
@@ -192,7 +192,7 @@ fn operation_storm(time: Duration) -> u64 {
         let canceller = Arc::clone(&op);
         thread::scope(|scope| {
             let cancelling = scope.spawn(move || {
-                if round % 2 == 0 {
+                if round.is_multiple_of(2) {
                     canceller.cancel();
                 }
                 let _ = canceller.progress();
