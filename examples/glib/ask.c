@@ -1,7 +1,7 @@
-/* libcopilot in a GLib main loop: a question, a tool that answers later, a permission, and a clock that goes on ticking.
+/* libcopilot in a GLib main loop: a question, a tool that answers later, a permission, and a clock that ticks on.
  *
  *   cc ask.c $(pkg-config --cflags --libs glib-2.0) -lcopilot -o ask */
-#include "copilot_source.h"
+#include "queue_source.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -26,7 +26,7 @@ static gboolean on_tick(gpointer user_data) {
   return G_SOURCE_CONTINUE;
 }
 
-/* The scales have settled: five ticks later, on the same thread. */
+/* The scales have settled: some ticks later, on the same thread. */
 static gboolean on_weighed(gpointer kept) {
   printf("[the clock ticked while the tool worked: %s]\n", ticks > 1 ? "yes" : "no");
   copilot_request_respond_text(kept, "two pounds", NULL);
@@ -78,7 +78,7 @@ int main(int argc, char **argv) {
 
   if (argc > 1) prompt = argv[1];
   loop = g_main_loop_new(NULL, FALSE);
-  source = copilot_source_new(copilot_client_queue(client));
+  source = queue_source_new(copilot_client_queue(client));
   g_source_attach(source, NULL);
   g_timeout_add(20, on_tick, NULL);
   copilot_session_config_on_request(config, COPILOT_REQUEST_PERMISSION, on_permission, NULL, NULL, NULL);

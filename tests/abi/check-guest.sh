@@ -12,6 +12,7 @@ scripts/require gcc strace
 programs='version arguments bad_input bad_cli tools requests destroy shutdown reentry threads dlopen'
 tests/c/run --cc gcc $programs >"$work/log" || { cat "$work/log"; exit 1; }
 export FAKE_RUNTIME_PROGRAM="${FAKE_RUNTIME_PROGRAM:-$PWD/target/debug/fake-runtime}"
+export TEST_LIBRARY="$build/lib/libcopilot.so"
 
 # threads_of FOLDER ID: this thread and all that it and they have started in the same process.
 threads_of() {
