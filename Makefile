@@ -2,6 +2,7 @@
 #
 #   make            the library: build/lib/libcopilot.so, libcopilot.a and include/copilot.h
 #   make demo       a C program converses with the real Copilot CLI, offline
+#   make game       build/game: an agent in a game loop (examples/game; needs SDL 2)
 #   make test       what every change must pass (15 minutes at most on 2 cores)
 #   make check      the rest: valgrind, sanitizers, every pinned CLI (45 minutes at most)
 #   make check-hosts  of that, what proves the hosts: threads, callbacks, loops, forks, loading (25 minutes at most)
@@ -15,7 +16,7 @@ CC    ?= cc
 
 export BUILD CARGO CC
 
-.PHONY: all lib demo test check check-hosts conformance header lint clean
+.PHONY: all lib demo game test check check-hosts conformance header lint clean
 all: lib
 
 lib:
@@ -32,6 +33,11 @@ $(BUILD)/ask: lib examples/c/02_ask.c
 
 demo: $(BUILD)/ask
 	@scripts/demo
+
+game: lib
+	@scripts/require cc sdl2-config
+	$(CC) -std=c99 -O2 -Wall -Iinclude $(filter-out %/terminal.c %/server.c,$(wildcard examples/game/*.c)) -o $(BUILD)/game \
+	    $$(sdl2-config --cflags --libs) -L$(BUILD)/lib -lcopilot -lm -Wl,-rpath,'$$ORIGIN/lib'
 
 lint:
 	@scripts/require cargo

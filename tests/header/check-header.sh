@@ -1,5 +1,5 @@
 #!/bin/sh
-# Checks the header as its users meet it: every C and C++ standard, the interpreters, the manual, the exports.
+# Checks the headers as their users meet it: every C and C++ standard, the interpreters, the manual, the exports.
 #
 #   tests/header/check-header.sh [libcopilot.so]
 #
@@ -40,6 +40,13 @@ done
 for standard in c++98 c++11 c++14 c++17 c++20 c++2b; do
     if have g++; then compile g++ $standard tests/header/inc.cc; fi
     if have clang++; then compile clang++ $standard tests/header/inc.cc; fi
+done
+
+for standard in c++14 c++17 c++20 c++2b; do
+    for restriction in -fexceptions -fno-exceptions -fno-rtti; do
+        if have g++; then compile g++ $standard tests/header/inc_hpp.cc $restriction -Wshadow -Wconversion; fi
+        if have clang++; then compile clang++ $standard tests/header/inc_hpp.cc $restriction -Wshadow -Wconversion; fi
+    done
 done
 
 sh tests/header/make-cdef.sh "$work/copilot.cdef.h"

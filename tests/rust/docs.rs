@@ -2,7 +2,7 @@
 //! are in the header.
 //!
 //! The word behind a fence says what a snippet is: `c` a file, `c functions` functions of one, `c fragment` statements
-//! (what they may use is in `PRELUDE`); `json` any JSON, and `json options`, `json session`, `json message` and
+//! (what they may use is in `PRELUDE`), `cpp`, `cpp functions` and `cpp fragment` the same in C++14; `json` any JSON, and `json options`, `json session`, `json message` and
 //! `json tool` what the function of that name takes.
 
 mod support;
@@ -31,6 +31,14 @@ static int fragment(copilot_client *client, copilot_session *session, copilot_se
                     copilot_error *error) {
 ";
 
+const CPP_INCLUDES: &str = "#include <copilot.hpp>\n#include <cstdio>\n#include <cstdlib>\n#include <future>\n\
+                            using namespace std::chrono_literals;\n";
+
+const CPP_PRELUDE: &str = "
+static void fragment(copilot::client client, copilot::session session, copilot::session_config config,
+                     copilot::queue queue) {
+";
+
 /// What a snippet need not do for itself.
 const LENIENT: [&str; 5] = [
     "-Wno-unused-parameter",
@@ -41,7 +49,7 @@ const LENIENT: [&str; 5] = [
 ];
 
 /// Names that look like the header's and are not: variables of the environment, and the prefix of the official runtime.
-const FOREIGN: [&str; 10] = [
+const FOREIGN: [&str; 11] = [
     "copilot_runtime_",
     "COPILOT_CLI_PATH",
     "COPILOT_HOME",
@@ -52,6 +60,7 @@ const FOREIGN: [&str; 10] = [
     "COPILOT_SDK_DEFAULT_CONNECTION",
     "COPILOT_TEST_CLIS",
     "COPILOT_CHECK_ALL",
+    "COPILOT_NO_EXCEPTIONS",
 ];
 
 /// One fenced block of a page.
@@ -102,24 +111,30 @@ fn snippets() -> Vec<Snippet> {
     pages().iter().flat_map(|page| snippets_of(page)).collect()
 }
 
-/// The C file that a snippet is, or is a part of; the compiler's messages name the page's lines.
-fn source(snippet: &Snippet) -> Option<String> {
+/// The file that a snippet is, or is a part of, and the standard that it is written in; the compiler's messages name the
+/// page's lines.
+fn source(snippet: &Snippet) -> Option<(&'static str, String)> {
     let Snippet { text, line, page, .. } = snippet;
-    let at = format!("#line {} \"{}\"\n", line + 1, page.display());
+    let text = format!("#line {} \"{}\"\n{text}", line + 1, page.display());
     match snippet.kind.as_str() {
-        "c" => Some(format!("{at}{text}")),
-        "c functions" => Some(format!("{INCLUDES}{at}{text}")),
-        "c fragment" => Some(format!("{INCLUDES}{PRELUDE}{at}{text}\nreturn 0;\n}}\n")),
+        "c" => Some(("c99", text)),
+        "c functions" => Some(("c99", format!("{INCLUDES}{text}"))),
+        "c fragment" => Some(("c99", format!("{INCLUDES}{PRELUDE}{text}\nreturn 0;\n}}\n"))),
+        "cpp" => Some(("c++14", text)),
+        "cpp functions" => Some(("c++14", format!("{CPP_INCLUDES}{text}"))),
+        "cpp fragment" => Some(("c++14", format!("{CPP_INCLUDES}{CPP_PRELUDE}{text}\n}}\n"))),
         _ => None,
     }
 }
 
 /// Compiles it and returns what the compiler has against it.
-fn complaint(compiler: &str, folder: &Path, number: usize, source: &str) -> Option<String> {
-    let file = folder.join(format!("{number}.c"));
+fn complaint(compiler: &str, folder: &Path, number: usize, standard: &str, source: &str) -> Option<String> {
+    let extension = if standard.starts_with("c++") { "cc" } else { "c" };
+    let file = folder.join(format!("{number}.{extension}"));
     fs::write(&file, source).unwrap();
     let output = Command::new(compiler)
-        .args(["-std=c99", "-Wall", "-Wextra", "-Wpedantic", "-Werror", "-fsyntax-only", "-I"])
+        .arg(format!("-std={standard}"))
+        .args(["-Wall", "-Wextra", "-Wpedantic", "-Werror", "-fsyntax-only", "-I"])
         .arg(c::root().join("include"))
         .args(LENIENT)
         .arg(&file)
@@ -136,7 +151,9 @@ fn every_c_snippet_compiles() {
     let mut complaints = vec![];
     for compiler in c::COMPILERS.into_iter().filter(|compiler| c::has(compiler)) {
         let numbered = sources.iter().enumerate();
-        complaints.extend(numbered.filter_map(|(n, source)| complaint(compiler, &folder, n, source)));
+        complaints.extend(
+            numbered.filter_map(|(n, (standard, source))| complaint(compiler, &folder, n, standard, source)),
+        );
     }
     assert!(complaints.is_empty(), "{}", complaints.join("\n"));
 }
@@ -168,7 +185,7 @@ fn every_json_snippet_is_what_the_library_takes() {
 #[test]
 fn every_block_says_what_it_is() {
     let known = ["c", "c functions", "c fragment", "json", "json options", "json session", "json message"];
-    let others = ["json tool", "console", "python", "text"];
+    let others = ["cpp", "cpp functions", "cpp fragment", "json tool", "console", "python", "text"];
     let unknown = |snippet: &Snippet| !known.iter().chain(&others).any(|kind| *kind == snippet.kind);
     let unknown: Vec<_> = snippets().iter().filter(|snippet| unknown(snippet)).map(Snippet::place).collect();
     assert!(unknown.is_empty(), "these fences have no known word: {unknown:?}");
@@ -177,10 +194,10 @@ fn every_block_says_what_it_is() {
 /// The rows of the conformance list that the table of a session's keys shows: row and keys, from the note.
 fn rows_of_keys() -> Vec<(String, Vec<String>)> {
     let list = fs::read_to_string(c::root().join("tests/conformance.md")).unwrap();
-    let shown =
-        list.lines().filter(|line| line.contains("::every_row_is_sent_where_it_belongs_and_type_checked"));
+    let shown = list.lines().filter(|line| line.contains("session_config::key_tests::"));
     let is_key = |word: &&str| {
         word.starts_with(|c: char| c.is_ascii_lowercase())
+            && !word.starts_with("session.")
             && word.chars().all(|c| c.is_ascii_alphanumeric() || c == '.')
     };
     let row = |line: &str| {
