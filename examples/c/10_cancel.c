@@ -43,35 +43,32 @@ static void tell(const char *way, copilot_op *op) {
 
 int main(void) {
   static const char dig[] = "{\"prompt\":\"Use dig.\",\"abortOnTimeout\":true,\"abortOnCancel\":true}";
-  static const char hello[] = "{\"prompt\":\"Are you there?\"}";
   copilot_error *error = NULL;
   copilot_session_config *config = copilot_session_config_new(getenv("COPILOT_SESSION_JSON"), &error);
   copilot_session *session = NULL;
   copilot_op *op;
 
   client = copilot_client_new(NULL, &error);
-  if (copilot_session_config_on_request(config, COPILOT_REQUEST_PERMISSION, copilot_approve_all, NULL, NULL, &error) == 0 &&
-      copilot_session_config_add_tool(config, DIG, on_dig, NULL, NULL, &error) == 0)
+  copilot_session_config_on_request(config, COPILOT_REQUEST_PERMISSION, copilot_approve_all, NULL, NULL, NULL);
+  if (copilot_session_config_add_tool(config, DIG, on_dig, NULL, NULL, &error) == 0)
     session = copilot_session_create(client, config, 60000, &error);
   if (!session) return fprintf(stderr, "create: %s\n", copilot_error_message(error)), 1;
 
-  /* 1. A blocking call gives up when its time is up; so does "inactivityTimeoutMs" in the message. */
-  if (copilot_session_send_and_wait(session, dig, 3000, &error)) return 1;
-  printf("the time is up: %s\n", copilot_status_name(copilot_error_code(error)));
-  copilot_error_free(error);
-  await_digging(0);
-
   op = copilot_session_send_and_wait_async(session, dig, NULL, NULL, NULL, NULL);
   await_digging(1);
-  copilot_op_cancel(op); /* 2. Without "abortOnCancel" the turn would go on unheard. */
+  copilot_op_cancel(op); /* 1. Without "abortOnCancel" the turn would go on unheard. */
   tell("cancelled", op);
 
   op = copilot_session_send_and_wait_async(session, dig, NULL, NULL, NULL, NULL);
   await_digging(1);
-  copilot_session_abort(session, 10000, NULL); /* 3. Ends the turn for everybody who waits for it. */
+  copilot_session_abort(session, 10000, NULL); /* 2. Ends the turn for everybody who waits for it. */
   tell("aborted", op);
 
-  tell("afterwards", copilot_session_send_and_wait_async(session, hello, NULL, NULL, NULL, NULL));
+  /* 3. A blocking call gives up when its time is up; so it does with "inactivityTimeoutMs" in the message. */
+  if (!copilot_session_send_and_wait(session, dig, 3000, &error))
+    printf("the time is up: %s\n", copilot_status_name(copilot_error_code(error)));
+  copilot_error_free(error);
+  await_digging(0);
 
   copilot_session_free(session);
   copilot_session_config_free(config);

@@ -1,4 +1,4 @@
-/* 12: a test of your own tools and permission rules, without a model: a scripted server asks what you want it to ask,
+/* 12: a test of your own tools and permission rules, without a model: a scripted server asks what you want,
  * and its events tell what it was answered. The server is this repository's: `cargo build -p testbed --bin fake-runtime`
  * makes it, tests/testbed/RUNTIME.md is its manual. Run `COPILOT_CLI_PATH=target/debug/fake-runtime ./12_own_test`. */
 #include <copilot.h>

@@ -1,5 +1,5 @@
-/* The library as a plugin: loaded, used and unloaded again and again, unloaded in the middle of a turn, and twice in one
- * process. The loader keeps it mapped for ever, so nothing that still runs loses its code. */
+/* The library as a plugin: loaded, used and unloaded again and again, unloaded in a turn, and twice in one process. The
+ * loader keeps it mapped for ever, so nothing that still runs loses its code. */
 /* Links no libcopilot. */
 #define _GNU_SOURCE
 #include <copilot.h>
@@ -12,12 +12,13 @@
 
 /* The functions of one copy; test.h is no help here, it calls those that are linked. */
 #define FUNCTIONS(X) \
-    X(copilot_version_number) X(copilot_client_options_new) X(copilot_client_options_json) X(copilot_client_options_free) \
-    X(copilot_client_new) X(copilot_client_free) X(copilot_client_queue) X(copilot_session_config_new) \
-    X(copilot_session_config_free) X(copilot_session_config_on_event) X(copilot_session_create) X(copilot_session_free) \
-    X(copilot_session_send_and_wait) X(copilot_session_send_and_wait_async) X(copilot_op_free) X(copilot_op_wait) \
-    X(copilot_json_get_string) X(copilot_json_set_string) X(copilot_json_free) X(copilot_queue_start_thread) \
-    X(copilot_queue_fd) X(copilot_shutdown) X(copilot_debug_live_objects)
+    X(copilot_version_number) X(copilot_client_options_new) X(copilot_client_options_json) \
+    X(copilot_client_options_free) X(copilot_client_new) X(copilot_client_free) X(copilot_client_queue) \
+    X(copilot_session_config_new) X(copilot_session_config_free) X(copilot_session_config_on_event) \
+    X(copilot_session_create) X(copilot_session_free) X(copilot_session_send_and_wait_async) \
+    X(copilot_op_free) X(copilot_op_wait) X(copilot_json_get_string) X(copilot_json_set_string) \
+    X(copilot_json_free) X(copilot_queue_start_thread) X(copilot_queue_fd) X(copilot_shutdown) \
+    X(copilot_debug_live_objects)
 
 struct copy {
     void *handle;

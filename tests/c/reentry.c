@@ -1,4 +1,4 @@
-/* What hosts do inside callbacks though they were told not to, or only just may: every answer is the documented one, and
+/* What hosts do inside callbacks though they were told not to, or only just may: every answer is as documented, and
  * nothing hangs. (deadlock.c.py has the calls that block, destroy.c has everything freed inside a callback.) */
 #include "test.h"
 
