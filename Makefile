@@ -5,6 +5,7 @@
 #   make game       build/game: an agent in a game loop (examples/game; needs SDL 2)
 #   make test       what every change must pass (15 minutes at most on 2 cores)
 #   make check      the rest: valgrind, sanitizers, every pinned CLI (45 minutes at most)
+#   make check-hosts  of that, what proves the hosts: threads, callbacks, loops, forks, loading (25 minutes at most)
 #   make conformance  every feature is shown by a test that runs, or has a reason (tests/conformance.md)
 #   make header     include/copilot.h and copilot.cdef.h from the source
 #   make lint       rustfmt and clippy
@@ -15,7 +16,7 @@ CC    ?= cc
 
 export BUILD CARGO CC
 
-.PHONY: all lib demo game test check conformance header lint clean
+.PHONY: all lib demo game test check check-hosts conformance header lint clean
 all: lib
 
 lib:
@@ -48,6 +49,9 @@ test:
 
 check:
 	@scripts/check
+
+check-hosts:
+	@scripts/check-hosts
 
 conformance:
 	@scripts/require cargo cc python3

@@ -9,9 +9,10 @@ trap 'rm -rf "$work"' EXIT
 scripts/require gcc strace
 
 # They print nothing themselves unless something is wrong.
-programs='version arguments bad_input bad_cli tools requests destroy shutdown'
+programs='version arguments bad_input bad_cli tools requests destroy shutdown reentry threads dlopen'
 tests/c/run --cc gcc $programs >"$work/log" || { cat "$work/log"; exit 1; }
 export FAKE_RUNTIME_PROGRAM="${FAKE_RUNTIME_PROGRAM:-$PWD/target/debug/fake-runtime}"
+export TEST_LIBRARY="$build/lib/libcopilot.so"
 
 # threads_of FOLDER ID: this thread and all that it and they have started in the same process.
 threads_of() {

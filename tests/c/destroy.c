@@ -300,9 +300,10 @@ static void run(enum ending ending, int threaded, int slow)
     }
     if (ending == STOPPED || ending == FORCE_STOPPED || ending == CLI_KILLED) wait_for(w.turn);
     free_everything();
-    CHECK_INT(0, copilot_set_log(COPILOT_LOG_OFF, NULL, NULL, NULL, &error));
     if (copilot_shutdown(PATIENCE, &error) != COPILOT_OK) test_fail(__FILE__, __LINE__, "shutdown", copilot_error_message(error));
     copilot_error_free(error);
+    /* Not before: what it is told of comes with the last answers of the CLI. */
+    CHECK_INT(0, copilot_set_log(COPILOT_LOG_OFF, NULL, NULL, NULL, &error));
     for (i = 0; i < REGISTRATIONS; i++) {
         int registered = i != ON_CANCEL || (ending != ORDERLY && ending != REPLACED);
         if (w.owned[i].destroyed != registered) {

@@ -238,11 +238,12 @@ static void other_children(int before)
     copilot_client_free(client);
 }
 
-/* main() may return while everything is running: this program, started again with "exit". */
+/* The program may end while everything is running: this one, started again with the way in which it ends. */
 static void exits_at_any_time(char *program)
 {
-    int i, rounds = test_rounds(40), variables = 0;
-    char *arguments[] = {NULL, "exit", NULL}, *environment[1000];
+    static char *const ways[] = {"return", "callback", "thread", "nothing"};
+    int i, rounds = test_rounds(200), variables = 0;
+    char *arguments[] = {NULL, NULL, NULL}, *environment[1000];
     arguments[0] = program;
     /* What it holds when it exits is no leak of interest. */
     environment[variables++] = "ASAN_OPTIONS=detect_leaks=0";
@@ -250,22 +251,39 @@ static void exits_at_any_time(char *program)
     environment[variables] = NULL;
     for (i = 0; i < rounds; i++) {
         pid_t child;
+        arguments[1] = ways[i % 4];
         REQUIRE(posix_spawn(&child, program, NULL, NULL, arguments, environment) == 0);
         CHECK_INT(0, status_of(child));
     }
 }
 
-static int exit_now(void)
+static void exit_in_a_callback(const copilot_event *event, void *user_data)
 {
-    copilot_client *client = fake_client("{\"turns\":[[{\"burst\":{\"count\":1000,\"size\":50}},{\"hang\":true}]]}");
-    copilot_session_config *config = config_of("{\"streaming\":true}");
-    copilot_session *session;
+    (void)user_data;
+    if (strcmp(copilot_event_type(event), "assistant.message_delta") == 0) exit(0);
+}
+
+static void *exit_on_a_thread(void *nothing)
+{
+    exit(nothing != NULL);
+}
+
+static int exit_now(const char *way)
+{
+    copilot_client *client;
+    copilot_session_config *config;
     copilot_json *sent;
+    pthread_t thread;
+    int in_callback = strcmp(way, "callback") == 0;
+    if (strcmp(way, "nothing") == 0) return test_threads() != 1; /* linked, and never called */
+    client = fake_client("{\"turns\":[[{\"burst\":{\"count\":1000,\"size\":50}},{\"hang\":true}]]}");
+    config = config_of("{\"streaming\":true}");
     copilot_queue_start_thread(copilot_client_queue(client), NULL);
-    copilot_session_config_on_event(config, NULL, on_delta, NULL, NULL, NULL);
-    session = session_of(client, config);
-    sent = copilot_session_send(session, "{\"prompt\":\"p\"}", PATIENCE, NULL);
-    return sent == NULL;
+    copilot_session_config_on_event(config, NULL, in_callback ? exit_in_a_callback : on_delta, NULL, NULL, NULL);
+    sent = copilot_session_send(session_of(client, config), "{\"prompt\":\"p\"}", PATIENCE, NULL);
+    if (strcmp(way, "return") == 0) return sent == NULL;
+    if (!in_callback) pthread_create(&thread, NULL, exit_on_a_thread, NULL);
+    for (;;) pause();
 }
 
 struct process {
@@ -312,7 +330,7 @@ int main(int argc, char **argv)
 {
     static struct process before, after;
     int descriptors;
-    if (argc > 1) return exit_now();
+    if (argc > 1) return exit_now(argv[1]);
     REQUIRE(chdir(getenv("TEST_DIR")) == 0);
     look(&before);
     descriptors = inherited_descriptors();

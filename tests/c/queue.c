@@ -200,6 +200,50 @@ static void descriptor(void)
     copilot_client_free(client);
 }
 
+/* A storm of events, taken in handfuls of random size: whatever poll() says is so. There is one taker, so what
+ * is readable has an item, and where one waits it is readable; what is silent may only have become readable since. */
+static void descriptor_in_a_storm(void)
+{
+    enum { BURSTS = 50 };
+    char script[BURSTS * 48 + 32], *at = script;
+    copilot_client *client;
+    copilot_queue *queue = copilot_queue_new("{\"mode\":\"items\"}", NULL);
+    copilot_session_config *config = config_of("{\"streaming\":true}");
+    copilot_session *session;
+    copilot_json *sent;
+    copilot_event *event = NULL;
+    struct pollfd poller = {0, POLLIN, 0};
+    unsigned random = 1;
+    int size = test_rounds(1000), seen = 0, over = 0, handful, i;
+    at += sprintf(at, "{\"turns\":[[");
+    for (i = 0; i < BURSTS; i++) at += sprintf(at, "%s{\"burst\":{\"count\":%d,\"size\":4}}", i ? "," : "", size);
+    sprintf(at, "]]}");
+    client = fake_client(script);
+    CHECK_INT(0, copilot_session_config_set_queue(config, queue, NULL));
+    session = session_of(client, config);
+    poller.fd = copilot_queue_fd(queue);
+    sent = copilot_session_send(session, "{\"prompt\":\"p\"}", PATIENCE, NULL);
+    while (!over && poll(&poller, 1, PATIENCE) == 1) {
+        handful = (int)((random = random * 1103515245 + 12345) >> 16) % 8 + 1;
+        do {
+            REQUIRE(copilot_queue_next(queue, 0, &event, NULL) == COPILOT_OK);
+            seen += strcmp(copilot_event_type(event), "assistant.message_delta") == 0;
+            over = strcmp(copilot_event_type(event), "session.idle") == 0;
+            copilot_event_free(event);
+        } while (--handful && copilot_queue_length(queue) > 0);
+        if (copilot_queue_length(queue) > 0) REQUIRE(readable(poller.fd));
+    }
+    CHECK(over);
+    CHECK_INT(BURSTS * size, seen);
+    while (copilot_queue_next(queue, 0, &event, NULL) == COPILOT_OK) copilot_event_free(event);
+    CHECK(!readable(poller.fd));
+    copilot_json_free(sent);
+    copilot_session_free(session);
+    copilot_session_config_free(config);
+    copilot_client_free(client);
+    copilot_queue_free(queue);
+}
+
 struct post {
     copilot_queue *queue;
     int posts, destroyed;
@@ -332,6 +376,7 @@ int main(void)
     nothing_piles_up();
     dispatch_counts();
     descriptor();
+    descriptor_in_a_storm();
     wakeup();
     library_thread();
     quiescence();

@@ -1,4 +1,4 @@
-//! The programs of `examples/c`: short, accepted by both compilers, and right when they converse with the real CLIs.
+//! The programs of `examples/c` and those in foreign event loops, `examples/glib` and `examples/libuv`: short, accepted by both compilers, and right when they converse with the real CLIs.
 //!
 //! `COPILOT_TEST_CLIS` names the CLIs, as in `real_cli.rs`.
 
@@ -16,6 +16,8 @@ use testbed::model::Model;
 
 const LIMIT: Duration = Duration::from_secs(100);
 const MAX_LINES: usize = 80;
+/// Those that have a test of their own.
+const APART: [&str; 3] = ["01_version", "11_resume", "12_own_test"];
 
 /// What a program gets and what it prints, whatever the CLI.
 #[derive(Default)]
@@ -105,8 +107,33 @@ fn cases() -> Vec<Case> {
         Case::ruled(),
     ]
     .into_iter()
+    .chain(cases_of_hosts())
     .chain(cases_of_groups())
     .collect()
+}
+
+/// 07 to 12: one for each kind of host, and for what hosts do.
+fn cases_of_hosts() -> Vec<Case> {
+    vec![
+        Case::echoed(
+            "07_epoll",
+            &[],
+            "1: You said: Hello number 1\n2: You said: Hello number 2\n3: You said: Hello number 3\n",
+        ),
+        Case::echoed("08_frames", &["Hail!"], "You said: Hail!\nframes went on meanwhile: yes\n"),
+        Case::echoed(
+            "09_answer_later",
+            &[],
+            "[the build begins]\nYou said: How are you meanwhile?\nThe tool build answered: no errors\n",
+        ),
+        Case {
+            program: "10_cancel",
+            script: Some(Value::from(vec![json!({ "tools": [["dig", {}]] }); 3])),
+            output: "cancelled: COPILOT_E_CANCELLED\naborted: COPILOT_E_CANCELLED, reason aborted\n\
+                     the time is up: COPILOT_E_TIMEOUT\n",
+            ..Case::default()
+        },
+    ]
 }
 
 /// Those from 14 on: one for each group of features.
@@ -198,7 +225,7 @@ fn sources() -> Vec<PathBuf> {
 
 #[test]
 fn each_is_short_and_is_run_by_these_tests() {
-    let run: Vec<_> = cases().iter().map(|case| case.program).chain(["01_version", "19_resume"]).collect();
+    let run: Vec<_> = cases().iter().map(|case| case.program).chain(APART).collect();
     for path in sources() {
         let lines = fs::read_to_string(&path).unwrap().lines().count();
         assert!(lines <= MAX_LINES, "{} has {lines} lines; {MAX_LINES} are allowed", path.display());
@@ -321,6 +348,47 @@ fn each_converses_with_the_real_clis() {
     assert!(faults.is_empty(), "{}", faults.join("\n\n"));
 }
 
+/// The event loops, each with the package that it is in.
+const LOOPS: [(&str, &str); 2] = [("glib", "glib-2.0"), ("libuv", "libuv")];
+
+#[test]
+fn it_fits_into_foreign_loops() {
+    let (folder, model) = (c::library_folder("examples-loops"), Model::start());
+    for (name, package) in LOOPS {
+        let (source, flags) = (c::root().join(format!("examples/{name}/ask.c")), c::package(package));
+        for compiler in c::COMPILERS.into_iter().filter(|compiler| c::has(compiler)) {
+            c::compile_as(name, compiler, std::slice::from_ref(&source), &flags, &folder);
+        }
+        let script = json!([
+            { "tools": [["weigh", {}]] },
+            { "tools": [["bash", { "command": "ls", "description": "List the files" }]] },
+            { "text": "Done." },
+        ]);
+        let output = "[the clock ticked while the tool worked: yes]\n[shell: allowed]\nDone.\n";
+        let case =
+            Case { program: name, script: Some(script), output, seen: &["two pounds"], ..Case::default() };
+        for cli in clis::wanted() {
+            let fault = fault(&folder, &cli, &case, &model, &format!("{}-{name}", cli.name));
+            assert_eq!(fault, None);
+        }
+    }
+}
+
+#[test]
+fn a_program_tests_itself_against_a_scripted_server() {
+    let folder = build("examples-tested");
+    let server = testbed::runtime::program();
+    let run = |server: &Path| {
+        c::run(command(&folder, "12_own_test").env_clear().env("COPILOT_CLI_PATH", server), "", LIMIT)
+    };
+    let told = run(&server);
+    let output = "ok 1 - tea has a price\nok 2 - gold has none\nok 3 - reading is allowed\n\
+                  ok 4 - deleting is not\n1..4\n";
+    assert!(told.status.success() && told.stderr.is_empty(), "{}", c::told(&told));
+    assert_eq!(String::from_utf8_lossy(&told.stdout), output);
+    assert!(!run(Path::new("/nowhere/copilot")).status.success());
+}
+
 #[test]
 fn a_session_goes_on_in_the_next_program() {
     let folder = build("examples-resumed");
@@ -331,7 +399,7 @@ fn a_session_goes_on_in_the_next_program() {
             ("Use add: what is 1 + 2?", "(a new session: my-notes)\nThe tool add answered: 3\n"),
             ("Use add: what is 3 + 4?", "(going on with my-notes)\nThe tool add answered: 7\n"),
         ] {
-            let mut command = converse(&folder, "19_resume", &cli, &fence, &model, &cli.name);
+            let mut command = converse(&folder, "11_resume", &cli, &fence, &model, &cli.name);
             let told = c::run(command.args(["my-notes", prompt]), "", LIMIT);
             assert_eq!(String::from_utf8_lossy(&told.stdout), output, "{}: {}", cli.name, c::told(&told));
             assert!(told.stderr.is_empty(), "{}: {}", cli.name, c::told(&told));

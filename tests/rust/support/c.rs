@@ -56,6 +56,25 @@ pub fn compile(compiler: &str, source: &Path, library: &Path) -> PathBuf {
 /// Compiles a program, which is called as the first of its sources.
 pub fn compile_all(compiler: &str, sources: &[PathBuf], library: &Path) -> PathBuf {
     let name = sources[0].file_stem().unwrap().to_str().unwrap();
+    compile_as(name, compiler, sources, &[], library)
+}
+
+/// What pkg-config tells of a package for the compiler and the linker.
+pub fn package(name: &str) -> Vec<String> {
+    let said = Command::new("pkg-config").args(["--cflags", "--libs", name]).output();
+    let flags = said.ok().filter(|output| output.status.success());
+    let flags = flags.unwrap_or_else(|| panic!("there is no {name}; 'scripts/require {name}' installs it"));
+    String::from_utf8(flags.stdout).unwrap().split_whitespace().map(str::to_owned).collect()
+}
+
+/// Compiles a program of this name with further flags.
+pub fn compile_as(
+    name: &str,
+    compiler: &str,
+    sources: &[PathBuf],
+    flags: &[String],
+    library: &Path,
+) -> PathBuf {
     let program = library.join(format!("{name}-{compiler}"));
     let output = Command::new(compiler)
         .args(["-std=c99", "-Wall", "-Wextra", "-Wpedantic", "-Werror", "-g", "-I"])
@@ -65,6 +84,7 @@ pub fn compile_all(compiler: &str, sources: &[PathBuf], library: &Path) -> PathB
         .arg(&program)
         .arg(format!("-L{}", library.display()))
         .arg("-lcopilot")
+        .args(flags)
         .arg(format!("-Wl,-rpath,{}", library.display()))
         .output()
         .unwrap_or_else(|why| panic!("{compiler} cannot be run: {why}"));

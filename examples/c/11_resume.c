@@ -1,7 +1,7 @@
-/* 19: a conversation that outlives the program. Run it twice:
+/* 11: a conversation that outlives the program. Run it twice:
  *
- *   ./19_resume my-notes "Use add: what is 19 + 23?"
- *   ./19_resume my-notes "Use add: what is 20 + 23?"
+ *   ./11_resume my-notes "Use add: what is 19 + 23?"
+ *   ./11_resume my-notes "Use add: what is 20 + 23?"
  *
  * The server keeps the history on disk. Tools and callbacks are the program's, so they are given again. */
 #include <copilot.h>
