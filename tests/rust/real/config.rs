@@ -152,7 +152,7 @@ fn options_that_come_by_an_update_are_obeyed_or_refused_by_name() {
         };
         assert!(told("with", json!({})).unwrap());
         let without = told("without", json!({ "skip_custom_instructions": true }));
-        match bed.is_new() {
+        match bed.cli.is_at_least("1.0.71") {
             true => assert!(!without.unwrap()),
             false => {
                 let error = without.unwrap_err();
