@@ -130,6 +130,7 @@
  * The items of a session come in the order of the wire. A completion comes after every event that
  * preceded the reply. Nothing is dropped: when very much is waiting, the connection is not read
  * until the queue is served ("hardLimitBytes"), so one queue that nobody serves stalls its client.
+ * A pending operation is never starved by that. copilot_queue_new() tells what else can be chosen.
  *
  * The kinds of items, with the type and the JSON of each:
  *
@@ -152,6 +153,9 @@
  *                                    JSON: {"operation":id,"state":...}, the state being "done",
  *                                    "failed" or "cancelled"; where it did not succeed also
  *                                    "error":{"code":...,"message":...}
+ *   COPILOT_EVENT_OVERFLOW           type: "overflow"
+ *                                    JSON: {"merged":...,"dropped":...,"droppedBytes":...}, how
+ *                                    many events; see copilot_queue_new()
  *   COPILOT_EVENT_REQUEST_CANCELLED  type: "request_cancelled"
  *                                    JSON: {"request":id,"kind":...}
  *   COPILOT_EVENT_NOTIFICATION       type: the method of any other notification of the server, such
@@ -462,6 +466,8 @@ typedef enum {
   COPILOT_EVENT_REQUEST = 4,
   /** An operation has ended: copilot_event_op(). */
   COPILOT_EVENT_COMPLETION = 5,
+  /** So much was waiting that events were merged or dropped. */
+  COPILOT_EVENT_OVERFLOW = 7,
   /** A request needs no answer any more. */
   COPILOT_EVENT_REQUEST_CANCELLED = 8,
   /** The server notified the client of something else. */
@@ -1371,8 +1377,26 @@ copilot_status copilot_json_set_json(copilot_json *json,
  *                     copilot_queue_next().
  *   "hardLimitBytes"  A number from 1024 on, the default is 268435456 (256 MiB). While more than
  *                     this is waiting, the connections that deliver here are not read, unless an
- *                     operation is pending: its reply may be behind unread events. Nothing is
- *                     ever dropped.
+ *                     operation of theirs is pending: its reply may be behind unread events.
+ *   "softLimitBytes"  A number from 0 on; by default that of the hard limit. While more than this
+ *                     is waiting, pieces of one text become one item: the events
+ *                     "assistant.message_delta" of one message, and likewise
+ *                     "assistant.reasoning_delta" and "assistant.tool_call_delta". No character
+ *                     is lost. The item is the first event with the pieces in a row, so pieces
+ *                     of another text may come behind it that came before its last. Of
+ *                     "assistant.streaming_delta" the newest stays.
+ *   "overflow"        "pause" (the default) or "drop_oldest": at the hard limit the connections are
+ *                     read on, and the oldest events that waited go. Requests, completions, states
+ *                     and user data to destroy are always kept.
+ *
+ * So by default nothing is ever lost, and pieces are merged only above the hard limit, when the
+ * reader has to go on for a pending operation. What was merged and dropped is told by one
+ * COPILOT_EVENT_OVERFLOW item at a time; its place is where it began. In mode "callbacks" it comes
+ * to the callbacks that a client has for "overflow" or all events, and for a queue of its own to
+ * those of a session. copilot_client_stats() has the sums.
+ *
+ * A queue in which items wait for 5 s while nobody serves it is a message of level
+ * COPILOT_LOG_WARN, once until somebody does.
  *
  * The same object can be given as "queue" in the options of a client.
  *
@@ -2747,7 +2771,9 @@ COPILOT_API copilot_client_state copilot_client_get_state(const copilot_client *
  *   "requests"      requests that the server made
  *   "callsPending"  calls whose answer has not come yet
  *   "sessions"      sessions that are open
- *   "queue"         "items" and "bytes" that wait in the client's queue
+ *   "queue"         of the client's queue: "items" and "bytes" that wait, how many events were
+ *                   "merged" and "dropped" so far, and "unserved", true when items have been
+ *                   waiting for seconds while nobody takes any
  *
  * More members may come; ignore those that you do not know.
  *

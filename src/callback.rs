@@ -7,11 +7,12 @@
 use std::cell::RefCell;
 use std::sync::{Arc, OnceLock, Weak};
 
-use parking_lot::{Mutex, RwLock};
+use parking_lot::Mutex;
 
 use crate::runtime;
+use crate::sync::RwLock;
 
-#[cfg(test)]
+#[cfg(all(test, not(copilot_loom)))]
 mod tests;
 
 /// The function of a registration, with what it owns.
@@ -132,9 +133,15 @@ pub fn clear_graveyard() {
     drop(remains);
 }
 
+#[cfg(not(copilot_loom))]
 thread_local! {
     /// The homes this thread is running callbacks of, innermost last.
     static SERVING: RefCell<Vec<usize>> = const { RefCell::new(Vec::new()) };
+}
+
+#[cfg(copilot_loom)]
+loom::thread_local! {
+    static SERVING: RefCell<Vec<usize>> = RefCell::new(Vec::new());
 }
 
 /// Marks this thread as running callbacks of a home until it is dropped.

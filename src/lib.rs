@@ -27,6 +27,7 @@ pub mod json;
 pub mod log;
 pub mod runtime;
 pub mod secrets;
+mod sync;
 
 pub use callback::Callback;
 pub use error::{Code, Error, Result};

@@ -10,7 +10,7 @@ use parking_lot::Mutex;
 
 use crate::error::{Error, Result};
 use crate::protocol::server::Server;
-use crate::queue::Queue;
+use crate::queue::{Queue, look_for_room};
 use crate::rpc::{Call, Id, Incoming, Peer};
 use crate::secrets::Secrets;
 use crate::transport::{Address, Process};
@@ -118,7 +118,9 @@ impl Connection {
 
     /// Sends a request. It is on its way when this returns; the future is for the reply.
     pub fn call(&self, method: &str, params: &str) -> Call {
-        self.peer.call(method, params)
+        let call = self.peer.call(method, params);
+        look_for_room();
+        call
     }
 
     /// The same, and has `on_result` run on the reader as [`Peer::call_then`] does.
@@ -128,7 +130,9 @@ impl Connection {
         params: &str,
         on_result: impl FnOnce(&str) + Send + 'static,
     ) -> Call {
-        self.peer.call_then(method, params, on_result)
+        let call = self.peer.call_then(method, params, on_result);
+        look_for_room();
+        call
     }
 
     /// Sends a request whose result may say no, and why; `read` tells. The reason is the server's, so that it is

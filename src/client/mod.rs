@@ -119,6 +119,7 @@ impl Client {
             stays: AtomicUsize::new(0),
             options,
         });
+        core.queue.add_listener(&core.subscriptions);
         let stay = Stay::begin(&core);
         Ok(Arc::new(Client { core, queue, _stay: stay }))
     }

@@ -78,9 +78,20 @@ impl Router {
 
     /// Stops the reader before the next frame when the queue has become too full.
     fn mind(&self, queue: &Arc<Queue>) {
-        if !queue.has_room() {
+        if !queue.has_room() && !self.is_awaited() {
             *self.full.lock() = Some(Arc::clone(queue));
         }
+    }
+
+    /// True while anything of the client's waits for what the server says, in whichever of its queues.
+    fn is_awaited(&self) -> bool {
+        let Some(connection) = self.connection.get().and_then(Weak::upgrade) else { return true };
+        if connection.peer.calls_pending() > 0 {
+            return true;
+        }
+        let Some(core) = self.core.upgrade() else { return true };
+        let sessions: Vec<_> = core.sessions.lock().values().cloned().collect();
+        core.queue.is_awaited() || sessions.iter().any(|session| session.queue().is_awaited())
     }
 
     fn lifecycle_event(&self, core: &Core, params: &str) {
@@ -109,7 +120,11 @@ impl Router {
             _ => named("/sessionId").and_then(|id| self.leaving(&id).or_else(|| self.attached(core, &id))),
         };
         let left = match session {
-            Some(session) => session.request(incoming, method, params),
+            Some(session) => {
+                let left = session.request(incoming, method, params);
+                self.mind(session.queue());
+                left
+            }
             None => Some(incoming),
         };
         if let Some(incoming) = left {
@@ -143,6 +158,7 @@ impl Router {
         let event = asking_event(&request, handler);
         // A closed queue drops the request, which sends its default.
         let _ = core.queue.push(Arc::new(event));
+        self.mind(&core.queue);
     }
 }
 
@@ -181,7 +197,10 @@ impl Handler for Router {
             return;
         };
         match self.attached(&core, &session) {
-            Some(session) => drop(session.request(incoming, method, params)),
+            Some(session) => {
+                drop(session.request(incoming, method, params));
+                self.mind(session.queue());
+            }
             None => drop(incoming.fail(-32603, &format!("Session not found: {session}"), None)),
         }
     }
@@ -209,7 +228,7 @@ impl Handler for Router {
     async fn room(&self) {
         let full = self.full.lock().take();
         if let Some(queue) = full {
-            queue.room().await;
+            queue.room(|| self.is_awaited()).await;
         }
     }
 

@@ -124,7 +124,15 @@ impl Core {
         put("callsPending", json!(connection.map_or(0, |connection| connection.peer.calls_pending())));
         put("sessions", json!(self.sessions.lock().len()));
         let (items, bytes) = self.queue.load();
-        put("queue", json!({ "items": items, "bytes": bytes }));
+        let losses = self.queue.losses();
+        let queue = json!({
+            "items": items,
+            "bytes": bytes,
+            "merged": losses.merged,
+            "dropped": losses.dropped,
+            "unserved": self.queue.is_unserved(),
+        });
+        put("queue", queue);
         Json::from_trusted(Value::Object(text).to_string())
     }
 

@@ -327,7 +327,9 @@ pub unsafe extern "C" fn copilot_client_get_state(client: *const copilot_client)
 ///   "requests"      requests that the server made
 ///   "callsPending"  calls whose answer has not come yet
 ///   "sessions"      sessions that are open
-///   "queue"         "items" and "bytes" that wait in the client's queue
+///   "queue"         of the client's queue: "items" and "bytes" that wait, how many events were
+///                   "merged" and "dropped" so far, and "unserved", true when items have been
+///                   waiting for seconds while nobody takes any
 ///
 /// More members may come; ignore those that you do not know.
 ///

@@ -23,8 +23,26 @@ use crate::queue::{Options, Owner, Queue, Taken};
 ///                     copilot_queue_next().
 ///   "hardLimitBytes"  A number from 1024 on, the default is 268435456 (256 MiB). While more than
 ///                     this is waiting, the connections that deliver here are not read, unless an
-///                     operation is pending: its reply may be behind unread events. Nothing is
-///                     ever dropped.
+///                     operation of theirs is pending: its reply may be behind unread events.
+///   "softLimitBytes"  A number from 0 on; by default that of the hard limit. While more than this
+///                     is waiting, pieces of one text become one item: the events
+///                     "assistant.message_delta" of one message, and likewise
+///                     "assistant.reasoning_delta" and "assistant.tool_call_delta". No character
+///                     is lost. The item is the first event with the pieces in a row, so pieces
+///                     of another text may come behind it that came before its last. Of
+///                     "assistant.streaming_delta" the newest stays.
+///   "overflow"        "pause" (the default) or "drop_oldest": at the hard limit the connections are
+///                     read on, and the oldest events that waited go. Requests, completions, states
+///                     and user data to destroy are always kept.
+///
+/// So by default nothing is ever lost, and pieces are merged only above the hard limit, when the
+/// reader has to go on for a pending operation. What was merged and dropped is told by one
+/// COPILOT_EVENT_OVERFLOW item at a time; its place is where it began. In mode "callbacks" it comes
+/// to the callbacks that a client has for "overflow" or all events, and for a queue of its own to
+/// those of a session. copilot_client_stats() has the sums.
+///
+/// A queue in which items wait for 5 s while nobody serves it is a message of level
+/// COPILOT_LOG_WARN, once until somebody does.
 ///
 /// The same object can be given as "queue" in the options of a client.
 ///

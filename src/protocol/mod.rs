@@ -3,11 +3,12 @@
 //!
 //! Going out: [`client_options`] → [`spawn`], [`session_config`], [`tool`], [`message`], [`forms`], [`answer`],
 //! [`methods`]. Coming in: [`server`] (the handshake), [`events`] ([`event_alias`]: their other spellings),
-//! [`question`], [`lifecycle`], [`replies`].
+//! [`question`], [`lifecycle`], [`replies`]; [`deltas`], which a full queue joins.
 
 pub mod answer;
 mod attachment;
 pub mod client_options;
+pub mod deltas;
 pub mod event_alias;
 pub mod events;
 pub mod forms;

@@ -26,6 +26,8 @@ pub enum Kind {
     Request = 4,
     /// An operation has ended.
     Completion = 5,
+    /// So much was waiting that events were merged or dropped.
+    Overflow = 7,
     /// A question no longer needs an answer.
     RequestCancelled = 8,
     /// A notification of the server's that nothing else here stands for.
@@ -84,6 +86,13 @@ impl Event {
     pub fn with_request(self, request: Arc<Request>) -> Event {
         *self.request.lock() = Some(request);
         self
+    }
+
+    /// The same event in other words, for the same callbacks. Not for questions.
+    pub(super) fn retold(&self, json: Json) -> Event {
+        let told = Event::new(self.kind, Arc::clone(&self.event_type), self.session_id.clone(), json);
+        told.enter(self.home.load(Ordering::Relaxed));
+        Event { deliver: self.deliver.clone(), ..told }
     }
 
     /// What kind of thing happened.

@@ -9,33 +9,40 @@ mod event;
 mod name;
 mod operation;
 mod options;
+mod overflow;
 mod serve;
 mod subscriptions;
 mod thread;
+mod unserved;
 mod wakeup;
 
+#[cfg(all(test, copilot_loom))]
+mod models;
 #[cfg(test)]
+#[cfg_attr(copilot_loom, allow(dead_code))] // the models use a part of it
 pub(crate) mod test_support;
-#[cfg(test)]
+#[cfg(all(test, not(copilot_loom)))]
 mod tests;
 
 use std::collections::VecDeque;
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::pin::pin;
+use std::sync::atomic::Ordering;
 use std::sync::{Arc, Weak};
-use std::thread::ThreadId;
 
-use parking_lot::{Condvar, Mutex, MutexGuard};
 use tokio::sync::Notify;
 
 pub use event::{Deliver, Event, Kind};
 pub use name::{Name, intern, name};
 pub use operation::{Operation, Output, Progress};
-pub use options::{Mode, Options};
+pub use options::{Mode, Options, Overflow};
+pub use overflow::Losses;
 pub use serve::{Deadline, Taken, deadline_after};
 pub use subscriptions::Subscriptions;
 pub use thread::stop_all_threads;
 
 use crate::callback::{self, Home, Remains};
+use crate::sync::thread::ThreadId;
+use crate::sync::{AtomicUsize, Condvar, Mutex, MutexGuard};
 use wakeup::{Descriptor, Wakeup};
 
 /// A queue of items and the ways to serve it.
@@ -45,8 +52,6 @@ pub struct Queue {
     state: Mutex<State>,
     /// Items came, an operation ended, a dispatcher left, somebody called `wake` or `close`.
     changed: Condvar,
-    /// The reader of a connection waits here while the queue is over its limit.
-    room: Notify,
     owners: AtomicUsize,
     descriptor: Descriptor,
 }
@@ -72,6 +77,8 @@ struct State {
     thread: thread::Slot,
     /// Calls that wait for a library thread to end.
     stopping: usize,
+    account: overflow::Account,
+    watch: unserved::Watch,
 }
 
 /// Who serves the queue; decides whether a blocking call may.
@@ -94,6 +101,10 @@ struct Item {
 
 enum Cargo {
     Event(Arc<Event>),
+    /// A piece of a text that came when the queue was over its limit.
+    Delta(Box<overflow::Waiting>),
+    /// The place of the item that tells what the limit has led to.
+    Overflow,
     Remains(Remains),
 }
 
@@ -101,7 +112,8 @@ impl Cargo {
     fn bytes(&self) -> usize {
         match self {
             Cargo::Event(event) => event.bytes(),
-            Cargo::Remains(_) => 0,
+            Cargo::Delta(waiting) => waiting.bytes(),
+            Cargo::Overflow | Cargo::Remains(_) => 0,
         }
     }
 }
@@ -147,8 +159,10 @@ impl Queue {
             return Err(event);
         }
         event.enter(self.identity());
-        state.append(Cargo::Event(event));
+        let left_over = state.admit(event, self);
+        self.watch(&mut state);
         self.announce(state);
+        drop(left_over);
         Ok(())
     }
 
@@ -194,11 +208,18 @@ impl Queue {
         state.bytes < self.options.hard_limit_bytes || state.pending_operations > 0 || state.closed
     }
 
-    /// Waits until [`Queue::has_room`].
-    pub async fn room(&self) {
+    /// True while an operation is pending that completes here.
+    pub fn is_awaited(&self) -> bool {
+        self.state.lock().pending_operations > 0
+    }
+
+    /// Waits until [`Queue::has_room`], or `otherwise` says that reading is to go on all the same.
+    pub async fn room(&self, otherwise: impl Fn() -> bool) {
         loop {
-            let notified = self.room.notified();
-            if self.has_room() {
+            let mut notified = pin!(ROOM.notified());
+            // From here on no change is missed.
+            notified.as_mut().enable();
+            if self.has_room() || otherwise() {
                 return;
             }
             notified.await;
@@ -229,16 +250,25 @@ impl Queue {
             self.descriptor.lower();
         }
         if state.closed || (was_full && state.bytes < self.options.hard_limit_bytes) {
-            self.room.notify_waiters();
+            look_for_room();
         }
     }
 
     /// While the guard lives, the reader goes on even when the queue is over its limit.
     fn expect_operation(&self) -> Expected {
         self.state.lock().pending_operations += 1;
-        self.room.notify_waiters();
+        look_for_room();
         Expected(self.this.clone())
     }
+}
+
+/// The readers of connections wait here while a queue is over its limit. One place for all of them, because what lets a
+/// reader go on may happen in another queue of its client: they are few, and they look for themselves.
+static ROOM: Notify = Notify::const_new();
+
+/// Lets the readers that wait for room look again.
+pub fn look_for_room() {
+    ROOM.notify_waiters();
 }
 
 struct Expected(Weak<Queue>);
@@ -279,7 +309,6 @@ impl Owner {
             options,
             state: Mutex::default(),
             changed: Condvar::new(),
-            room: Notify::new(),
             owners: AtomicUsize::new(1),
             descriptor: Descriptor::default(),
         }))

@@ -1,10 +1,9 @@
 //! One call on its way: something that can be waited for, asked, cancelled, and that reports its end.
 
 use std::any::Any;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{self, Ordering};
 use std::sync::{Arc, OnceLock, Weak};
 
-use parking_lot::Mutex;
 use tokio::runtime::Handle;
 use tokio::task::AbortHandle;
 
@@ -14,6 +13,7 @@ use super::{Owner, Queue, intern};
 use crate::callback::Callback;
 use crate::error::{Code, Error, Result};
 use crate::json::Json;
+use crate::sync::{AtomicU64, Mutex};
 
 /// What a call yields. Whoever made the call knows what is inside.
 pub type Output = Box<dyn Any + Send>;
@@ -47,14 +47,17 @@ pub struct Operation {
     /// Keeps the queue open until the operation has ended.
     stay: Mutex<Option<Owner>>,
     state: Mutex<State>,
-    /// How many items the queue had been given when the operation ended.
-    ended_at: OnceLock<u64>,
+    /// How many items the queue had been given when the operation ended; [`NOT_ENDED`] before.
+    ended_at: AtomicU64,
     on_end: Mutex<Option<Arc<Callback<Operation>>>>,
     announced: bool,
     task: OnceLock<AbortHandle>,
 }
 
-static NEXT_ID: AtomicU64 = AtomicU64::new(1);
+static NEXT_ID: atomic::AtomicU64 = atomic::AtomicU64::new(1);
+
+/// No queue has been given so many items.
+const NOT_ENDED: u64 = u64::MAX;
 
 impl Operation {
     /// Starts `work` in the background. With `announced` its end is an item of the queue, which runs `on_end`;
@@ -66,20 +69,7 @@ impl Operation {
         announced: bool,
         work: impl Future<Output = Result<Output>> + Send + 'static,
     ) -> Arc<Operation> {
-        if let Some(on_end) = &on_end {
-            on_end.settle(queue.this.clone());
-        }
-        let operation = Arc::new_cyclic(|this| Operation {
-            this: this.clone(),
-            id: NEXT_ID.fetch_add(1, Ordering::Relaxed),
-            queue: Arc::clone(queue),
-            stay: Mutex::new(Some(Owner::join(queue))),
-            state: Mutex::new(State::Pending),
-            ended_at: OnceLock::new(),
-            on_end: Mutex::new(on_end),
-            announced,
-            task: OnceLock::new(),
-        });
+        let operation = Operation::pending(queue, on_end, announced);
         let expected = queue.expect_operation();
         let working = Working(Arc::clone(&operation));
         let task = runtime.spawn(async move {
@@ -91,6 +81,38 @@ impl Operation {
         });
         let _ = operation.task.set(task.abort_handle());
         operation
+    }
+
+    fn pending(
+        queue: &Arc<Queue>,
+        on_end: Option<Arc<Callback<Operation>>>,
+        announced: bool,
+    ) -> Arc<Operation> {
+        if let Some(on_end) = &on_end {
+            on_end.settle(queue.this.clone());
+        }
+        Arc::new_cyclic(|this| Operation {
+            this: this.clone(),
+            id: NEXT_ID.fetch_add(1, Ordering::Relaxed),
+            queue: Arc::clone(queue),
+            stay: Mutex::new(Some(Owner::join(queue))),
+            state: Mutex::new(State::Pending),
+            ended_at: AtomicU64::new(NOT_ENDED),
+            on_end: Mutex::new(on_end),
+            announced,
+            task: OnceLock::new(),
+        })
+    }
+
+    /// One without a task, and what its task would do at the end.
+    #[cfg(all(test, copilot_loom))]
+    pub(super) fn taskless(
+        queue: &Arc<Queue>,
+        on_end: Option<Arc<Callback<Operation>>>,
+    ) -> (Arc<Operation>, impl FnOnce(Output) + use<>) {
+        let operation = Operation::pending(queue, on_end, true);
+        let working = Working(Arc::clone(&operation));
+        (operation, move |output| working.0.end(State::Done(Some(output))))
     }
 
     /// Its number: never 0, never used twice in a process.
@@ -168,11 +190,11 @@ impl Operation {
     }
 
     pub(super) fn ended_at(&self) -> Option<u64> {
-        self.ended_at.get().copied()
+        Some(self.ended_at.load(Ordering::Acquire)).filter(|end| *end != NOT_ENDED)
     }
 
     /// True when all is done that its end brings about.
-    #[cfg(test)]
+    #[cfg(all(test, not(copilot_loom)))]
     pub(super) fn has_left(&self) -> bool {
         self.stay.lock().is_none()
     }
@@ -187,7 +209,7 @@ impl Operation {
         }
         // Before anybody who waits is told, so that the completion is among what they dispatch before they return.
         self.announce();
-        let _ = self.ended_at.set(self.queue.pushed());
+        self.ended_at.store(self.queue.pushed(), Ordering::Release);
         self.queue.operation_ended();
         // Without the lock: the queue may be closed by this, and what waits in it destroyed.
         let stay = self.stay.lock().take();

@@ -13,18 +13,37 @@ pub enum Mode {
     Items,
 }
 
+/// What becomes of events when the hard limit is reached.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Overflow {
+    /// They wait in the pipe: the connection is not read.
+    #[default]
+    Pause,
+    /// The oldest ones go.
+    DropOldest,
+}
+
 /// Options of a queue.
 #[derive(Clone, Debug)]
 pub struct Options {
     /// Which items enter.
     pub mode: Mode,
-    /// Above this many bytes of waiting items the connection is not read until the queue is served.
+    /// From this many bytes of waiting items on, pieces of one text become one item. Never above the hard limit.
+    pub soft_limit_bytes: usize,
+    /// From this many bytes on the connection is not read until the queue is served, or what `overflow` says.
     pub hard_limit_bytes: usize,
+    /// What becomes of events when that is reached.
+    pub overflow: Overflow,
 }
 
 impl Default for Options {
     fn default() -> Options {
-        Options { mode: Mode::default(), hard_limit_bytes: 256 << 20 }
+        Options {
+            mode: Mode::default(),
+            soft_limit_bytes: usize::MAX,
+            hard_limit_bytes: 256 << 20,
+            overflow: Overflow::default(),
+        }
     }
 }
 
@@ -32,7 +51,9 @@ static QUEUE: Table = Table {
     what: "the queue's options",
     keys: &[
         key("mode", Wants::Word(&["callbacks", "items"])),
+        key("softLimitBytes", Wants::Integer(0, 1 << 40)),
         key("hardLimitBytes", Wants::Integer(1 << 10, 1 << 40)),
+        key("overflow", Wants::Word(&["pause", "drop_oldest"])),
     ],
     open: false,
 };
@@ -42,15 +63,18 @@ impl Options {
     pub fn parse(json: &str) -> Result<Options> {
         let given = check(json, &QUEUE)?;
         let default = Options::default();
+        let bytes = |key| given.integer(key).and_then(|bytes| usize::try_from(bytes).ok());
         Ok(Options {
             mode: match given.text("mode").as_deref() {
                 Some("items") => Mode::Items,
                 _ => Mode::Callbacks,
             },
-            hard_limit_bytes: given
-                .integer("hardLimitBytes")
-                .and_then(|bytes| usize::try_from(bytes).ok())
-                .unwrap_or(default.hard_limit_bytes),
+            soft_limit_bytes: bytes("softLimitBytes").unwrap_or(default.soft_limit_bytes),
+            hard_limit_bytes: bytes("hardLimitBytes").unwrap_or(default.hard_limit_bytes),
+            overflow: match given.text("overflow").as_deref() {
+                Some("drop_oldest") => Overflow::DropOldest,
+                _ => Overflow::Pause,
+            },
         })
     }
 }
@@ -66,8 +90,12 @@ mod tests {
         assert_eq!((options.mode, options.hard_limit_bytes), (Mode::Items, 4096));
         let options = Options::parse("{}").unwrap();
         assert_eq!((options.mode, options.hard_limit_bytes), (Mode::Callbacks, 256 << 20));
+        let options = Options::parse(r#"{"softLimitBytes":0,"overflow":"drop_oldest"}"#).unwrap();
+        assert_eq!((options.soft_limit_bytes, options.overflow), (0, Overflow::DropOldest));
         for (json, hint) in [
             (r#"{"mode":"item"}"#, "/mode"),
+            (r#"{"softLimitBytes":-1}"#, "/softLimitBytes"),
+            (r#"{"overflow":"drop_newest"}"#, "/overflow"),
             (r#"{"hardLimitBytes":0}"#, "/hardLimitBytes"),
             (r#"{"hardlimitbytes":4096}"#, "did you mean \"hardLimitBytes\""),
         ] {

@@ -2,15 +2,14 @@
 
 use std::panic::{self, AssertUnwindSafe};
 use std::sync::Arc;
-use std::thread::{self, ThreadId};
 use std::time::{Duration, Instant};
-
-use parking_lot::MutexGuard;
 
 use super::operation::Operation;
 use super::{Cargo, Event, Item, Queue, Server, State};
 use crate::callback::{self, Home, Serving};
 use crate::error::{Code, Error, Result};
+use crate::sync::MutexGuard;
+use crate::sync::thread::{self, ThreadId};
 
 /// What [`Queue::next`] came back with.
 pub enum Taken {
@@ -31,6 +30,9 @@ pub type Deadline = Option<Instant>;
 pub fn deadline_after(timeout: Option<Duration>) -> Deadline {
     timeout.and_then(|timeout| Instant::now().checked_add(timeout))
 }
+
+#[cfg(copilot_loom)]
+use loom::thread_local;
 
 thread_local! {
     /// Lives as long as the thread.
@@ -63,9 +65,7 @@ impl Queue {
             if let Some(item) = self.pop(&mut state) {
                 match item.cargo {
                     Cargo::Event(event) => return Taken::Event(event),
-                    Cargo::Remains(remains) => {
-                        MutexGuard::unlocked(&mut state, || self.serving(|| drop(remains)))
-                    }
+                    cargo => MutexGuard::unlocked(&mut state, || self.serving(|| drop(cargo))),
                 }
             } else if state.closed {
                 return Taken::Closed;
@@ -155,8 +155,8 @@ impl Queue {
                         event.deliver();
                         true
                     }
-                    Cargo::Remains(remains) => {
-                        drop(remains);
+                    cargo => {
+                        drop(cargo);
                         false
                     }
                 })
@@ -177,7 +177,8 @@ impl Queue {
     fn pop(&self, state: &mut State) -> Option<Item> {
         let item = state.items.pop_front()?;
         self.took(state, item.cargo.bytes());
-        Some(item)
+        state.watch.served();
+        Some(state.ripen(item))
     }
 
     pub(super) fn wait(&self, state: &mut MutexGuard<'_, State>, deadline: Deadline) {
@@ -275,8 +276,8 @@ impl Queue {
         drop(state);
         for item in items {
             match item.cargo {
-                Cargo::Event(event) => drop(event),
                 Cargo::Remains(remains) => callback::abandon(remains),
+                cargo => drop(cargo),
             }
         }
     }

@@ -3,11 +3,10 @@
 use std::sync::atomic::{AtomicI64, Ordering};
 use std::sync::{Arc, Weak};
 
-use parking_lot::RwLock;
-
 use super::event::{Deliver, Event};
 use crate::callback::{Callback, Home};
 use crate::protocol::event_alias;
+use crate::sync::RwLock;
 
 /// A set of event callbacks, each for one type of event or for all.
 #[derive(Default)]

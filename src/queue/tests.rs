@@ -6,6 +6,7 @@ mod destroy;
 mod dispatcher;
 mod operation;
 mod order;
+mod overflow;
 mod serving;
 mod storm;
 mod taking;

@@ -1,14 +1,15 @@
 //! A library thread that serves a queue, for programs that ask for one.
 
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::Ordering;
 use std::sync::{Arc, Weak};
-use std::thread::{Builder, JoinHandle, ThreadId};
 
 use parking_lot::Mutex;
 
 use super::Queue;
 use crate::error::{Code, Error, Result};
 use crate::runtime;
+use crate::sync::AtomicBool;
+use crate::sync::thread::{Builder, JoinHandle, ThreadId};
 
 /// The thread of a queue, if it has one.
 #[derive(Default)]
@@ -21,7 +22,7 @@ impl Slot {
     }
 
     /// True when there is a thread that has ended by itself.
-    #[cfg(test)]
+    #[cfg(all(test, not(copilot_loom)))]
     pub fn is_finished(&self) -> bool {
         self.0.as_ref().is_some_and(|dispatcher| dispatcher.thread.is_finished())
     }

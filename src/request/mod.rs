@@ -4,10 +4,8 @@
 //! last reference goes, which sends the default of its kind. Everything after the first is refused.
 
 use std::ffi::{CStr, CString};
-use std::sync::atomic::{AtomicU8, AtomicU64, Ordering};
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Weak};
-
-use parking_lot::Mutex;
 
 use crate::callback::{Callback, Home};
 use crate::error::{Code, Error, Result};
@@ -16,8 +14,9 @@ use crate::log::{self, Level};
 use crate::protocol::answer::{Answer, Wire};
 use crate::protocol::permission;
 use crate::protocol::question::{Kind, Question};
+use crate::sync::{AtomicU8, Mutex};
 
-#[cfg(test)]
+#[cfg(all(test, not(copilot_loom)))]
 mod tests;
 
 /// Takes an answer to where the question came from.

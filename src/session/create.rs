@@ -78,6 +78,9 @@ impl Plan {
             (None, None) => uuid::Uuid::new_v4().to_string(),
         };
         let policy = policy(client, &checked, resumed.is_some())?;
+        if !Arc::ptr_eq(queue, client.queue()) {
+            queue.add_listener(&subscriptions);
+        }
         Ok(Plan {
             client: Arc::clone(client),
             owner: Owner::join(queue),

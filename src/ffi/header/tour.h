@@ -130,6 +130,7 @@
  * The items of a session come in the order of the wire. A completion comes after every event that
  * preceded the reply. Nothing is dropped: when very much is waiting, the connection is not read
  * until the queue is served ("hardLimitBytes"), so one queue that nobody serves stalls its client.
+ * A pending operation is never starved by that. copilot_queue_new() tells what else can be chosen.
  *
  * The kinds of items, with the type and the JSON of each:
  *
@@ -152,6 +153,9 @@
  *                                    JSON: {"operation":id,"state":...}, the state being "done",
  *                                    "failed" or "cancelled"; where it did not succeed also
  *                                    "error":{"code":...,"message":...}
+ *   COPILOT_EVENT_OVERFLOW           type: "overflow"
+ *                                    JSON: {"merged":...,"dropped":...,"droppedBytes":...}, how
+ *                                    many events; see copilot_queue_new()
  *   COPILOT_EVENT_REQUEST_CANCELLED  type: "request_cancelled"
  *                                    JSON: {"request":id,"kind":...}
  *   COPILOT_EVENT_NOTIFICATION       type: the method of any other notification of the server, such

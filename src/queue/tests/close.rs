@@ -159,7 +159,7 @@ fn what_the_last_owner_leaves_behind_is_not_destroyed_on_the_runtime() {
 
 fn small() -> Owner {
     let limit = event(0).bytes() * 2;
-    Owner::new(Options { mode: Mode::Items, hard_limit_bytes: limit })
+    Owner::new(Options { mode: Mode::Items, hard_limit_bytes: limit, ..Options::default() })
 }
 
 fn fill(queue: &Queue) {
@@ -173,7 +173,7 @@ fn fill(queue: &Queue) {
 /// Waits for room, and does `make_room` once it has looked and found none.
 fn waits_for_room(queue: &Owner, make_room: impl FnOnce(&Queue)) {
     let reader = queue.queue().clone();
-    let mut room = pin!(reader.room());
+    let mut room = pin!(reader.room(|| false));
     let mut context = Context::from_waker(Waker::noop());
     assert!(room.as_mut().poll(&mut context).is_pending());
     assert!(room.as_mut().poll(&mut context).is_pending());
@@ -190,7 +190,7 @@ fn the_reader_waits_above_the_limit_until_items_are_taken() {
     assert!(queue.push(Arc::new(event(3))).is_ok());
     assert!(queue.push(Arc::new(event(4))).is_ok());
     let reader = queue.queue().clone();
-    let mut room = pin!(reader.room());
+    let mut room = pin!(reader.room(|| false));
     let mut context = Context::from_waker(Waker::noop());
     assert!(room.as_mut().poll(&mut context).is_pending());
     drop(queue.next(NOW).unwrap());
@@ -212,7 +212,7 @@ fn the_reader_waits_no_more_once_the_queue_is_closed() {
     let raw = queue.queue().clone();
     let reader = Worker::start(move || {
         let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
-        runtime.block_on(raw.room());
+        runtime.block_on(raw.room(|| false));
     });
     assert!(reader.is_busy());
     drop(queue);
@@ -241,7 +241,7 @@ fn the_limit_is_kept_in_a_storm() {
     let reader = Worker::start(move || {
         let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
         for number in 0..20_000 {
-            runtime.block_on(raw.room());
+            runtime.block_on(raw.room(|| false));
             assert!(raw.push(Arc::new(event(number % 10))).is_ok());
             assert!(raw.len() <= 2);
         }

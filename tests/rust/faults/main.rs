@@ -15,6 +15,7 @@ mod passing;
 mod policy;
 mod requests;
 mod sessions;
+mod stalls;
 mod start;
 mod stats;
 mod stop;

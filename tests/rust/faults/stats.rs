@@ -20,7 +20,7 @@ fn a_new_client_has_done_nothing() {
     let expected = json!({
         "state": "disconnected", "transport": "stdio", "starts": 0, "restarts": 0, "startTimings": {},
         "bytesIn": 0, "bytesOut": 0, "framesIn": 0, "framesOut": 0, "events": 0, "requests": 0,
-        "callsPending": 0, "sessions": 0, "queue": { "items": 0, "bytes": 0 },
+        "callsPending": 0, "sessions": 0, "queue": { "items": 0, "bytes": 0, "merged": 0, "dropped": 0, "unserved": false },
     });
     assert_eq!(stats(&bed), expected);
 }
