@@ -153,6 +153,9 @@
  *                                    JSON: {"operation":id,"state":...}, the state being "done",
  *                                    "failed" or "cancelled"; where it did not succeed also
  *                                    "error":{"code":...,"message":...}
+ *   COPILOT_EVENT_LOG                type: "log"
+ *                                    JSON: {"level":...,"target":...,"message":...}, only where
+ *                                    the queue's option "log" asks for it
  *   COPILOT_EVENT_OVERFLOW           type: "overflow"
  *                                    JSON: {"merged":...,"dropped":...,"droppedBytes":...}, how
  *                                    many events; see copilot_queue_new()
@@ -466,6 +469,8 @@ typedef enum {
   COPILOT_EVENT_REQUEST = 4,
   /** An operation has ended: copilot_event_op(). */
   COPILOT_EVENT_COMPLETION = 5,
+  /** The library says something of itself. */
+  COPILOT_EVENT_LOG = 6,
   /** So much was waiting that events were merged or dropped. */
   COPILOT_EVENT_OVERFLOW = 7,
   /** A request needs no answer any more. */
@@ -1388,6 +1393,12 @@ copilot_status copilot_json_set_json(copilot_json *json,
  *   "overflow"        "pause" (the default) or "drop_oldest": at the hard limit the connections are
  *                     read on, and the oldest events that waited go. Requests, completions, states
  *                     and user data to destroy are always kept.
+ *   "log"             "error", "warn", "info", "debug" or "trace": messages of the library of this
+ *                     level and of graver ones are items, of kind COPILOT_EVENT_LOG and type
+ *                     "log". They are those of the whole process, as with copilot_set_log(), and
+ *                     come whether or not that has a callback. For programs whose functions cannot
+ *                     be called by threads that they do not know. By default there are none. At
+ *                     the hard limit they are dropped.
  *
  * So by default nothing is ever lost, and pieces are merged only above the hard limit, when the
  * reader has to go on for a pending operation. What was merged and dropped is told by one

@@ -34,6 +34,12 @@ use crate::queue::{Options, Owner, Queue, Taken};
 ///   "overflow"        "pause" (the default) or "drop_oldest": at the hard limit the connections are
 ///                     read on, and the oldest events that waited go. Requests, completions, states
 ///                     and user data to destroy are always kept.
+///   "log"             "error", "warn", "info", "debug" or "trace": messages of the library of this
+///                     level and of graver ones are items, of kind COPILOT_EVENT_LOG and type
+///                     "log". They are those of the whole process, as with copilot_set_log(), and
+///                     come whether or not that has a callback. For programs whose functions cannot
+///                     be called by threads that they do not know. By default there are none. At
+///                     the hard limit they are dropped.
 ///
 /// So by default nothing is ever lost, and pieces are merged only above the hard limit, when the
 /// reader has to go on for a pending operation. What was merged and dropped is told by one

@@ -104,6 +104,8 @@ pub enum copilot_event_kind_code {
     COPILOT_EVENT_REQUEST = 4,
     /// An operation has ended: copilot_event_op().
     COPILOT_EVENT_COMPLETION = 5,
+    /// The library says something of itself.
+    COPILOT_EVENT_LOG = 6,
     /// So much was waiting that events were merged or dropped.
     COPILOT_EVENT_OVERFLOW = 7,
     /// A request needs no answer any more.
@@ -318,6 +320,7 @@ mod tests {
             State = COPILOT_EVENT_STATE,
             Request = COPILOT_EVENT_REQUEST,
             Completion = COPILOT_EVENT_COMPLETION,
+            Log = COPILOT_EVENT_LOG,
             Overflow = COPILOT_EVENT_OVERFLOW,
             RequestCancelled = COPILOT_EVENT_REQUEST_CANCELLED,
             Notification = COPILOT_EVENT_NOTIFICATION,

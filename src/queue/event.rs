@@ -26,6 +26,8 @@ pub enum Kind {
     Request = 4,
     /// An operation has ended.
     Completion = 5,
+    /// The library says something of itself.
+    Log = 6,
     /// So much was waiting that events were merged or dropped.
     Overflow = 7,
     /// A question no longer needs an answer.

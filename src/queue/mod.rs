@@ -6,6 +6,7 @@
 //! lets a library thread dispatch ([`Queue::start_thread`]).
 
 mod event;
+mod logging;
 mod name;
 mod operation;
 mod options;
@@ -41,6 +42,7 @@ pub use subscriptions::Subscriptions;
 pub use thread::stop_all_threads;
 
 use crate::callback::{self, Home, Remains};
+use crate::log;
 use crate::sync::thread::ThreadId;
 use crate::sync::{AtomicUsize, Condvar, Mutex, MutexGuard};
 use wakeup::{Descriptor, Wakeup};
@@ -281,6 +283,14 @@ impl Drop for Expected {
     }
 }
 
+impl Drop for Queue {
+    fn drop(&mut self) {
+        if self.options.log.is_some() {
+            log::look_who_listens();
+        }
+    }
+}
+
 impl Home for Queue {
     fn bury(&self, remains: Remains) -> Result<(), Remains> {
         let mut state = self.state.lock();
@@ -304,14 +314,18 @@ pub struct Owner(Arc<Queue>);
 impl Owner {
     /// The first owner of a new queue.
     pub fn new(options: Options) -> Owner {
-        Owner(Arc::new_cyclic(|this| Queue {
+        let queue = Arc::new_cyclic(|this| Queue {
             this: this.clone(),
             options,
             state: Mutex::default(),
             changed: Condvar::new(),
             owners: AtomicUsize::new(1),
             descriptor: Descriptor::default(),
-        }))
+        });
+        if let Some(level) = queue.options.log {
+            log::listen(level, Arc::downgrade(&queue) as Weak<dyn log::Listener>);
+        }
+        Owner(queue)
     }
 
     /// The queue itself, for whoever only delivers to it.

@@ -1,6 +1,7 @@
 //! What a queue can be told when it is made.
 
 use crate::error::Result;
+use crate::log::Level;
 use crate::protocol::keys::{Table, Wants, check, key};
 
 /// Which items enter.
@@ -34,6 +35,8 @@ pub struct Options {
     pub hard_limit_bytes: usize,
     /// What becomes of events when that is reached.
     pub overflow: Overflow,
+    /// Messages of the library up to this level are items.
+    pub log: Option<Level>,
 }
 
 impl Default for Options {
@@ -43,6 +46,7 @@ impl Default for Options {
             soft_limit_bytes: usize::MAX,
             hard_limit_bytes: 256 << 20,
             overflow: Overflow::default(),
+            log: None,
         }
     }
 }
@@ -54,6 +58,7 @@ static QUEUE: Table = Table {
         key("softLimitBytes", Wants::Integer(0, 1 << 40)),
         key("hardLimitBytes", Wants::Integer(1 << 10, 1 << 40)),
         key("overflow", Wants::Word(&["pause", "drop_oldest"])),
+        key("log", Wants::Word(Level::NAMES)),
     ],
     open: false,
 };
@@ -75,6 +80,7 @@ impl Options {
                 Some("drop_oldest") => Overflow::DropOldest,
                 _ => Overflow::Pause,
             },
+            log: given.text("log").and_then(|name| Level::by_name(&name)),
         })
     }
 }
@@ -92,7 +98,12 @@ mod tests {
         assert_eq!((options.mode, options.hard_limit_bytes), (Mode::Callbacks, 256 << 20));
         let options = Options::parse(r#"{"softLimitBytes":0,"overflow":"drop_oldest"}"#).unwrap();
         assert_eq!((options.soft_limit_bytes, options.overflow), (0, Overflow::DropOldest));
+        for (number, name) in (1..).zip(Level::NAMES) {
+            let log = Options::parse(&format!(r#"{{"log":"{name}"}}"#)).unwrap().log.unwrap();
+            assert_eq!((log as i32, log.name()), (number, *name));
+        }
         for (json, hint) in [
+            (r#"{"log":"loud"}"#, "/log"),
             (r#"{"mode":"item"}"#, "/mode"),
             (r#"{"softLimitBytes":-1}"#, "/softLimitBytes"),
             (r#"{"overflow":"drop_newest"}"#, "/overflow"),

@@ -73,6 +73,11 @@ impl State {
     /// Appends an event, or adds it to what waits when that is over the limit.
     pub(super) fn admit(&mut self, event: Arc<Event>, queue: &Queue) -> LeftOver {
         let options = &queue.options;
+        if event.kind() == Kind::Log && self.bytes >= options.hard_limit_bytes {
+            let dropped_bytes = event.bytes() as u64;
+            let listeners = self.account(Losses { dropped: 1, dropped_bytes, ..Losses::default() }, queue);
+            return LeftOver { _cargo: vec![Cargo::Event(event)], _listeners: listeners };
+        }
         if self.bytes < options.soft_limit_bytes.min(options.hard_limit_bytes) {
             self.append(Cargo::Event(event));
         } else {
@@ -178,7 +183,8 @@ impl Cargo {
         match self {
             Cargo::Delta(_) => true,
             Cargo::Event(event) => {
-                matches!(event.kind(), Kind::Session | Kind::Lifecycle | Kind::Notification | Kind::Policy)
+                use Kind::{Lifecycle, Log, Notification, Policy, Session};
+                matches!(event.kind(), Session | Lifecycle | Notification | Policy | Log)
             }
             Cargo::Overflow | Cargo::Remains(_) => false,
         }
@@ -186,7 +192,7 @@ impl Cargo {
 }
 
 impl Account {
-    fn listeners(&self) -> Vec<Arc<Subscriptions>> {
+    pub(super) fn listeners(&self) -> Vec<Arc<Subscriptions>> {
         self.listeners.iter().filter_map(Weak::upgrade).collect()
     }
 
@@ -198,8 +204,14 @@ impl Account {
     }
 }
 
-/// Everybody who has a callback for it.
-struct Listeners(Vec<Arc<Subscriptions>>);
+/// Everybody who may have a callback for what a queue tells of itself.
+pub(super) struct Listeners(pub Vec<Arc<Subscriptions>>);
+
+impl Listeners {
+    pub fn want(&self, event_type: &str) -> bool {
+        self.0.iter().any(|listener| listener.wants(event_type))
+    }
+}
 
 impl Deliver for Listeners {
     fn deliver(&self, event: &Event) {

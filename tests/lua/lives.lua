@@ -40,6 +40,18 @@ end
 local NAMES = { "client", "session", "queue", "op", "event", "request" }
 
 T.run {
+  the_librarys_log_comes_as_items = function()
+    local script = { on = { ping = { { stderr = "a line of the CLI's\n" }, { builtin = true } } } }
+    local client = T.client(script, { queue = { log = "debug" } })
+    local said
+    client:on("log", function(event)
+      if event.data.target == "cli" then said = { event.data.level, event.data.message } end
+    end)
+    client:ping("x")
+    T.wait_for(client:queue(), function() return said end, "a message")
+    T.equal({ "debug", "a line of the CLI's" }, said)
+  end,
+
   freed_in_many_orders = function()
     local all = orders(NAMES)
     assert(#all == 720)

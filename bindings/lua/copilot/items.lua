@@ -9,7 +9,7 @@ local KINDS = {
   [ffi.C.COPILOT_EVENT_SESSION] = "session", [ffi.C.COPILOT_EVENT_LIFECYCLE] = "lifecycle",
   [ffi.C.COPILOT_EVENT_STATE] = "state", [ffi.C.COPILOT_EVENT_REQUEST] = "request",
   [ffi.C.COPILOT_EVENT_COMPLETION] = "completion", [ffi.C.COPILOT_EVENT_REQUEST_CANCELLED] = "request_cancelled",
-  [ffi.C.COPILOT_EVENT_OVERFLOW] = "overflow",
+  [ffi.C.COPILOT_EVENT_LOG] = "log", [ffi.C.COPILOT_EVENT_OVERFLOW] = "overflow",
   [ffi.C.COPILOT_EVENT_NOTIFICATION] = "notification", [ffi.C.COPILOT_EVENT_POLICY] = "policy",
 }
 

@@ -153,6 +153,9 @@
  *                                    JSON: {"operation":id,"state":...}, the state being "done",
  *                                    "failed" or "cancelled"; where it did not succeed also
  *                                    "error":{"code":...,"message":...}
+ *   COPILOT_EVENT_LOG                type: "log"
+ *                                    JSON: {"level":...,"target":...,"message":...}, only where
+ *                                    the queue's option "log" asks for it
  *   COPILOT_EVENT_OVERFLOW           type: "overflow"
  *                                    JSON: {"merged":...,"dropped":...,"droppedBytes":...}, how
  *                                    many events; see copilot_queue_new()

@@ -22,7 +22,13 @@ fn delta(session: &str, message: &str, text: &str) -> Arc<Event> {
 }
 
 fn items(soft: usize, hard: usize, overflow: Overflow) -> Owner {
-    Owner::new(Options { mode: Mode::Items, soft_limit_bytes: soft, hard_limit_bytes: hard, overflow })
+    Owner::new(Options {
+        mode: Mode::Items,
+        soft_limit_bytes: soft,
+        hard_limit_bytes: hard,
+        overflow,
+        log: None,
+    })
 }
 
 fn push_all(queue: &Owner, events: impl IntoIterator<Item = Arc<Event>>) {
