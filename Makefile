@@ -36,7 +36,7 @@ demo: $(BUILD)/ask
 
 game: lib
 	@scripts/require cc sdl2-config
-	$(CC) -std=c99 -O2 -Wall -Iinclude $(filter-out %/terminal.c %/server.c,$(wildcard examples/game/*.c)) -o $(BUILD)/game \
+	$(CC) -std=c99 -O2 -Wall -Iinclude $(filter-out %/terminal.c %/server.c %/editor.c,$(wildcard examples/game/*.c)) -o $(BUILD)/game \
 	    $$(sdl2-config --cflags --libs) -L$(BUILD)/lib -lcopilot -lm -Wl,-rpath,'$$ORIGIN/lib'
 
 lint:

@@ -1,4 +1,5 @@
-//! The same callbacks in different hosts: `npc.c` of `examples/game` in a command-line program and in an epoll server.
+//! The same callbacks in different hosts: `npc.c` of `examples/game` in a command-line program, in an epoll server and in
+//! Neovim.
 //! The game itself, which needs SDL and an X server, is in `game.rs`.
 //!
 //! `COPILOT_TEST_CLIS` names the CLIs, as in `real_cli.rs`.
@@ -112,5 +113,34 @@ fn an_epoll_server_runs_them() {
         output.read_to_string(&mut last).unwrap();
         assert_eq!(last, format!("{}\n", village::SEEN), "{}", cli.name);
         assert!(server.0.wait().unwrap().success(), "{}", cli.name);
+    }
+}
+
+#[test]
+fn an_editor_runs_them() {
+    let library = c::library_folder("host-editor");
+    let programs = c::COMPILERS.into_iter().filter(|compiler| c::has(compiler));
+    let shared = ["-shared".to_owned(), "-fPIC".to_owned()];
+    let programs: Vec<_> =
+        programs.map(|compiler| village::build(compiler, &["editor"], &shared, &library)).collect();
+    let model = Model::start();
+    for cli in clis::wanted() {
+        let (fence, id) = (Fence::new(&cli), format!("editor-{}", cli.name));
+        model.script(&id, &village::script(PIECES));
+        let shown = fence.workdir().join("shown");
+        let mut command = Command::new("nvim");
+        village::fenced(&mut command, &cli, &fence, &model, &id);
+        command
+            .args(["--headless", "--clean", "-n", "-c", "luafile $EDITOR_SCRIPT"])
+            .env("EDITOR_SCRIPT", c::root().join("examples/game/editor.lua"))
+            .env("EDITOR_LIBRARY", &programs[0])
+            .env("EDITOR_WORDS", village::PROMPT)
+            .env("EDITOR_SHOW", &shown);
+        let output = c::run(&mut command, "", LIMIT);
+        let expected = format!("Tam: {}\n{}\n", village::line(PIECES), village::SEEN);
+        let buffer = fs::read_to_string(&shown).unwrap_or_default();
+        assert_eq!(buffer, expected, "{}: {}", cli.name, c::told(&output));
+        assert!(output.status.success() && output.stderr.is_empty(), "{}: {}", cli.name, c::told(&output));
+        village::check_tools(&model, &id);
     }
 }
