@@ -13,30 +13,62 @@ use crate::sync::thread::{Builder, JoinHandle, ThreadId};
 
 /// The thread of a queue, if it has one.
 #[derive(Default)]
-pub struct Slot(Option<Dispatcher>);
+pub struct Slot(Option<Arc<Dispatcher>>);
 
 impl Slot {
     /// The thread that serves the queue.
     pub fn id(&self) -> Option<ThreadId> {
-        self.0.as_ref().map(|dispatcher| dispatcher.thread.thread().id())
+        self.0.as_ref().map(|dispatcher| dispatcher.id)
     }
 
     /// True when there is a thread that has ended by itself.
     #[cfg(all(test, not(copilot_loom)))]
     pub fn is_finished(&self) -> bool {
-        self.0.as_ref().is_some_and(|dispatcher| dispatcher.thread.is_finished())
+        self.0.as_ref().is_some_and(|dispatcher| dispatcher.is_finished())
     }
 }
 
 struct Dispatcher {
-    thread: JoinHandle<()>,
+    queue: Weak<Queue>,
+    id: ThreadId,
+    /// `None` once it was waited for.
+    thread: Mutex<Option<JoinHandle<()>>>,
     stop: Arc<AtomicBool>,
+}
+
+impl Dispatcher {
+    /// Waits until nothing of the thread is left; so does everybody else who does this at the same time.
+    fn join(&self) {
+        let mut thread = self.thread.lock();
+        if let Some(thread) = thread.take() {
+            let _ = thread.join();
+        }
+    }
+
+    /// Ends it by its queue; without that it is ending.
+    fn end(&self) -> Result<()> {
+        match self.queue.upgrade() {
+            Some(queue) => queue.stop_thread(),
+            None => {
+                self.join();
+                RUNNING.lock().retain(|other| !std::ptr::eq(Arc::as_ptr(other), self));
+                Ok(())
+            }
+        }
+    }
+
+    /// True when waiting for it takes no time. Where somebody waits already, that is theirs to tell.
+    fn is_finished(&self) -> bool {
+        self.thread.try_lock().is_some_and(|thread| thread.as_ref().is_none_or(JoinHandle::is_finished))
+    }
 }
 
 /// Room for the program's callbacks.
 const STACK: usize = 8 << 20;
 
-static WITH_THREADS: Mutex<Vec<Weak<Queue>>> = Mutex::new(Vec::new());
+/// Every thread that was not waited for yet. A queue may be gone before its thread is: the last reference to it may go on
+/// that very thread, which cannot wait for itself.
+static RUNNING: Mutex<Vec<Arc<Dispatcher>>> = Mutex::new(Vec::new());
 
 impl Queue {
     /// Lets a library thread run the callbacks from now on. Starting it twice is no error.
@@ -63,12 +95,17 @@ impl Queue {
                 .spawn(move || queue.dispatch_until(&stopped))
         })
         .map_err(|e| Error::new(Code::Io, format!("the dispatch thread could not be started: {e}")))?;
-        state.thread = Slot(Some(Dispatcher { thread, stop }));
+        let (queue, id) = (self.this.clone(), thread.thread().id());
+        let dispatcher = Arc::new(Dispatcher { queue, id, thread: Mutex::new(Some(thread)), stop });
+        state.thread = Slot(Some(Arc::clone(&dispatcher)));
         state.relieve_dispatcher();
         drop(state);
-        let mut all = WITH_THREADS.lock();
-        all.retain(|queue| queue.strong_count() > 0);
-        all.push(self.this.clone());
+        let mut running = RUNNING.lock();
+        let ended: Vec<_> =
+            running.extract_if(.., |other| other.queue.strong_count() == 0 && other.is_finished()).collect();
+        running.push(dispatcher);
+        drop(running);
+        ended.iter().for_each(|ended| ended.join());
         Ok(())
     }
 
@@ -93,22 +130,17 @@ impl Queue {
         state.stopping += 1;
         drop(state);
         self.changed.notify_all();
-        let _ = dispatcher.thread.join();
+        dispatcher.join();
         self.state.lock().stopping -= 1;
         self.changed.notify_all();
-        let mut all = WITH_THREADS.lock();
-        // One entry, for the one thread: somebody may have started the next by now.
-        if let Some(stopped) = all.iter().position(|queue| queue.ptr_eq(&self.this)) {
-            all.swap_remove(stopped);
-        }
+        RUNNING.lock().retain(|other| !Arc::ptr_eq(other, &dispatcher));
         Ok(())
     }
 }
 
 /// Ends the thread of every queue, for the end of the library's work in this process.
 pub fn stop_all_threads() -> Result<()> {
-    let queues = WITH_THREADS.lock().clone();
-    let stopped: Vec<Result<()>> =
-        queues.iter().filter_map(Weak::upgrade).map(|queue| queue.stop_thread()).collect();
+    let running = RUNNING.lock().clone();
+    let stopped: Vec<Result<()>> = running.iter().map(|dispatcher| dispatcher.end()).collect();
     stopped.into_iter().collect()
 }

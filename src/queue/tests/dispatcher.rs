@@ -1,9 +1,12 @@
 //! The library's own thread.
 
+use std::cell::RefCell;
 use std::hint::black_box;
-use std::sync::mpsc;
+use std::sync::{Arc, mpsc};
 use std::thread;
 use std::time::Duration;
+
+use parking_lot::Mutex;
 
 use crate::error::Code;
 use crate::queue::test_support::*;
@@ -219,4 +222,37 @@ fn all_of_them_can_be_stopped() {
         tasks.filter_map(|task| std::fs::read_to_string(task.ok()?.path().join("comm")).ok())
     };
     eventually("no such thread is left", || !names().any(|name| name.trim() == "copilot-disp"));
+}
+
+/// A queue may go on its own thread, which cannot wait for itself; the end of the library's work does.
+#[test]
+fn one_whose_queue_is_gone_is_waited_for_too() {
+    struct Epilogue(mpsc::Sender<()>);
+
+    impl Drop for Epilogue {
+        fn drop(&mut self) {
+            // Long enough for who does not wait to be first.
+            thread::sleep(Duration::from_millis(200));
+            self.0.send(()).unwrap();
+        }
+    }
+
+    thread_local!(static EPILOGUE: RefCell<Option<Epilogue>> = const { RefCell::new(None) });
+
+    if !is_alone("queue::tests::dispatcher::one_whose_queue_is_gone_is_waited_for_too") {
+        return;
+    }
+    let queue = threaded();
+    let (raw, weak) = (Arc::clone(queue.queue()), Arc::downgrade(queue.queue()));
+    let (sender, over) = mpsc::channel();
+    let last = Mutex::new(Some((queue, Epilogue(sender))));
+    push(&raw, move |_| {
+        let (queue, epilogue) = last.lock().take().unwrap();
+        EPILOGUE.set(Some(epilogue));
+        queue.leave();
+    });
+    drop(raw);
+    eventually("the queue is gone", || weak.strong_count() == 0);
+    in_time(|| stop_all_threads().unwrap());
+    over.try_recv().expect("the thread has ended");
 }
