@@ -4,8 +4,8 @@
 #   make demo       a C program converses with the real Copilot CLI, offline
 #   make game       build/game: an agent in a game loop (examples/game; needs SDL 2)
 #   make test       what every change must pass (15 minutes at most on 2 cores)
-#   make check      the rest: valgrind, sanitizers, every pinned CLI (45 minutes at most)
-#   make check-hosts  of that, what proves the hosts: threads, callbacks, loops, forks, loading (15 minutes at most)
+#   make check      the rest: valgrind, sanitizers, every pinned CLI (60 minutes at most)
+#   make check-hosts  of that, what proves the hosts: threads, callbacks, loops, forks, loading (25 minutes at most)
 #   make conformance  every feature is shown by a test that runs, or has a reason (tests/conformance.md)
 #   make header     include/copilot.h and copilot.cdef.h from the source
 #   make lint       rustfmt and clippy
