@@ -58,6 +58,7 @@ impl Dispatcher {
     }
 
     /// True when waiting for it takes no time. Where somebody waits already, that is theirs to tell.
+    #[cfg(not(copilot_loom))] // whose threads cannot be asked, and which models none of these
     fn is_finished(&self) -> bool {
         self.thread.try_lock().is_some_and(|thread| thread.as_ref().is_none_or(JoinHandle::is_finished))
     }
@@ -101,10 +102,13 @@ impl Queue {
         state.relieve_dispatcher();
         drop(state);
         let mut running = RUNNING.lock();
+        #[cfg(not(copilot_loom))]
         let ended: Vec<_> =
             running.extract_if(.., |other| other.queue.strong_count() == 0 && other.is_finished()).collect();
         running.push(dispatcher);
         drop(running);
+        #[cfg(not(copilot_loom))]
+        #[cfg(not(copilot_loom))]
         ended.iter().for_each(|ended| ended.join());
         Ok(())
     }
