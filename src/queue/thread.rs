@@ -108,7 +108,6 @@ impl Queue {
         running.push(dispatcher);
         drop(running);
         #[cfg(not(copilot_loom))]
-        #[cfg(not(copilot_loom))]
         ended.iter().for_each(|ended| ended.join());
         Ok(())
     }
