@@ -7,7 +7,7 @@
 #define POISON -1
 
 /* So many deltas are in a stream: enough for a second and more. */
-#define STREAM test_rounds(20000)
+#define STREAM (test_rounds(20000) + 4000)
 
 static volatile int destroyed, called, streamed;
 
