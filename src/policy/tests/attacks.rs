@@ -46,7 +46,7 @@ fn a_path_of_the_wrong_type_is_not_allowed() {
     let policy = yard.policy(json!({ "allow": [
         { "kind": "read", "path": "./**" }, { "kind": "write", "path": "./**" }, { "command": "ls" },
     ] }));
-    let good = yard.filled("$/work/a");
+    let good = yard.filled("$/project/a");
     let with = |members: &str| {
         format!(r#"{{"permissionRequest":{{"kind":"write","fileName":"{good}","path":"{good}"{members}}}}}"#)
     };
@@ -93,8 +93,8 @@ fn what_is_moved_into_an_allowed_folder_counts_as_well() {
         "deny": [{ "path": "~/.ssh/**" }], "allow": [{ "kind": "write", "path": "./**" }],
     }));
     let at = |path: &str| yard.filled(path);
-    let (to, secret, key) = (at("$/work/new"), at("$/out/secret"), at("$/home/.ssh/id"));
-    let (inside, odd) = (at("$/work/in.txt"), at("$/out/a\nb"));
+    let (to, secret, key) = (at("$/project/new"), at("$/out/secret"), at("$/home/.ssh/id"));
+    let (inside, odd) = (at("$/project/in.txt"), at("$/out/a\nb"));
     for (from, wanted) in [(&inside, Allow), (&secret, Handler), (&key, Deny), (&odd, Ask)] {
         for names in [format!("a{from} b{to}"), format!("a{to} b{to}")] {
             check(&policy, moved(from, &to, &names), wanted);
@@ -152,7 +152,7 @@ const DENIED: &[&str] = &[
     "cat ~+/secret/x",
     "cat YARD/home/.SSH/id",
     "cat /proc/self/cwd/secret/x",
-    "cat /proc/1/root/YARD/home/.ssh/id",
+    "cat /proc/1/rootYARD/home/.ssh/id",
     "cat /proc/self/task/1/cwd/secret/x",
     // Hosts.
     "curl http:/evil.example/",
@@ -236,10 +236,10 @@ fn letter_case_hides_no_path_and_opens_none() {
         "allow": [{ "kind": "read", "path": "./**" }],
     }));
     let read = |path: &str| json!({ "kind": "read", "path": yard.filled(path) });
-    check(&policy, read("$/work/sECRET/x"), Deny);
-    check(&policy, read("$/work/a.key"), Deny);
-    check(&policy, read("$/work/a.keys"), Allow);
-    check(&policy, read("$/WORK/x"), Handler);
+    check(&policy, read("$/project/sECRET/x"), Deny);
+    check(&policy, read("$/project/a.key"), Deny);
+    check(&policy, read("$/project/a.keys"), Allow);
+    check(&policy, read("$/PROJECT/x"), Handler);
 }
 
 #[test]
@@ -293,8 +293,8 @@ fn nothing_that_a_model_writes_takes_long() {
 fn a_working_directory_behind_dots_and_a_link_opens_nothing() {
     let yard = Yard::new();
     let rules = parsed(json!({ "allow": [{ "kind": "write", "path": "./**" }] })).unwrap();
-    // By the text `work`, by the system `out`.
-    let directory = yard.root.join("work/inner/..");
+    // By the text `project`, by the system `out`.
+    let directory = yard.root.join("project/inner/..");
     let policy = rules.anchored(Places { directory: Some(directory), home: None, is_here: true });
     let error = policy.unwrap_err();
     assert!(error.message().contains("\"..\""), "{error}");

@@ -1,5 +1,5 @@
 //! What the real CLIs send for commands that try to get round a policy. The fixtures are their words, but for what the
-//! policy does not read (texts for people, contents of files) and for the folder, which is `/yard/work`.
+//! policy does not read (texts for people, contents of files) and for the folder, which is `/yard/project`.
 
 use super::*;
 
@@ -77,14 +77,14 @@ fn paths_and_urls_are_found_where_the_clis_put_them() {
             allowed.filter_map(of).map(|text| text.replace(yard.root.to_str().unwrap(), "$")).collect();
         // The earliest refuses a relative path by itself; the later ones make it absolute.
         let mut wanted = vec![
-            "$/work/n.txt",
-            "$/work/in.txt",
-            "$/work/in.txt",
+            "$/project/n.txt",
+            "$/project/in.txt",
+            "$/project/in.txt",
             "https://example.com/x",
             "HTTPS://EXAMPLE.com:443/x",
         ];
         if cli != "0.0.420" {
-            wanted.insert(1, "$/work/rel.txt");
+            wanted.insert(1, "$/project/rel.txt");
         }
         assert_eq!(allowed, wanted, "{cli}");
     }

@@ -26,13 +26,13 @@ enum Comes {
 
 use Comes::{Allow, Ask, Deny, Handler};
 
-/// A folder of its own, and a policy of a session that works in its `work`.
+/// A folder of its own, and a policy of a session that works in its `project`.
 struct Yard {
     root: PathBuf,
 }
 
 impl Yard {
-    /// `work` with `sub` and `in.txt`; `out`, beside it, with `secret`; links from one to the other.
+    /// `project` with `sub` and `in.txt`; `out`, beside it, with `secret`; links from one to the other.
     fn new() -> Yard {
         static COUNT: AtomicU32 = AtomicU32::new(0);
         let name = format!("copilot-policy-{}-{}", std::process::id(), COUNT.fetch_add(1, Ordering::Relaxed));
@@ -40,20 +40,24 @@ impl Yard {
         let folder = |name: &str| std::fs::create_dir_all(root.join(name)).unwrap();
         let file = |name: &str| std::fs::write(root.join(name), "x").unwrap();
         let link = |to: &str, name: &str| std::os::unix::fs::symlink(to, root.join(name)).unwrap();
-        ["work/sub/deep", "out/inner", "home/.ssh"].into_iter().for_each(folder);
-        ["work/in.txt", "work/.env", "out/secret", "home/.ssh/id"].into_iter().for_each(file);
-        link("../out", "work/link");
-        link("../out/inner", "work/inner");
-        link("../out/new", "work/dangling");
-        link("../out/secret", "work/file-link");
-        link("loop", "work/loop");
-        link("in.txt", "work/same");
-        link("work", "alias");
+        ["project/sub/deep", "out/inner", "home/.ssh"].into_iter().for_each(folder);
+        ["project/in.txt", "project/.env", "out/secret", "home/.ssh/id"].into_iter().for_each(file);
+        link("../out", "project/link");
+        link("../out/inner", "project/inner");
+        link("../out/new", "project/dangling");
+        link("../out/secret", "project/file-link");
+        link("loop", "project/loop");
+        link("in.txt", "project/same");
+        link("project", "alias");
         Yard { root: root.canonicalize().unwrap() }
     }
 
     fn places(&self) -> Places {
-        Places { directory: Some(self.root.join("work")), home: Some(self.root.join("home")), is_here: true }
+        Places {
+            directory: Some(self.root.join("project")),
+            home: Some(self.root.join("home")),
+            is_here: true,
+        }
     }
 
     /// The policy; `$` stands for the yard's folder.

@@ -1,60 +1,60 @@
 use super::*;
 
-/// Under the rules: writes in work/** and reads in work/**, but neither of .env anywhere nor in work/sub/deep.
+/// Under the rules: writes in project/** and reads in project/**, but neither of .env anywhere nor in project/sub/deep.
 #[rustfmt::skip]
 const PATHS: &[(&str, &str, Comes)] = &[
-    ("write", "$/work/new.txt", Allow),
-    ("write", "$/work/sub/new/newer.txt", Allow),
-    ("write", "$/work/./sub//new.txt", Allow),
-    ("write", "$/work/sub/../new.txt", Allow),
-    ("write", "$/work/nothing/../new.txt", Allow),
-    ("write", "$/work/same", Allow),
+    ("write", "$/project/new.txt", Allow),
+    ("write", "$/project/sub/new/newer.txt", Allow),
+    ("write", "$/project/./sub//new.txt", Allow),
+    ("write", "$/project/sub/../new.txt", Allow),
+    ("write", "$/project/nothing/../new.txt", Allow),
+    ("write", "$/project/same", Allow),
     ("write", "$/alias/new.txt", Allow),
     ("write", "new.txt", Allow),
-    ("write", "$/work/..new", Allow),
+    ("write", "$/project/..new", Allow),
     ("write", "$/new.txt", Handler),
-    ("write", "$/workshop/new.txt", Handler),
-    ("write", "$/work/../new.txt", Handler),
-    ("write", "$/work/sub/../../new.txt", Handler),
-    ("write", "$/work/nothing/../../new.txt", Handler),
+    ("write", "$/projector/new.txt", Handler),
+    ("write", "$/project/../new.txt", Handler),
+    ("write", "$/project/sub/../../new.txt", Handler),
+    ("write", "$/project/nothing/../../new.txt", Handler),
     ("write", "../new.txt", Handler),
-    ("write", "$/work/link/new.txt", Handler),
-    ("write", "$/work/link/../new.txt", Handler),
-    ("write", "$/work/inner/../secret", Handler),
-    ("write", "$/work/file-link", Handler),
-    ("write", "$/work/dangling", Handler),
-    ("write", "$/work/dangling/x", Handler),
-    ("write", "$/work/loop", Deny),
-    ("write", "$/work/sub/../link/secret", Handler),
+    ("write", "$/project/link/new.txt", Handler),
+    ("write", "$/project/link/../new.txt", Handler),
+    ("write", "$/project/inner/../secret", Handler),
+    ("write", "$/project/file-link", Handler),
+    ("write", "$/project/dangling", Handler),
+    ("write", "$/project/dangling/x", Handler),
+    ("write", "$/project/loop", Deny),
+    ("write", "$/project/sub/../link/secret", Handler),
     ("write", "$/alias/link/secret", Handler),
-    ("write", "$/WORK/new.txt", Handler),
+    ("write", "$/PROJECT/new.txt", Handler),
     ("write", "/proc/self/cwd/x", Deny),
-    ("write", "/proc/self/root$/work/new.txt", Deny),
+    ("write", "/proc/self/root$/project/new.txt", Deny),
     ("write", "/dev/fd/3", Deny),
     ("write", "/proc/1/root/etc/x", Deny),
     ("write", "/proc/sys/kernel/x", Handler),
     ("write", "~/new.txt", Deny),
     ("write", "~root/new.txt", Deny),
     ("write", "", Deny),
-    ("write", "$/work/new\u{0}.txt", Deny),
-    ("write", "$/work/.env", Deny),
-    ("write", "$/work/sub/.env", Deny),
-    ("write", "$/work/sub/../.env", Deny),
+    ("write", "$/project/new\u{0}.txt", Deny),
+    ("write", "$/project/.env", Deny),
+    ("write", "$/project/sub/.env", Deny),
+    ("write", "$/project/sub/../.env", Deny),
     ("write", "$/out/.env", Deny),
     ("write", "/.env", Deny),
-    ("write", "$/work/.envx", Allow),
-    ("write", "$/work/sub/deep/x", Deny),
+    ("write", "$/project/.envx", Allow),
+    ("write", "$/project/sub/deep/x", Deny),
     ("write", "$/alias/sub/deep/x", Deny),
-    ("write", "$/work/sub/../sub/deep/x", Deny),
+    ("write", "$/project/sub/../sub/deep/x", Deny),
     ("write", "sub/deep/x", Deny),
-    ("read", "$/work/in.txt", Allow),
-    ("read", "$/work/file-link", Handler),
+    ("read", "$/project/in.txt", Allow),
+    ("read", "$/project/file-link", Handler),
     ("read", "$/out/secret", Handler),
-    ("read", "$/work/link", Handler),
-    ("read", "$/work/sub/deep", Deny),
+    ("read", "$/project/link", Handler),
+    ("read", "$/project/sub/deep", Deny),
     // A search there would read .env, or sub/deep.
-    ("read", "$/work", Ask),
-    ("read", "$/work/sub", Ask),
+    ("read", "$/project", Ask),
+    ("read", "$/project/sub", Ask),
     ("read", ".", Ask),
 ];
 
@@ -62,7 +62,7 @@ const PATHS: &[(&str, &str, Comes)] = &[
 fn a_path_is_where_it_leads() {
     let yard = Yard::new();
     let policy = yard.policy(json!({
-        "deny": [{ "path": "/**/.env" }, { "path": "$/work/sub/deep/**" }],
+        "deny": [{ "path": "/**/.env" }, { "path": "$/project/sub/deep/**" }],
         "allow": [{ "kind": "write", "path": "./**" }, { "kind": "read", "path": "$/alias/**" }],
     }));
     for (kind, path, wanted) in PATHS {
@@ -71,7 +71,7 @@ fn a_path_is_where_it_leads() {
     }
     check(&policy, json!({ "kind": "write" }), Deny);
     check(&policy, json!({ "kind": "write", "fileName": 1 }), Deny);
-    check(&policy, json!({ "kind": "write", "fileName": "$/work/".repeat(1000) }), Deny);
+    check(&policy, json!({ "kind": "write", "fileName": "$/project/".repeat(1000) }), Deny);
 }
 
 #[test]
@@ -81,8 +81,8 @@ fn every_path_of_a_request_counts() {
         "deny": [{ "kind": "write", "path": "$/out/**" }],
         "allow": [{ "kind": "write", "path": "./**" }],
     }));
-    for (other, wanted) in [("$/work/b", Allow), ("$/home/b", Handler), ("$/out/b", Deny)] {
-        let (inside, other) = (yard.filled("$/work/a"), yard.filled(other));
+    for (other, wanted) in [("$/project/b", Allow), ("$/home/b", Handler), ("$/out/b", Deny)] {
+        let (inside, other) = (yard.filled("$/project/a"), yard.filled(other));
         let edits = json!([{ "before": { "path": inside }, "after": { "path": other } }]);
         check(&policy, json!({ "kind": "write", "fileName": inside, "fileEdits": edits }), wanted);
         check(&policy, json!({ "kind": "write", "fileName": inside, "resolvedPath": other }), wanted);
@@ -97,13 +97,13 @@ fn a_link_that_is_made_later_moves_no_rule() {
         "allow": [{ "kind": "write", "path": "./late/**" }],
     }));
     let write = |path: &str| json!({ "kind": "write", "fileName": yard.filled(path) });
-    check(&policy, write("$/work/late/x"), Allow);
-    std::os::unix::fs::symlink("../out", yard.root.join("work/late")).unwrap();
-    check(&policy, write("$/work/late/x"), Handler);
+    check(&policy, write("$/project/late/x"), Allow);
+    std::os::unix::fs::symlink("../out", yard.root.join("project/late")).unwrap();
+    check(&policy, write("$/project/late/x"), Handler);
     check(&policy, write("$/out/x"), Handler);
     // To deny, where the link leads now counts as well.
-    std::os::unix::fs::symlink("../out", yard.root.join("work/late-deny")).unwrap();
-    check(&policy, write("$/work/late-deny/x"), Deny);
+    std::os::unix::fs::symlink("../out", yard.root.join("project/late-deny")).unwrap();
+    check(&policy, write("$/project/late-deny/x"), Deny);
     check(&policy, write("$/out/x"), Deny);
 }
 
@@ -115,13 +115,13 @@ fn a_folder_is_searched_whole_and_stars_stay_in_theirs() {
     ] }));
     let read = |path: &str| json!({ "kind": "read", "path": yard.filled(path) });
     let write = |path: &str| json!({ "kind": "write", "fileName": yard.filled(path) });
-    check(&policy, read("$/work/in.txt"), Allow);
-    check(&policy, read("$/work/sub"), Handler);
-    check(&policy, read("$/work/sub/x"), Handler);
-    check(&policy, write("$/work/sub/x.txt"), Allow);
-    check(&policy, write("$/work/sub/a/b/x.txt"), Allow);
-    check(&policy, write("$/work/x.txt"), Handler);
-    check(&policy, write("$/work/sub/x.txtx"), Handler);
+    check(&policy, read("$/project/in.txt"), Allow);
+    check(&policy, read("$/project/sub"), Handler);
+    check(&policy, read("$/project/sub/x"), Handler);
+    check(&policy, write("$/project/sub/x.txt"), Allow);
+    check(&policy, write("$/project/sub/a/b/x.txt"), Allow);
+    check(&policy, write("$/project/x.txt"), Handler);
+    check(&policy, write("$/project/sub/x.txtx"), Handler);
 }
 
 #[test]
