@@ -8,6 +8,7 @@ mod support;
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::TcpListener;
 use std::sync::{Arc, mpsc};
+use std::time::{Duration, Instant};
 
 use copilot::Code;
 use copilot::client::Client;
@@ -201,6 +202,7 @@ fn a_session_is_reopened_after_its_cli_was_killed() {
         let session =
             answering(bed.setup("kill", json!(steps), json!({})), "mine", "ours").create(&client).unwrap();
         ask(&client, &session, "Remember me").unwrap();
+        until_saved(&session, "assistant.turn_end", 2);
         let pid = client.core().process_id().unwrap();
         assert!(
             std::process::Command::new("kill").args(["-9", &pid.to_string()]).status().unwrap().success()
@@ -223,6 +225,18 @@ fn a_session_is_reopened_after_its_cli_was_killed() {
         assert!(messages.text().contains("Remember me"));
         stop(&client).unwrap();
     });
+}
+
+/// Waits until the server has written so many events of this type down: it does so when it has the time.
+fn until_saved(session: &Session, kind: &str, times: usize) {
+    let workspace = info(session)["workspacePath"].as_str().unwrap().to_owned();
+    let journal = std::path::Path::new(&workspace).join("events.jsonl");
+    let begun = Instant::now();
+    let written = || std::fs::read_to_string(&journal).unwrap_or_default();
+    while written().matches(&format!("\"type\":\"{kind}\"")).count() < times {
+        assert!(begun.elapsed() < PATIENCE, "{} has: {}", journal.display(), written());
+        std::thread::sleep(Duration::from_millis(10));
+    }
 }
 
 /// The smallest PNG there is.
