@@ -1,0 +1,8 @@
+//! What the programs of this package share: frames as the real CLI lays them out, the splitting of a stream into
+//! frames, and the mock CLI that is made of the two.
+
+pub mod clock;
+pub mod cpu;
+pub mod frames;
+pub mod mock;
+pub mod split;
