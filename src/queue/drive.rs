@@ -82,7 +82,8 @@ impl<T, W: Future<Output = Result<T>>> Driven<'_, W, T> {
 
 impl<T, W: Future<Output = Result<T>>> Awaited for Driven<'_, W, T> {
     fn ended_at(&mut self, state: &mut MutexGuard<'_, State>) -> Option<u64> {
-        if self.outcome.is_none() && self.heard != Some(state.rings) {
+        // It may be rung while it goes on.
+        while self.outcome.is_none() && self.heard != Some(state.rings) {
             self.heard = Some(state.rings);
             MutexGuard::unlocked(state, || self.go_on());
             if self.outcome.is_some() {

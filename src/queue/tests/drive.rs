@@ -3,6 +3,7 @@
 use std::future;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, mpsc};
+use std::task::Poll;
 use std::thread;
 use std::time::Duration;
 
@@ -50,6 +51,20 @@ fn it_goes_on_with_every_ring_and_serves_meanwhile() {
         queue.queue().drive(background.handle(), None, work).unwrap().unwrap();
         assert_eq!(ran.load(Ordering::SeqCst), steps, "what came before its end was run before it returned");
         bringer.result();
+    });
+}
+
+#[test]
+fn a_ring_while_it_goes_on_is_heard() {
+    let (background, queue) = (Background::new(), queue());
+    in_time(move || {
+        let mut left = 3;
+        let work = future::poll_fn(move |context| {
+            left -= 1;
+            context.waker().wake_by_ref();
+            if left == 0 { Poll::Ready(Ok(())) } else { Poll::Pending }
+        });
+        queue.queue().drive(background.handle(), None, work).unwrap().unwrap();
     });
 }
 
