@@ -254,7 +254,7 @@ fn environment(json: &str) -> Result<Vec<(String, Option<String>)>> {
         if env.iter().any(|(other, _)| *other == name) {
             return Err(place.at(&name).refuse("is given twice; give it once"));
         }
-        env.push((name, serde_json::from_str(value.get()).unwrap_or_default()));
+        env.push((name.into_owned(), serde_json::from_str(value).unwrap_or_default()));
     }
     Ok(env)
 }
@@ -285,7 +285,7 @@ fn whole(given: &Given<'_>) -> String {
 
 fn client_info(given: &Given<'_>) -> Result<Option<String>> {
     let Some(mut info) = given.inner("clientInfo", &CLIENT_INFO, &root())? else { return Ok(None) };
-    info.keys.retain(|(_, value)| value.get() != "\"\"");
+    info.keys.retain(|(_, value)| *value != "\"\"");
     Ok((!info.keys.is_empty()).then(|| whole(&info)))
 }
 

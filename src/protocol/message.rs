@@ -44,8 +44,7 @@ impl Message {
         let mut given = check(json, &MESSAGE)?;
         // An empty map of headers is left out, as the official clients do.
         given.keys.retain(|(key, value)| {
-            key.name != "requestHeaders"
-                || Members::read(value.get()).is_none_or(|headers| !headers.0.is_empty())
+            key.name != "requestHeaders" || Members::read(value).is_none_or(|headers| !headers.0.is_empty())
         });
         let mut object = given.wire_object(|part| part == Part::Always, ObjectText::new());
         let place = Place::root(MESSAGE.what).at("rawParams");
@@ -57,7 +56,7 @@ impl Message {
             if raw_params.0[..index].iter().any(|(other, _)| other == name) {
                 return Err(place.at(name).refuse("is given twice; give it once"));
             }
-            object = object.raw(name, value.get());
+            object = object.raw(name, value);
         }
         Ok(Message {
             inactivity_timeout_ms: given.integer("inactivityTimeoutMs").map(|ms| ms as u64),
