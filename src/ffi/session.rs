@@ -41,8 +41,14 @@ fn making(
 }
 
 fn create(client: &Client, config: Option<&Config>) -> Result<Call<Arc<Session>>> {
-    let default = Config::new(Json::object())?;
-    let config = config.unwrap_or(&default);
+    let default;
+    let config = match config {
+        Some(config) => config,
+        None => {
+            default = Config::new(Json::object())?;
+            &default
+        }
+    };
     Ok(making(client, config, "copilot_session_create", session::create(client.core(), config)?))
 }
 
@@ -127,8 +133,14 @@ pub unsafe extern "C" fn copilot_session_create_async(
 }
 
 fn resume(client: &Client, session_id: &str, config: Option<&Config>) -> Result<Call<Arc<Session>>> {
-    let default = Config::new(Json::object())?;
-    let config = config.unwrap_or(&default);
+    let default;
+    let config = match config {
+        Some(config) => config,
+        None => {
+            default = Config::new(Json::object())?;
+            &default
+        }
+    };
     let work = session::resume(client.core(), session_id, config)?;
     Ok(making(client, config, "copilot_session_resume", work))
 }

@@ -49,12 +49,13 @@ pub struct Policy {
 impl Rules {
     /// Reads `permissionPolicy`. Fails with `InvalidArgument` that names the rule and the member by their pointer.
     pub fn parse(json: &str) -> Result<Rules> {
-        let place = Place::root(SESSION.what).at(KEY);
+        let place = Place::member(SESSION.what, KEY);
         let given = check_inner(json, &POLICY, &place)?;
         let rules = |list: Decision| {
             let items = given.raw(list.name()).and_then(items).unwrap_or_default();
             let read = |(index, item)| {
-                let place = place.at(list.name()).at(index);
+                let list_place = place.at(list.name());
+                let place = list_place.at(index);
                 let pointer = format!("/{}/{index}", list.name());
                 Rule::parse(&check_inner(item, &RULE, &place)?, list, pointer, &place)
             };
@@ -66,7 +67,7 @@ impl Rules {
     /// The policy of a session that works there. Looks at the file system where patterns have links in them. Fails
     /// with `InvalidArgument` where a pattern begins at a place that is not known.
     pub fn anchored(&self, places: Places) -> Result<Policy> {
-        let place = Place::root(SESSION.what).at(KEY);
+        let place = Place::member(SESSION.what, KEY);
         let anchored = |rules: &[Rule<Pattern>], list: Decision| {
             let with_index = rules.iter().enumerate();
             let anchor = |(index, rule): (usize, &Rule<Pattern>)| {

@@ -199,26 +199,62 @@ impl<'a> Given<'a> {
     }
 }
 
-/// Where in the caller's JSON a check is.
-pub(crate) struct Place {
+/// Where in the caller's JSON a check is. A place knows the one around it, so that only an error costs a pointer.
+#[derive(Clone, Copy)]
+pub(crate) struct Place<'p> {
     what: &'static str,
-    pointer: String,
+    around: Option<&'p Place<'p>>,
+    here: Segment<'p>,
 }
 
-impl Place {
-    pub(crate) fn root(what: &'static str) -> Place {
-        Place { what, pointer: String::new() }
+/// The last part of a pointer.
+#[derive(Clone, Copy)]
+pub(crate) enum Segment<'p> {
+    Root,
+    Name(&'p str),
+    Index(usize),
+}
+
+impl<'p> From<&'p str> for Segment<'p> {
+    fn from(name: &'p str) -> Segment<'p> {
+        Segment::Name(name)
+    }
+}
+
+impl From<usize> for Segment<'_> {
+    fn from(index: usize) -> Self {
+        Segment::Index(index)
+    }
+}
+
+impl<'p> Place<'p> {
+    pub(crate) fn root(what: &'static str) -> Place<'p> {
+        Place { what, around: None, here: Segment::Root }
     }
 
-    pub(crate) fn at(&self, segment: impl std::fmt::Display) -> Place {
-        let segment = segment.to_string().replace('~', "~0").replace('/', "~1");
-        Place { what: self.what, pointer: format!("{}/{segment}", self.pointer) }
+    /// A member of the outermost object.
+    pub(crate) fn member(what: &'static str, name: &'p str) -> Place<'p> {
+        Place { what, around: None, here: Segment::Name(name) }
+    }
+
+    pub(crate) fn at<'q>(&'q self, segment: impl Into<Segment<'q>>) -> Place<'q> {
+        Place { what: self.what, around: Some(self), here: segment.into() }
     }
 
     /// The error for this place; `problem` completes "the options: /key …".
     pub(crate) fn refuse(&self, problem: impl std::fmt::Display) -> Error {
-        let colon = if self.pointer.is_empty() { "" } else { ": " };
-        Error::invalid_argument(format!("{}{colon}{} {problem}", self.what, self.pointer))
+        let pointer = self.pointer();
+        let colon = if pointer.is_empty() { "" } else { ": " };
+        Error::invalid_argument(format!("{}{colon}{pointer} {problem}", self.what))
+    }
+
+    fn pointer(&self) -> String {
+        let around = self.around.map(Place::pointer).unwrap_or_default();
+        match self.here {
+            Segment::Root => around,
+            Segment::Name(name) => format!("{around}/{}", name.replace('~', "~0").replace('/', "~1")),
+            Segment::Index(index) => format!("{around}/{index}"),
+        }
     }
 
     fn must_be(&self, wanted: impl std::fmt::Display, got: &str) -> Error {
@@ -238,7 +274,7 @@ pub(crate) fn check_inner<'a>(raw: &'a str, table: &'static Table, place: &Place
     let members = Members::read(raw).ok_or_else(|| place.must_be("an object", raw))?;
     let mut given = Given { keys: Vec::new(), further: Vec::new(), table, exact: true };
     for (name, value) in members.0 {
-        let place = place.at(&name);
+        let place = place.at(&*name);
         let Some(key) = find(table, &name) else {
             if table.open {
                 given.further.push((name.into_owned(), value));
@@ -309,7 +345,7 @@ fn value_is(raw: &str, wants: Wants, place: &Place) -> Result<()> {
         }
         Wants::Map(inner) => {
             let members = Members::read(json).ok_or_else(|| must_be_a_map(json, *inner, place))?;
-            members.0.iter().try_for_each(|(name, item)| value_is(item, *inner, &place.at(name)))
+            members.0.iter().try_for_each(|(name, item)| value_is(item, *inner, &place.at(&**name)))
         }
     }
 }

@@ -4,7 +4,7 @@
 use std::borrow::Cow;
 use std::str::FromStr;
 
-use serde::de::{Deserialize, IgnoredAny};
+use serde::de::IgnoredAny;
 
 use crate::error::{Code, Error, Result};
 use crate::json::scan;
@@ -38,11 +38,6 @@ impl<'a> Members<'a> {
     /// The value's text; the last one where a key is repeated, as every JSON parser here and there decides.
     pub(crate) fn get(&self, name: &str) -> Option<&'a str> {
         self.0.iter().rev().find(|(key, _)| key == name).map(|(_, value)| *value)
-    }
-
-    /// A member of this type; `None` where it is missing, null or of another type.
-    pub(crate) fn typed<T: Deserialize<'a>>(&self, name: &str) -> Option<T> {
-        serde_json::from_str(self.get(name)?).ok()
     }
 
     /// A number of this type; `None` where it is missing or something else.

@@ -228,7 +228,7 @@ fn handler_flags() -> impl Iterator<Item = (Kind, &'static str)> {
 }
 
 fn declared_tools(json: &str) -> Result<Vec<Tool>> {
-    let place = Place::root(SESSION.what).at("tools");
+    let place = Place::member(SESSION.what, "tools");
     let mut tools: Vec<Tool> = Vec::new();
     for (index, tool) in items(json).unwrap_or_default().into_iter().enumerate() {
         let place = place.at(index);
@@ -246,9 +246,9 @@ fn declared_tools(json: &str) -> Result<Vec<Tool>> {
 /// Raw params may add, not contradict: two members of one name would leave the choice to the server's parser.
 fn check_raw_params(given: &Given<'_>) -> Result<()> {
     let raw_params = Members::lenient(given.raw("rawParams").unwrap_or("{}"));
-    let place = Place::root(SESSION.what).at("rawParams");
+    let place = Place::member(SESSION.what, "rawParams");
     for (index, (name, _)) in raw_params.0.iter().enumerate() {
-        let place = place.at(name);
+        let place = place.at(&**name);
         if DECIDED.contains(&&**name) || handler_flags().any(|(_, flag)| flag == name) {
             return Err(place.refuse("may not be given: the library decides it"));
         }

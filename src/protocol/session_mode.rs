@@ -42,7 +42,7 @@ pub(super) fn check(filters: &ToolFilters) -> Result<()> {
     }
     let problem =
         "is missing: a client of mode \"empty\" offers no tool by itself; list them, or [] for none";
-    Err(Place::root(SESSION.what).at("availableTools").refuse(problem))
+    Err(Place::member(SESSION.what, "availableTools").refuse(problem))
 }
 
 /// The members that open a session, in the wire's spelling; what `further` has is said there.

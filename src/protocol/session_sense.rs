@@ -15,9 +15,7 @@ pub(super) fn check(given: &Given<'_>) -> Result<()> {
         let problem = "needs a model: a provider of your own offers no default; set \"model\"";
         return Err(place.at("provider").refuse(problem));
     }
-    for (place, provider) in providers(given, &place) {
-        check_provider(&provider, &place)?;
-    }
+    check_providers(given, &place)?;
     for filter in ["availableTools", "excludedTools"] {
         let names = given.texts(filter).unwrap_or_default();
         if let Some(index) = names.iter().position(|name| name == "*") {
@@ -87,17 +85,18 @@ fn check_servers(given: &Given<'_>, place: &Place) -> Result<()> {
             }
             _ => continue,
         };
-        return Err(place.at("mcpServers").at(name).refuse(problem));
+        return Err(place.at("mcpServers").at(&**name).refuse(problem));
     }
     Ok(())
 }
 
-/// Every provider, with its place.
-fn providers<'a>(given: &Given<'a>, place: &Place) -> Vec<(Place, Provider<'a>)> {
-    let named = given.raw("providers").and_then(items).unwrap_or_default().into_iter().enumerate();
-    let named = named.map(|(index, raw)| (place.at("providers").at(index), raw));
-    let main = given.raw("provider").map(|json| (place.at("provider"), json));
-    main.into_iter().chain(named).map(|(place, json)| (place, Provider(Members::lenient(json)))).collect()
+fn check_providers(given: &Given<'_>, place: &Place) -> Result<()> {
+    if let Some(json) = given.raw("provider") {
+        check_provider(&Provider(Members::lenient(json)), &place.at("provider"))?;
+    }
+    let (named, place) = (given.raw("providers").and_then(items), place.at("providers"));
+    let mut named = named.into_iter().flatten().enumerate();
+    named.try_for_each(|(index, json)| check_provider(&Provider(Members::lenient(json)), &place.at(index)))
 }
 
 struct Provider<'a>(Members<'a>);

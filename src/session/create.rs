@@ -59,7 +59,7 @@ pub fn resume(
 
 impl Plan {
     fn new(client: &Arc<client::Core>, config: &Config, resumed: Option<&str>) -> Result<Plan> {
-        let mut checked = SessionConfig::parse(config.json.text())?;
+        let mut checked = config.checked()?;
         let queue: &Arc<Queue> = config.queue().map_or(client.queue(), |owner| owner.queue());
         checked.check_for(&config.tools(), client.is_empty_mode())?;
         let mut handlers = config.handlers(queue)?;
@@ -203,7 +203,7 @@ impl Core {
         if let Some(path) = reply.workspace_path.as_deref().and_then(|path| CString::new(path).ok()) {
             let _ = self.workspace_path.set(path);
         }
-        self.info.lock().opened(&reply);
+        self.info.lock().opened(reply);
         Ok(())
     }
 

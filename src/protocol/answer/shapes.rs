@@ -109,7 +109,7 @@ pub(super) fn command(json: &str) -> Result<()> {
     match Members::lenient(&json).0.first() {
         Some((name, _)) => {
             let problem = "is not a known key: a command has no result; answer null, or let it fail";
-            Err(Place::root(what).at(name).refuse(problem))
+            Err(Place::member(what, name).refuse(problem))
         }
         None => Ok(()),
     }

@@ -47,6 +47,9 @@ impl SessionConfig {
         if let Some(id) = offers.github_tokens.as_deref().filter(|_| !self.sends(REGISTRATION)) {
             added.push((REGISTRATION, crate::json::quote(id)));
         }
+        if added.is_empty() && !offers.bearer_tokens && !self.sends("systemMessage") {
+            return Ok(());
+        }
         for params in [&mut self.created, &mut self.resumed] {
             *params = with_offers(params, offers, &added);
         }
