@@ -5,6 +5,7 @@
 //! ([`Queue::next`]), runs their callbacks ([`Queue::dispatch`]), waits for an operation ([`Operation::wait`]), or
 //! lets a library thread dispatch ([`Queue::start_thread`]).
 
+mod drive;
 mod event;
 mod logging;
 mod name;
@@ -75,6 +76,8 @@ struct State {
     /// Threads that wait on `changed`.
     waiting: usize,
     pending_operations: usize,
+    /// How often whoever drives work on this queue was to go on with it.
+    rings: u64,
     wakeup: Wakeup,
     thread: thread::Slot,
     /// Calls that wait for a library thread to end.

@@ -10,7 +10,7 @@ use std::time::{Duration, Instant};
 use parking_lot::Mutex;
 use tokio::sync::oneshot;
 
-use super::{Deliver, Event, Kind, Operation, Options, Output, Owner, Queue, intern};
+use super::{Deliver, Event, Kind, Operation, Options, Owner, Queue, intern};
 use crate::callback::{Callback, Home, inside_callback};
 use crate::error::{Code, Error, Result};
 use crate::json::Json;
@@ -230,11 +230,11 @@ impl Paused {
 pub struct Background(Arc<Residence>);
 
 /// What ends an operation of a test's.
-pub struct End(oneshot::Sender<Result<Output>>);
+pub struct End(oneshot::Sender<Result<()>>);
 
 impl End {
     pub fn succeed(self) {
-        let _ = self.0.send(Ok(Box::new(())));
+        let _ = self.0.send(Ok(()));
     }
 
     pub fn fail(self) {

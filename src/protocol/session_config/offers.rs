@@ -4,7 +4,7 @@ use super::SESSION;
 use super::SessionConfig;
 use crate::error::Result;
 use crate::protocol::keys::Place;
-use crate::protocol::members::{Members, ObjectText, array_text, type_name};
+use crate::protocol::members::{Members, ObjectText, array_text, items, type_name};
 
 /// What the program provides to a session, besides the kinds of requests that it answers.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -47,6 +47,9 @@ impl SessionConfig {
         if let Some(id) = offers.github_tokens.as_deref().filter(|_| !self.sends(REGISTRATION)) {
             added.push((REGISTRATION, crate::json::quote(id)));
         }
+        if added.is_empty() && !offers.bearer_tokens && !self.sends("systemMessage") {
+            return Ok(());
+        }
         for params in [&mut self.created, &mut self.resumed] {
             *params = with_offers(params, offers, &added);
         }
@@ -82,8 +85,7 @@ impl SessionConfig {
 fn with_offers(params: &str, offers: &Offers, added: &[(&str, String)]) -> String {
     let mut object = ObjectText::new();
     for (name, value) in &Members::lenient(params).0 {
-        let value = value.get();
-        object = match name.as_str() {
+        object = match &**name {
             "provider" if offers.bearer_tokens => object.raw(name, &asking_for_token(value)),
             "providers" if offers.bearer_tokens => object.raw(name, &all_asking_for_token(value)),
             "systemMessage" => object.raw(name, &with_transforms(value)),
@@ -102,8 +104,8 @@ fn asking_for_token(provider: &str) -> String {
 }
 
 fn all_asking_for_token(providers: &str) -> String {
-    let list: Vec<&serde_json::value::RawValue> = serde_json::from_str(providers).unwrap_or_default();
-    let list: Vec<_> = list.into_iter().map(|provider| asking_for_token(provider.get())).collect();
+    let list = items(providers).unwrap_or_default();
+    let list: Vec<_> = list.into_iter().map(asking_for_token).collect();
     array_text(list.iter().map(String::as_str))
 }
 
@@ -113,12 +115,12 @@ fn with_transforms(system_message: &str) -> String {
     let sections = Members::lenient(given.get("sections").unwrap_or("{}"));
     let is_transform =
         |section: &str| Members::lenient(section).text("action").as_deref() == Some("transform");
-    if !sections.0.iter().any(|(_, section)| is_transform(section.get())) {
+    if !sections.0.iter().any(|(_, section)| is_transform(section)) {
         return String::from(system_message);
     }
     let mut object = ObjectText::new().text("mode", "customize");
     for (name, value) in given.0.iter().filter(|(name, _)| name != "mode") {
-        object = object.raw(name, value.get());
+        object = object.raw(name, value);
     }
     object.finish()
 }
