@@ -3,7 +3,9 @@
 
 use std::borrow::Cow;
 
-use super::members::{Members, ObjectText, array_text, items, quoted, type_name, user_json};
+use super::members::{
+    Members, ObjectText, array_text, check_sendable, items, quoted, text_of, type_name, user_json,
+};
 use crate::error::{Error, Result};
 
 /// What a value must be.
@@ -118,6 +120,11 @@ impl Key {
     pub(crate) const fn otherwise(self, otherwise: Otherwise) -> Key {
         Key { otherwise: Some(otherwise), ..self }
     }
+
+    /// The text of a checked value in the wire's spelling; `None` where it is that already.
+    pub(crate) fn wire_form(&self, value: &str) -> Option<String> {
+        wire_form(value, self.wants)
+    }
 }
 
 /// The keys that an object gives, checked, in its order and without those that are null.
@@ -136,7 +143,7 @@ impl<'a> Given<'a> {
     }
 
     pub(crate) fn text(&self, name: &str) -> Option<String> {
-        serde_json::from_str(self.raw(name)?).ok()
+        self.raw(name).and_then(text_of).map(Cow::into_owned)
     }
 
     pub(crate) fn texts(&self, name: &str) -> Option<Vec<String>> {
@@ -166,33 +173,33 @@ impl<'a> Given<'a> {
     pub(crate) fn wire_object(&self, sent: impl Fn(Part) -> bool, mut object: ObjectText) -> ObjectText {
         for (key, value) in self.keys.iter().filter(|(key, _)| sent(key.part)) {
             let form = wire_form(value, key.wants);
-            object = object.raw(key.wire, form.as_deref().unwrap_or(value));
+            object = object.known(key.wire, form.as_deref().unwrap_or(value));
         }
         for (name, value) in &self.further {
             object = object.raw(name, value);
         }
-        for key in self.table.keys.iter().filter(|key| sent(key.part)) {
-            match key.otherwise.filter(|_| self.raw(key.name).is_none()) {
-                Some(Otherwise::Json(json)) => object = object.raw(key.wire, json),
-                Some(Otherwise::FileNameOf(name)) => {
+        for key in self.table.keys {
+            let Some(otherwise) = key.otherwise.filter(|_| sent(key.part) && !self.has(key)) else {
+                continue;
+            };
+            object = match otherwise {
+                Otherwise::Json(json) => object.known(key.wire, json),
+                Otherwise::FileNameOf(name) => {
                     let path = self.text(name).unwrap_or_default();
-                    object = object.text(key.wire, file_name(&path));
+                    object.text(key.wire, file_name(&path))
                 }
-                None => {}
-            }
+            };
         }
         object
     }
 
-    /// The object's text by the options' own names, what stays in the library included.
-    pub(crate) fn named_object(&self) -> String {
-        let name = |object: ObjectText, (key, value): &(&Key, &str)| object.raw(key.name, value);
-        self.keys.iter().fold(ObjectText::new(), name).finish()
+    fn has(&self, key: &'static Key) -> bool {
+        self.keys.iter().any(|(given, _)| std::ptr::eq(*given, key))
     }
 
     /// True where the object's text can be sent as it came.
     fn is_as_on_the_wire(&self) -> bool {
-        let is_filled = |key: &Key| key.otherwise.is_none() || self.raw(key.name).is_some();
+        let is_filled = |key: &'static Key| key.otherwise.is_none() || self.has(key);
         self.exact
             && self.table.keys.iter().all(is_filled)
             && self.keys.iter().all(|(key, value)| wire_form(value, key.wants).is_none())
@@ -269,6 +276,12 @@ pub(crate) fn check<'a>(json: &'a str, table: &'static Table) -> Result<Given<'a
     check_inner(raw, table, &Place::root(table.what))
 }
 
+/// The same for text that is known to be JSON.
+pub(crate) fn check_valid<'a>(json: &'a str, table: &'static Table) -> Result<Given<'a>> {
+    check_sendable(json, table.what)?;
+    check_inner(json, table, &Place::root(table.what))
+}
+
 /// The same for an object inside another one.
 pub(crate) fn check_inner<'a>(raw: &'a str, table: &'static Table, place: &Place) -> Result<Given<'a>> {
     let members = Members::read(raw).ok_or_else(|| place.must_be("an object", raw))?;
@@ -290,14 +303,14 @@ pub(crate) fn check_inner<'a>(raw: &'a str, table: &'static Table, place: &Place
         if let Part::Never(reason) = key.part {
             return Err(place.refuse(format_args!("may not be given: {reason}")));
         }
-        if given.raw(key.name).is_some() {
+        if given.has(key) {
             return Err(place.refuse(format_args!("gives \"{}\" a second time; give it once", key.name)));
         }
         value_is(value, key.wants, &place)?;
         given.keys.push((key, value));
     }
     for key in table.keys.iter().filter(|key| key.required) {
-        if given.raw(key.name).is_none() {
+        if !given.has(key) {
             return Err(place.at(key.name).refuse("is missing"));
         }
     }
@@ -372,8 +385,8 @@ fn must_be_a_map(json: &str, inner: Wants, place: &Place) -> Error {
     }
 }
 
-fn text(json: &str, place: &Place) -> Result<String> {
-    serde_json::from_str(json).map_err(|_| place.must_be("a string", json))
+fn text<'j>(json: &'j str, place: &Place) -> Result<Cow<'j, str>> {
+    text_of(json).ok_or_else(|| place.must_be("a string", json))
 }
 
 fn not_empty(value: &str, place: &Place) -> Result<()> {
@@ -402,8 +415,8 @@ fn file_name(path: &str) -> &str {
 
 fn word(json: &str, words: &[&str], place: &Place) -> Result<()> {
     let wanted = || format!("one of \"{}\"", words.join("\", \""));
-    let given: String = serde_json::from_str(json).map_err(|_| place.must_be(wanted(), json))?;
-    if words.contains(&given.as_str()) {
+    let given = text_of(json).ok_or_else(|| place.must_be(wanted(), json))?;
+    if words.contains(&&*given) {
         return Ok(());
     }
     let shown: String = given.chars().take(40).collect();

@@ -23,9 +23,12 @@ impl<'a> Members<'a> {
     /// The members, or `None` where the text is no object.
     pub(crate) fn read(json: &'a str) -> Option<Members<'a>> {
         let walk = scan::members(json).ok()?;
-        let mut members = Vec::with_capacity(USUAL);
+        let mut members = Vec::new();
         for member in walk {
             let (key, value) = member.ok()?;
+            if members.is_empty() {
+                members.reserve(USUAL);
+            }
             members.push((scan::unescape(key)?, value));
         }
         Some(Members(members))
@@ -107,7 +110,12 @@ pub(crate) struct ObjectText {
 
 impl ObjectText {
     pub(crate) fn new() -> ObjectText {
-        ObjectText::behind(String::with_capacity(ROOM))
+        ObjectText::with_room(ROOM)
+    }
+
+    /// An object that will have about so many bytes.
+    pub(crate) fn with_room(bytes: usize) -> ObjectText {
+        ObjectText::behind(String::with_capacity(bytes))
     }
 
     /// An object that is written behind a text.
@@ -119,6 +127,16 @@ impl ObjectText {
     /// Adds a member whose value is JSON text already.
     pub(crate) fn raw(mut self, name: &str, json: &str) -> ObjectText {
         self.key(name);
+        self.text.push_str(json);
+        self
+    }
+
+    /// The same for a name of ours, in which nothing needs an escape.
+    pub(crate) fn known(mut self, name: &'static str, json: &str) -> ObjectText {
+        self.text.reserve(name.len() + json.len() + 4);
+        self.text.push_str(if self.text.len() > self.start { ",\"" } else { "\"" });
+        self.text.push_str(name);
+        self.text.push_str("\":");
         self.text.push_str(json);
         self
     }
@@ -155,8 +173,8 @@ impl ObjectText {
         self.text.push(':');
     }
 
-    pub(crate) fn flag(self, name: &str, value: bool) -> ObjectText {
-        self.raw(name, if value { "true" } else { "false" })
+    pub(crate) fn flag(self, name: &'static str, value: bool) -> ObjectText {
+        self.known(name, if value { "true" } else { "false" })
     }
 
     /// Adds every member of an object that is sound JSON text.
@@ -241,15 +259,15 @@ pub(crate) fn user_json<'a>(json: &'a str, what: &str) -> Result<&'a str> {
     }
     serde_json::from_str::<IgnoredAny>(json)
         .map_err(|error| Error::new(Code::InvalidJson, format!("{what} is not valid JSON: {error}")))?;
-    // A level takes two brackets, so that most texts are too short to be too deep.
-    if raw.len() / 2 > MAX_DEPTH || raw.contains('\\') {
-        check_depth_and_escapes(raw, what)?;
-    }
-    Ok(raw)
+    check_sendable(raw, what).map(|()| raw)
 }
 
-/// Of valid JSON.
-fn check_depth_and_escapes(raw: &str, what: &str) -> Result<()> {
+/// The rest of that for text that is known to be JSON.
+pub(crate) fn check_sendable(raw: &str, what: &str) -> Result<()> {
+    // A level takes two brackets, so that most texts are too short to be too deep.
+    if raw.len() / 2 <= MAX_DEPTH && !raw.contains('\\') {
+        return Ok(());
+    }
     let mut depth = 0;
     let mut in_string = false;
     let mut bytes = raw.bytes().enumerate();

@@ -7,7 +7,7 @@ use crate::error::{Error, Result};
 
 /// `{"sessionId":…}`.
 pub fn of_session(session_id: &str) -> String {
-    ObjectText::new().text("sessionId", session_id).finish()
+    ObjectText::with_room(session_id.len() + 18).text("sessionId", session_id).finish()
 }
 
 /// The program's params with the session's id in front. Fails with `InvalidJson`, or with `InvalidArgument` where

@@ -1,13 +1,17 @@
 //! Results that say "no" while the call succeeded, and results whose shape differs between servers.
 
-use super::members::{Members, ObjectText};
+use std::borrow::Cow;
+use std::fmt;
+
+use super::members::{Members, ObjectText, pick_lenient, text_of};
 use crate::error::{Code, Error, Result};
 
 /// The result of `ping` in the form of newer servers, whose `timestamp` is an ISO 8601 text: before CLI 1.0.57 it
 /// was a number of milliseconds.
 pub fn ping(result: String) -> String {
+    let [at] = pick_lenient(&result, ["timestamp"]);
+    let Some(at) = at.and_then(|at| at.parse().ok()).and_then(iso_8601) else { return result };
     let members = Members::lenient(&result);
-    let Some(at) = members.number("timestamp").and_then(iso_8601) else { return result };
     let rest = members.0.iter().filter(|(name, _)| name != "timestamp");
     let rest = rest.fold(ObjectText::new(), |object, (name, value)| object.raw(name, value));
     rest.text("timestamp", &at).finish()
@@ -33,51 +37,56 @@ fn iso_8601(ms: i64) -> Option<String> {
 
 /// Reads the result of `session.delete`. Fails with `Session` where the server could not.
 pub fn deleted(result: &str, session_id: &str) -> Result<()> {
-    succeeded(result, &format!("delete session {session_id}"))
+    succeeded(result, format_args!("delete session {session_id}"))
 }
 
 /// Reads the result of `session.setForeground`. Fails with `Session` where no terminal shows sessions.
 pub fn set_foreground(result: &str, session_id: &str) -> Result<()> {
-    succeeded(result, &format!("bring session {session_id} to the foreground"))
+    succeeded(result, format_args!("bring session {session_id} to the foreground"))
 }
 
 /// Reads the result of `session.abort`. Fails with `Session` where the server could not.
 pub fn aborted(result: &str, session_id: &str) -> Result<()> {
-    succeeded(result, &format!("abort session {session_id}"))
+    succeeded(result, format_args!("abort session {session_id}"))
 }
 
 /// Reads the result of `session.detach` or `session.destroy`. Fails with `Session` where the server could not.
 pub fn let_go(result: &str, session_id: &str) -> Result<()> {
-    succeeded(result, &format!("let go of session {session_id}"))
+    succeeded(result, format_args!("let go of session {session_id}"))
 }
 
 /// Reads the result of `session.options.update`. Fails with `Session` where the server would not have it.
 pub fn updated(result: &str, session_id: &str) -> Result<()> {
-    succeeded(result, &format!("set the options of session {session_id}"))
+    succeeded(result, format_args!("set the options of session {session_id}"))
 }
 
 /// Reads the result of a declaration. Fails with `Session` where the server does not want it; `what` needs it.
 pub fn declared(result: &str, what: &str) -> Result<()> {
-    succeeded(result, &format!("declare {what}"))
+    succeeded(result, format_args!("declare {what}"))
 }
 
 /// Reads the result of `session.getLastId`; `None` where there is no session yet.
 pub fn last_session_id(result: &str) -> Option<String> {
-    Members::lenient(result).text("sessionId").filter(|id| !id.is_empty())
+    id(result, "sessionId")
 }
 
 /// Reads the result of `session.send`: the message's id; `None` where the server names none.
 pub fn message_id(result: &str) -> Option<String> {
-    Members::lenient(result).text("messageId").filter(|id| !id.is_empty())
+    id(result, "messageId")
+}
+
+fn id(result: &str, name: &str) -> Option<String> {
+    let [id] = pick_lenient(result, [name]);
+    id.and_then(text_of).filter(|id| !id.is_empty()).map(Cow::into_owned)
 }
 
 /// `{"success":false,"error"?}` is a refusal; anything else, null included, is not.
-fn succeeded(result: &str, what: &str) -> Result<()> {
-    let members = Members::lenient(result);
-    if members.get("success") != Some("false") {
+fn succeeded(result: &str, what: fmt::Arguments<'_>) -> Result<()> {
+    let [success, reason] = pick_lenient(result, ["success", "error"]);
+    if success != Some("false") {
         return Ok(());
     }
-    let reason = members.text("error").filter(|error| !error.is_empty());
+    let reason = reason.and_then(text_of).filter(|reason| !reason.is_empty());
     let reason = reason.as_deref().unwrap_or("the CLI gave no reason");
     Err(Error::new(Code::Session, format!("Failed to {what}: {reason}")))
 }

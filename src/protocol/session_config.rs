@@ -3,8 +3,8 @@
 use std::borrow::Cow;
 use std::fmt;
 
-use super::keys::{Given, Part, Place, check};
-use super::members::{Members, ObjectText, array_text, items};
+use super::keys::{Given, Part, Place, check, check_valid};
+use super::members::{Members, ObjectText, array_text, items, pick_lenient, text_of};
 use super::names::method;
 use super::question::{Kind, row};
 use super::session_keys::SESSION;
@@ -15,12 +15,17 @@ use super::tool::Tool;
 use crate::error::{Code, Error, Result};
 
 mod offers;
+mod said;
 
 pub use offers::Offers;
+use said::Said;
 
 /// The params that the library itself decides; `rawParams` may not.
 const DECIDED: [&str; 5] =
     ["sessionId", "tools", "envValueMode", "toolFilterPrecedence", "requestPermission"];
+
+/// Room for the params of a usual session.
+const ROOM: usize = 512;
 
 /// What the params are for.
 #[derive(Clone, Copy, Debug)]
@@ -64,73 +69,72 @@ pub struct SessionConfig {
     pub permission_policy: Option<String>,
     /// How long a request may wait for its answer before the default is sent.
     pub request_timeout_ms: Option<u64>,
-    /// What both calls send, what only one of them sends: object texts in the user's order, in the wire's spelling.
-    created: String,
-    resumed: String,
-    /// What is said by `session.options.update`.
-    updated: String,
+    said: Said,
+    /// What the program's handlers add to what is sent, by the wire's names.
+    offered: Vec<(&'static str, String)>,
     filters: ToolFilters,
     sub_agent_streaming: bool,
     declared_tools: Option<Vec<Tool>>,
-    raw_params: Option<String>,
-    /// All that was given, by the options' own names.
-    given: String,
 }
 
 impl SessionConfig {
     /// Checks the configuration. Fails with `InvalidJson`, or with `InvalidArgument` that names the key by its
     /// pointer.
     pub fn parse(json: &str) -> Result<SessionConfig> {
-        let given = check(json, &SESSION)?;
+        SessionConfig::of(json, check(json, &SESSION)?)
+    }
+
+    /// The same for text that is known to be JSON.
+    pub fn parse_valid(json: &str) -> Result<SessionConfig> {
+        SessionConfig::of(json, check_valid(json, &SESSION)?)
+    }
+
+    fn of(json: &str, given: Given<'_>) -> Result<SessionConfig> {
         session_sense::check(&given)?;
         check_raw_params(&given)?;
-        let sent =
-            |part: Part| given.wire_object(|p| p == Part::Always || p == part, ObjectText::new()).finish();
         Ok(SessionConfig {
             session_id: given.text("sessionId"),
             permission_pending: given.text("permissionDefault").map(|word| word == "pending"),
             permission_policy: given.raw("permissionPolicy").map(String::from),
             request_timeout_ms: given.integer("requestTimeoutMs").map(|ms| ms as u64),
-            created: sent(Part::Create),
-            resumed: sent(Part::Resume),
-            updated: given.wire_object(|part| part == Part::Update, ObjectText::new()).finish(),
+            said: Said::new(json, &given),
+            offered: Vec::new(),
             filters: ToolFilters::of(&given),
             sub_agent_streaming: given.flag("includeSubAgentStreamingEvents").unwrap_or(true),
             declared_tools: given.raw("tools").map(declared_tools).transpose()?,
-            raw_params: given.raw("rawParams").map(String::from),
-            given: given.named_object(),
         })
+    }
+
+    /// True where this is what was made of that text.
+    pub fn is_of(&self, json: &str) -> bool {
+        self.said.is_of(json)
     }
 
     /// This configuration with what another says in place of what this one says of the same. Fails where the two
     /// together make no sense.
     pub fn overlaid(&self, newer: &SessionConfig) -> Result<SessionConfig> {
-        let (older, newer) = (Members::lenient(&self.given), Members::lenient(&newer.given));
-        let kept = older.0.iter().filter(|(name, _)| newer.get(name).is_none());
-        let all = kept.chain(&newer.0).fold(ObjectText::new(), |o, (name, value)| o.raw(name, value));
-        SessionConfig::parse(&all.finish())
+        SessionConfig::parse_valid(&self.said.overlaid(&newer.said))
     }
 
     /// This configuration with the declared tools of another one in place of its own.
     pub fn with_tools_of(&self, newer: &SessionConfig) -> SessionConfig {
-        let (older, tools) = (Members::lenient(&self.given), Members::lenient(&newer.given));
-        let kept = older.0.iter().filter(|(name, _)| name != "tools");
-        let declared = tools.0.iter().filter(|(name, _)| name == "tools");
-        let all = kept.chain(declared).fold(ObjectText::new(), |o, (name, value)| o.raw(name, value));
-        SessionConfig { declared_tools: newer.declared_tools.clone(), given: all.finish(), ..self.clone() }
+        let said = self.said.with("tools", &newer.said);
+        SessionConfig { said, declared_tools: newer.declared_tools.clone(), ..self.clone() }
     }
 
     /// Where the agent is to work, by whichever name that was given.
     pub fn working_directory(&self) -> Option<String> {
-        let raw_params = Members::lenient(self.raw_params.as_deref().unwrap_or("{}"));
-        Members::lenient(&self.created)
-            .text("workingDirectory")
-            .or_else(|| raw_params.text("workingDirectory"))
+        let name = "workingDirectory";
+        let given = self.said.raw(name).and_then(text_of);
+        given.or_else(|| self.raw_param(name).and_then(text_of)).map(Cow::into_owned)
     }
 
     /// The secrets that the session's params carry.
     pub fn secrets(&self) -> Vec<String> {
-        session_secrets::of_params(&self.created)
+        match session_secrets::CARRIERS.iter().any(|name| self.said.raw(name).is_some()) {
+            true => session_secrets::of_params(&self.sent(Part::Create)),
+            false => Vec::new(),
+        }
     }
 
     /// Checks what only the making of a session can tell: that the model will see the program's tools, and, with a
@@ -150,23 +154,23 @@ impl SessionConfig {
         declared: DeclaredKinds,
         empty_mode: bool,
     ) -> String {
-        let (id, sent) = match target {
-            Target::Create(id) => (id, &self.created),
-            Target::Resume(id) => (id, &self.resumed),
+        let (id, part) = match target {
+            Target::Create(id) => (id, Part::Create),
+            Target::Resume(id) => (id, Part::Resume),
         };
-        let raw_params = self.raw_params.as_deref().unwrap_or("{}");
-        let sent = match empty_mode {
-            true => Cow::Owned(session_mode::opening(sent, raw_params)),
-            false => Cow::Borrowed(sent.as_str()),
+        let raw_params = self.said.raw("rawParams").unwrap_or("{}");
+        let mut object = ObjectText::with_room(ROOM).text("sessionId", id);
+        object = match empty_mode {
+            true => object.members_of(&session_mode::opening(&self.sent(part), raw_params)),
+            false => self.add_sent(part, object),
         };
-        let mut object = ObjectText::new().text("sessionId", id).members_of(&sent);
         if !tools.is_empty() || self.declared_tools.is_some() {
             object = object.raw("tools", &self.tools_text(tools));
         }
         object = object
             .flag("includeSubAgentStreamingEvents", self.sub_agent_streaming)
-            .text("envValueMode", "direct")
-            .text("toolFilterPrecedence", "excluded")
+            .known("envValueMode", r#""direct""#)
+            .known("toolFilterPrecedence", r#""excluded""#)
             // Always: without it CLI 0.0.420 runs everything unasked.
             .flag("requestPermission", true);
         for (kind, flag) in handler_flags() {
@@ -178,17 +182,23 @@ impl SessionConfig {
     /// The params of `session.options.update`, which has what create and resume do not take; `None` where there is
     /// nothing to say.
     pub fn encode_update(&self, session_id: &str, empty_mode: bool) -> Option<String> {
-        let members = match empty_mode {
-            true => Cow::Owned(session_mode::update(&self.updated, &self.created)),
-            false => Cow::Borrowed(self.updated.as_str()),
+        if !empty_mode && !self.said.has(Part::Update) {
+            return None;
+        }
+        let object = ObjectText::new().text("sessionId", session_id);
+        let object = match empty_mode {
+            true => {
+                let updated = self.said.add_to(ObjectText::new(), |part| part == Part::Update).finish();
+                object.members_of(&session_mode::update(&updated, &self.sent(Part::Create)))
+            }
+            false => self.said.add_to(object, |part| part == Part::Update),
         };
-        let says = members != "{}";
-        says.then(|| ObjectText::new().text("sessionId", session_id).members_of(&members).finish())
+        Some(object.finish())
     }
 
     /// The error where the server does not know `session.options.update`: it names the options that need it.
     pub fn cannot_update(&self, empty_mode: bool) -> Error {
-        let names: Vec<_> = Members::lenient(&self.updated).0.into_iter().map(|(name, _)| name).collect();
+        let names: Vec<_> = self.said.names(|part| part == Part::Update).collect();
         let what = match (names.is_empty(), empty_mode) {
             (true, true) => String::from("a client of mode \"empty\" needs"),
             _ => format!("\"{}\" needs", names.join("\", \"")),
@@ -205,6 +215,20 @@ impl SessionConfig {
         ObjectText::new().text("sessionId", session_id).raw("tools", &self.tools_text(tools)).finish()
     }
 
+    /// What one of the two calls sends: an object in the user's order, in the wire's spelling.
+    fn sent(&self, by: Part) -> String {
+        self.add_sent(by, ObjectText::new()).finish()
+    }
+
+    fn add_sent(&self, by: Part, object: ObjectText) -> ObjectText {
+        let object = self.said.add_to(object, |part| part == Part::Always || part == by);
+        self.offered.iter().fold(object, |object, (name, value)| object.raw(name, value))
+    }
+
+    fn raw_param(&self, name: &str) -> Option<&str> {
+        pick_lenient(self.said.raw("rawParams")?, [name])[0]
+    }
+
     fn tools_text(&self, tools: &[Tool]) -> String {
         let declared = self.declared_tools.iter().flatten();
         let only_declared = declared.filter(|tool| !tools.iter().any(|other| other.name() == tool.name()));
@@ -215,8 +239,7 @@ impl SessionConfig {
 impl fmt::Debug for SessionConfig {
     /// Names only: tokens, keys and headers are among the values.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let members = Members::lenient(&self.created);
-        let keys: Vec<&str> = members.0.iter().map(|(name, _)| &**name).collect();
+        let keys: Vec<&str> = self.said.names(|_| true).collect();
         f.debug_struct("SessionConfig").field("keys", &keys).finish_non_exhaustive()
     }
 }
@@ -245,7 +268,7 @@ fn declared_tools(json: &str) -> Result<Vec<Tool>> {
 
 /// Raw params may add, not contradict: two members of one name would leave the choice to the server's parser.
 fn check_raw_params(given: &Given<'_>) -> Result<()> {
-    let raw_params = Members::lenient(given.raw("rawParams").unwrap_or("{}"));
+    let Some(raw_params) = given.raw("rawParams").map(Members::lenient) else { return Ok(()) };
     let place = Place::member(SESSION.what, "rawParams");
     for (index, (name, _)) in raw_params.0.iter().enumerate() {
         let place = place.at(&**name);

@@ -1,22 +1,30 @@
 //! What is known of an open session: what the server said when it was opened, kept up to date by its events.
 
+use std::borrow::Cow;
+
 use serde_json::Value;
 
-use super::members::{Members, ObjectText, array_text, items, quoted, type_name};
+use super::members::{Members, ObjectText, array_text, items, pick, quoted, text_of, type_name};
 use super::names::event;
 use crate::error::{Code, Error, Result};
 use crate::json::scan;
 
-/// What the server answers to create and resume.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+/// What the server answers to create and resume. It is read when somebody asks.
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct SessionReply {
     /// The session's id; some servers leave it out of the answer to a resume.
     pub session_id: Option<String>,
     /// Where the session keeps its files; none without infinite sessions.
     pub workspace_path: Option<String>,
-    /// What becomes part of the session's information.
-    told: Known,
-    canvases: Vec<String>,
+    /// The values of environment variables that the server has handed out.
+    granted: Option<String>,
+    text: String,
+}
+
+impl Default for SessionReply {
+    fn default() -> SessionReply {
+        SessionReply { session_id: None, workspace_path: None, granted: None, text: String::from("{}") }
+    }
 }
 
 /// What is known, by name, as JSON text.
@@ -41,36 +49,27 @@ const TOLD: [(&str, &str); 7] = [
 impl SessionReply {
     /// Reads the result. Fails with `Protocol` where it is no object.
     pub fn parse(result: &str) -> Result<SessionReply> {
-        let Some(members) = Members::read(result) else {
+        let names = ["sessionId", "workspacePath", GRANTED];
+        let Some([session_id, workspace_path, granted]) = pick(result, names) else {
             let message = format!(
                 "the CLI answered the opening of a session with {} where an object belongs; update the CLI",
                 type_name(result)
             );
             return Err(Error::new(Code::Protocol, message));
         };
-        let value = |name: &str| members.get(name).filter(|value| *value != "null");
-        let mut told = Known::new();
-        for (name, alias) in TOLD {
-            if let Some(value) = value(name).or_else(|| value(alias)) {
-                told.push((name, value.into()));
-            }
-        }
-        if let Some(model) = value("modelState").and_then(|state| scan::find(state, "/modelId")) {
-            told.push((MODEL, model.into()));
-        }
-        let canvases =
-            ["openCanvases", "openCanvasInstances"].into_iter().find_map(|name| items(value(name)?));
+        let owned = |value: Option<&str>| value.and_then(text_of).map(String::from);
         Ok(SessionReply {
-            session_id: members.text("sessionId"),
-            workspace_path: members.text("workspacePath"),
-            told,
-            canvases: canvases.into_iter().flatten().map(String::from).collect(),
+            session_id: owned(session_id),
+            workspace_path: owned(workspace_path),
+            granted: granted.map(String::from),
+            text: String::from(result),
         })
     }
 
     /// The values of environment variables that the server has handed out: they are secrets.
     pub fn secrets(&self) -> Vec<String> {
-        let granted = Members::lenient(find(&self.told, GRANTED).unwrap_or("{}"));
+        let Some(granted) = &self.granted else { return Vec::new() };
+        let granted = Members::lenient(granted);
         granted.0.iter().filter_map(|(_, value)| scan::string(value)).map(String::from).collect()
     }
 }
@@ -107,40 +106,59 @@ impl Change {
 #[derive(Debug)]
 pub struct SessionInfo {
     session_id: String,
+    /// What the server has said at the opening, until somebody wants to know.
+    unread: Option<String>,
+    told: Told,
+}
+
+/// What the server has told.
+#[derive(Clone, Debug, Default)]
+struct Told {
     known: Known,
     canvases: Vec<String>,
 }
 
-impl SessionInfo {
-    /// Of a session that is not open yet.
-    pub fn new(session_id: &str) -> SessionInfo {
-        SessionInfo { session_id: session_id.into(), known: Known::new(), canvases: Vec::new() }
+impl Told {
+    /// What it says at the opening.
+    fn at_opening(reply: &str) -> Told {
+        let members = Members::lenient(reply);
+        let value = |name: &str| members.get(name).filter(|value| *value != "null");
+        let mut known = Known::new();
+        for (name, alias) in TOLD {
+            if let Some(value) = value(name).or_else(|| value(alias)) {
+                known.push((name, value.into()));
+            }
+        }
+        if let Some(model) = value("modelState").and_then(|state| scan::find(state, "/modelId")) {
+            known.push((MODEL, model.into()));
+        }
+        let canvases =
+            ["openCanvases", "openCanvasInstances"].into_iter().find_map(|name| items(value(name)?));
+        Told { known, canvases: canvases.into_iter().flatten().map(String::from).collect() }
     }
 
-    /// Forgets what was true of a former opening.
-    pub fn forget(&mut self) {
-        self.known.clear();
-        self.canvases.clear();
-    }
-
-    /// The server has opened the session. Events may have been quicker than its reply, and they are newer.
-    pub fn opened(&mut self, reply: SessionReply) {
-        let earlier = std::mem::replace(&mut self.known, reply.told);
-        for (name, value) in earlier {
+    /// What was told before the reply came is newer than that.
+    fn overlaid(mut self, newer: Told) -> Told {
+        for (name, value) in newer.known {
             match name {
                 CAPABILITIES if type_name(&value) == "an object" => self.apply(Change::Capabilities(value)),
                 _ => self.learn(name, value),
             }
         }
-        for canvas in reply.canvases {
+        let older = std::mem::replace(&mut self.canvases, newer.canvases);
+        for canvas in older {
             if !self.canvases.iter().any(|known| is_same(known, &canvas)) {
                 self.canvases.push(canvas);
             }
         }
+        self
     }
 
-    /// Takes note of a change.
-    pub fn apply(&mut self, change: Change) {
+    fn is_empty(&self) -> bool {
+        self.known.is_empty() && self.canvases.is_empty()
+    }
+
+    fn apply(&mut self, change: Change) {
         match change {
             Change::Capabilities(changed) => {
                 let merged = merged(find(&self.known, CAPABILITIES).unwrap_or("{}"), &changed);
@@ -160,27 +178,65 @@ impl SessionInfo {
         }
     }
 
-    /// Whether the session can do this; the pointer is into its `capabilities`.
-    pub fn is_capable(&self, pointer: &str) -> bool {
-        find(&self.known, CAPABILITIES).and_then(|known| scan::find(known, pointer)) == Some("true")
-    }
-
-    /// `{"sessionId":…,"capabilities":{…},"openCanvases":[…],…}`.
-    pub fn to_json(&self) -> String {
-        let mut told = ObjectText::new().text("sessionId", &self.session_id);
-        for (name, value) in &self.known {
-            told = told.raw(name, value);
-        }
-        if find(&self.known, CAPABILITIES).is_none() {
-            told = told.raw(CAPABILITIES, "{}");
-        }
-        told.raw("openCanvases", &array_text(self.canvases.iter().map(String::as_str))).finish()
-    }
-
     fn learn(&mut self, name: &'static str, value: String) {
         match self.known.iter_mut().find(|(known, _)| *known == name) {
             Some((_, known)) => *known = value,
             None => self.known.push((name, value)),
+        }
+    }
+}
+
+impl SessionInfo {
+    /// Of a session that is not open yet.
+    pub fn new(session_id: &str) -> SessionInfo {
+        SessionInfo { session_id: session_id.into(), unread: None, told: Told::default() }
+    }
+
+    /// Forgets what was true of a former opening.
+    pub fn forget(&mut self) {
+        (self.unread, self.told) = (None, Told::default());
+    }
+
+    /// The server has opened the session. Events may have been quicker than its reply, and they are newer.
+    pub fn opened(&mut self, reply: SessionReply) {
+        let earlier = self.told().into_owned();
+        self.unread = None;
+        match earlier.is_empty() {
+            true => self.unread = Some(reply.text),
+            false => self.told = Told::at_opening(&reply.text).overlaid(earlier),
+        }
+    }
+
+    /// Takes note of a change.
+    pub fn apply(&mut self, change: Change) {
+        if let Some(reply) = self.unread.take() {
+            self.told = Told::at_opening(&reply);
+        }
+        self.told.apply(change);
+    }
+
+    /// Whether the session can do this; the pointer is into its `capabilities`.
+    pub fn is_capable(&self, pointer: &str) -> bool {
+        find(&self.told().known, CAPABILITIES).and_then(|known| scan::find(known, pointer)) == Some("true")
+    }
+
+    /// `{"sessionId":…,"capabilities":{…},"openCanvases":[…],…}`.
+    pub fn to_json(&self) -> String {
+        let told = self.told();
+        let mut json = ObjectText::new().text("sessionId", &self.session_id);
+        for (name, value) in &told.known {
+            json = json.known(name, value);
+        }
+        if find(&told.known, CAPABILITIES).is_none() {
+            json = json.known(CAPABILITIES, "{}");
+        }
+        json.known("openCanvases", &array_text(told.canvases.iter().map(String::as_str))).finish()
+    }
+
+    fn told(&self) -> Cow<'_, Told> {
+        match &self.unread {
+            Some(reply) => Cow::Owned(Told::at_opening(reply)),
+            None => Cow::Borrowed(&self.told),
         }
     }
 }

@@ -6,6 +6,9 @@ use crate::json::scan;
 /// The members of a provider that are secrets by themselves.
 const PROVIDER_SECRETS: [&str; 2] = ["apiKey", "bearerToken"];
 
+/// The options that may have any.
+pub(super) const CARRIERS: [&str; 5] = ["gitHubToken", "provider", "providers", "customAgents", "mcpServers"];
+
 /// The secrets in params of `session.create` or `session.resume`, which are sound JSON.
 pub(super) fn of_params(params: &str) -> Vec<String> {
     let params = Members::lenient(params);

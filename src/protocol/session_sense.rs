@@ -2,7 +2,7 @@
 //! then do not work.
 
 use super::keys::{Given, Place};
-use super::members::{Members, items};
+use super::members::{Members, items, pick_lenient};
 use super::session_keys::SESSION;
 use super::tool::Tool;
 use crate::error::Result;
@@ -10,8 +10,8 @@ use crate::error::Result;
 /// Checks what the configuration says as a whole. Fails with `InvalidArgument` that says what to do.
 pub(super) fn check(given: &Given<'_>) -> Result<()> {
     let place = Place::root(SESSION.what);
-    let raw_params = Members::lenient(given.raw("rawParams").unwrap_or("{}"));
-    if given.raw("provider").is_some() && given.raw("model").is_none() && raw_params.get("model").is_none() {
+    let raw_model = || pick_lenient(given.raw("rawParams").unwrap_or("{}"), ["model"])[0];
+    if given.raw("provider").is_some() && given.raw("model").is_none() && raw_model().is_none() {
         let problem = "needs a model: a provider of your own offers no default; set \"model\"";
         return Err(place.at("provider").refuse(problem));
     }
@@ -73,7 +73,7 @@ fn check_system_message(given: &Given<'_>, place: &Place) -> Result<()> {
 }
 
 fn check_servers(given: &Given<'_>, place: &Place) -> Result<()> {
-    let servers = Members::lenient(given.raw("mcpServers").unwrap_or("{}"));
+    let Some(servers) = given.raw("mcpServers").map(Members::lenient) else { return Ok(()) };
     for (name, server) in &servers.0 {
         let members = Members::lenient(server);
         let is_set = |name: &str| members.get(name).is_some_and(|json| json != "null");

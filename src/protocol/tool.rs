@@ -1,5 +1,7 @@
 //! A tool of the program, as the server learns of it.
 
+use std::sync::Arc;
+
 use super::keys::{Given, Otherwise, Place, Table, Wants, check, check_inner, key};
 use super::members::ObjectText;
 use crate::error::Result;
@@ -29,12 +31,12 @@ pub(crate) static TOOL: Table = Table {
     open: false,
 };
 
-/// A tool's declaration, checked.
+/// A tool's declaration, checked. Cheap to clone, for every session has its tools.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Tool {
-    name: String,
+    name: Arc<str>,
     overrides_built_in: bool,
-    text: String,
+    text: Arc<str>,
 }
 
 impl Tool {
@@ -58,12 +60,18 @@ impl Tool {
             return Err(place.at("name").refuse(problem));
         }
         let text = given.wire_object(|_| true, ObjectText::new()).finish();
-        Ok(Tool { name, overrides_built_in: given.flag("overridesBuiltInTool").unwrap_or(false), text })
+        let overrides_built_in = given.flag("overridesBuiltInTool").unwrap_or(false);
+        Ok(Tool { name: name.into(), overrides_built_in, text: text.into() })
     }
 
     /// Its name.
     pub fn name(&self) -> &str {
         &self.name
+    }
+
+    /// The same, to be kept.
+    pub fn shared_name(&self) -> Arc<str> {
+        Arc::clone(&self.name)
     }
 
     /// True where it takes the place of a tool of the agent's.

@@ -28,8 +28,8 @@ pub enum Asked {
 pub struct Config {
     /// The options, which the program may still change.
     pub json: Json,
-    /// What they were when they were last checked, and what that gave.
-    checked: (Box<str>, SessionConfig),
+    /// What checking them has given, when they were as they were made.
+    checked: Arc<SessionConfig>,
     tools: Vec<(Tool, Asked)>,
     kinds: BTreeMap<Kind, Asked>,
     methods: HashMap<String, Asked>,
@@ -40,7 +40,7 @@ pub struct Config {
 /// Who answers what, in a session that was made.
 #[derive(Clone, Default)]
 pub struct Handlers {
-    tools: BTreeMap<String, Asked>,
+    tools: BTreeMap<Arc<str>, Asked>,
     kinds: BTreeMap<Kind, Asked>,
     /// By method or namespace.
     methods: HashMap<String, Asked>,
@@ -95,12 +95,12 @@ impl Handlers {
 }
 
 impl Config {
-    /// A configuration with these options, checked here and again when a session is made.
+    /// A configuration with these options, checked here and, if the program has changed them, when a session is made.
     pub fn new(json: Json) -> Result<Config> {
-        let checked = SessionConfig::parse(json.text())?;
+        let checked = SessionConfig::parse_valid(json.text())?;
         checked.permission_policy.as_deref().map(Rules::parse).transpose()?;
         Ok(Config {
-            checked: (json.text().into(), checked),
+            checked: Arc::new(checked),
             json,
             tools: Vec::new(),
             kinds: BTreeMap::new(),
@@ -111,9 +111,11 @@ impl Config {
     }
 
     /// The options, checked.
-    pub(super) fn checked(&self) -> Result<SessionConfig> {
-        let (text, checked) = &self.checked;
-        if **text == *self.json.text() { Ok(checked.clone()) } else { SessionConfig::parse(self.json.text()) }
+    pub(super) fn checked(&self) -> Result<Arc<SessionConfig>> {
+        match self.checked.is_of(self.json.text()) {
+            true => Ok(Arc::clone(&self.checked)),
+            false => SessionConfig::parse(self.json.text()).map(Arc::new),
+        }
     }
 
     /// Lets sessions deliver to this queue instead of the client's; `None` goes back to that.
@@ -203,7 +205,7 @@ impl Config {
         for (method, asked) in &self.methods {
             settle(asked, &|| format!("requests of {method}"))?;
         }
-        let tools = self.tools.iter().map(|(tool, asked)| (tool.name().to_owned(), asked.clone())).collect();
+        let tools = self.tools.iter().map(|(tool, asked)| (tool.shared_name(), asked.clone())).collect();
         let methods = self.methods.clone();
         Ok(Handlers { tools, kinds: self.kinds.clone(), methods, ..Handlers::default() })
     }
@@ -231,7 +233,7 @@ impl Config {
 
 /// What a configuration changes in a session that there is already.
 pub(super) struct Patch {
-    pub(super) config: SessionConfig,
+    pub(super) config: Arc<SessionConfig>,
     pub(super) tools: Vec<Tool>,
     pub(super) declared: DeclaredKinds,
     pub(super) handlers: Handlers,

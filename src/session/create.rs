@@ -26,7 +26,7 @@ use crate::runtime::{ToTheEnd, to_the_end};
 struct Plan {
     client: Arc<client::Core>,
     owner: Owner,
-    config: SessionConfig,
+    config: Arc<SessionConfig>,
     tools: Vec<Tool>,
     declared: DeclaredKinds,
     handlers: Handlers,
@@ -60,7 +60,8 @@ impl Plan {
     fn new(client: &Arc<client::Core>, config: &Config, resumed: Option<&str>) -> Result<Plan> {
         let mut checked = config.checked()?;
         let queue: &Arc<Queue> = config.queue().map_or(client.queue(), |owner| owner.queue());
-        checked.check_for(&config.tools(), client.is_empty_mode())?;
+        let tools = config.tools();
+        checked.check_for(&tools, client.is_empty_mode())?;
         let mut handlers = config.handlers(queue)?;
         handlers.offer(client, &mut checked)?;
         let subscriptions: Arc<Subscriptions> = Arc::default();
@@ -83,7 +84,7 @@ impl Plan {
         Ok(Plan {
             client: Arc::clone(client),
             owner: Owner::join(queue),
-            tools: config.tools(),
+            tools,
             declared: config.declared(),
             config: checked,
             handlers,

@@ -84,7 +84,7 @@ pub struct Core {
 
 /// What the session was last opened with.
 struct Made {
-    config: SessionConfig,
+    config: Arc<SessionConfig>,
     tools: Vec<Tool>,
     declared: DeclaredKinds,
     policy: Option<Arc<Policy>>,

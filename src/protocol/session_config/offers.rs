@@ -1,10 +1,12 @@
 //! What the program's handlers add to the params: the server asks only whom it was told of.
 
+use std::borrow::Cow;
+
 use super::SESSION;
 use super::SessionConfig;
 use crate::error::Result;
 use crate::protocol::keys::Place;
-use crate::protocol::members::{Members, ObjectText, array_text, items, type_name};
+use crate::protocol::members::{Members, ObjectText, array_text, items, quoted, text_of, type_name};
 
 /// What the program provides to a session, besides the kinds of requests that it answers.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -37,6 +39,25 @@ impl SessionConfig {
             let problem = "makes a session in the cloud, which takes no skills from a skillProvider handler";
             return Err(place.at("cloud").refuse(problem));
         }
+        self.offered = self.added(offers);
+        if offers.bearer_tokens {
+            self.said.change("provider", asking_for_token);
+            self.said.change("providers", all_asking_for_token);
+        }
+        self.said.change("systemMessage", with_transforms);
+        Ok(())
+    }
+
+    /// True where [`offer`](Self::offer) would do anything.
+    pub fn is_changed_by(&self, offers: &Offers) -> bool {
+        offers.github_tokens.is_some()
+            || offers.skills
+            || !self.added(offers).is_empty()
+            || ["provider", "providers"].iter().any(|name| offers.bearer_tokens && self.sends(name))
+            || self.sends("systemMessage")
+    }
+
+    fn added(&self, offers: &Offers) -> Vec<(&'static str, String)> {
         let mut added = Vec::new();
         if offers.telemetry && !self.sends(TELEMETRY) {
             added.push((TELEMETRY, String::from("true")));
@@ -45,15 +66,9 @@ impl SessionConfig {
             added.push(("hasSkillProvider", String::from("true")));
         }
         if let Some(id) = offers.github_tokens.as_deref().filter(|_| !self.sends(REGISTRATION)) {
-            added.push((REGISTRATION, crate::json::quote(id)));
+            added.push((REGISTRATION, quoted(id)));
         }
-        if added.is_empty() && !offers.bearer_tokens && !self.sends("systemMessage") {
-            return Ok(());
-        }
-        for params in [&mut self.created, &mut self.resumed] {
-            *params = with_offers(params, offers, &added);
-        }
-        Ok(())
+        added
     }
 
     /// True where the session is to run elsewhere, which takes no skills of the program's.
@@ -63,36 +78,20 @@ impl SessionConfig {
 
     /// The registration of a provider of GitHub tokens that the configuration names itself.
     pub fn github_registration(&self) -> Option<String> {
-        Members::lenient(&self.created).text(REGISTRATION)
+        self.said.sent(REGISTRATION).and_then(text_of).map(Cow::into_owned)
     }
 
     /// True where settings of an organisation decide what the agent may do.
     pub fn is_managed(&self) -> bool {
-        let sent = Members::lenient(&self.created);
-        let raw = Members::lenient(self.raw_params.as_deref().unwrap_or("{}"));
-        [sent, raw].iter().any(|params| {
-            params.flag("enableManagedSettings")
-                || params.get("managedSettings").is_some_and(|value| value != "null")
-        })
+        let is = |name, is: fn(&str) -> bool| {
+            self.said.sent(name).is_some_and(is) || self.raw_param(name).is_some_and(is)
+        };
+        is("enableManagedSettings", |value| value == "true") || is("managedSettings", |value| value != "null")
     }
 
     fn sends(&self, name: &str) -> bool {
-        let has = |params: &str| Members::lenient(params).get(name).is_some();
-        has(&self.created) || has(&self.resumed) || self.raw_params.as_deref().is_some_and(has)
+        self.said.sent(name).is_some() || self.raw_param(name).is_some()
     }
-}
-
-fn with_offers(params: &str, offers: &Offers, added: &[(&str, String)]) -> String {
-    let mut object = ObjectText::new();
-    for (name, value) in &Members::lenient(params).0 {
-        object = match &**name {
-            "provider" if offers.bearer_tokens => object.raw(name, &asking_for_token(value)),
-            "providers" if offers.bearer_tokens => object.raw(name, &all_asking_for_token(value)),
-            "systemMessage" => object.raw(name, &with_transforms(value)),
-            _ => object.raw(name, value),
-        };
-    }
-    added.iter().fold(object, |object, (name, value)| object.raw(name, value)).finish()
 }
 
 fn asking_for_token(provider: &str) -> String {
