@@ -29,7 +29,7 @@ pub struct Config {
     /// The options, which the program may still change.
     pub json: Json,
     /// What they were when they were last checked, and what that gave.
-    checked: (Box<str>, SessionConfig),
+    checked: (Box<str>, Arc<SessionConfig>),
     tools: Vec<(Tool, Asked)>,
     kinds: HashMap<Kind, Asked>,
     methods: HashMap<String, Asked>,
@@ -100,7 +100,7 @@ impl Config {
         let checked = SessionConfig::parse(json.text())?;
         checked.permission_policy.as_deref().map(Rules::parse).transpose()?;
         Ok(Config {
-            checked: (json.text().into(), checked),
+            checked: (json.text().into(), Arc::new(checked)),
             json,
             tools: Vec::new(),
             kinds: HashMap::new(),
@@ -111,9 +111,12 @@ impl Config {
     }
 
     /// The options, checked.
-    pub(super) fn checked(&self) -> Result<SessionConfig> {
+    pub(super) fn checked(&self) -> Result<Arc<SessionConfig>> {
         let (text, checked) = &self.checked;
-        if **text == *self.json.text() { Ok(checked.clone()) } else { SessionConfig::parse(self.json.text()) }
+        match **text == *self.json.text() {
+            true => Ok(Arc::clone(checked)),
+            false => SessionConfig::parse(self.json.text()).map(Arc::new),
+        }
     }
 
     /// Lets sessions deliver to this queue instead of the client's; `None` goes back to that.
@@ -231,7 +234,7 @@ impl Config {
 
 /// What a configuration changes in a session that there is already.
 pub(super) struct Patch {
-    pub(super) config: SessionConfig,
+    pub(super) config: Arc<SessionConfig>,
     pub(super) tools: Vec<Tool>,
     pub(super) declared: DeclaredKinds,
     pub(super) handlers: Handlers,

@@ -27,7 +27,7 @@ use crate::runtime::{ToTheEnd, to_the_end};
 struct Plan {
     client: Arc<client::Core>,
     owner: Owner,
-    config: SessionConfig,
+    config: Arc<SessionConfig>,
     tools: Vec<Tool>,
     declared: DeclaredKinds,
     handlers: Handlers,

@@ -39,7 +39,7 @@ pub fn reopen(
 impl Made {
     /// What the session is made of with this change.
     fn patched(&self, patch: &Patch, client: &client::Core) -> Result<Made> {
-        let config = self.config.overlaid(&patch.config)?;
+        let config = Arc::new(self.config.overlaid(&patch.config)?);
         let is_kept = |tool: &&Tool| !patch.tools.iter().any(|newer| newer.name() == tool.name());
         let tools: Vec<_> = self.tools.iter().filter(is_kept).chain(&patch.tools).cloned().collect();
         config.check_for(&tools, client.is_empty_mode())?;

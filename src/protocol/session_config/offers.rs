@@ -25,9 +25,9 @@ const TELEMETRY: &str = "enableGitHubTelemetryForwarding";
 const REGISTRATION: &str = "gitHubTokenProviderRegistrationId";
 
 impl SessionConfig {
-    /// Puts what the program provides into the params. What the configuration says itself stays. Fails where the two
-    /// contradict each other.
-    pub fn offer(&mut self, offers: &Offers) -> Result<()> {
+    /// The configuration with what the program provides in the params, or `None` where that changes nothing. What the
+    /// configuration says itself stays. Fails where the two contradict each other.
+    pub fn offering(&self, offers: &Offers) -> Result<Option<SessionConfig>> {
         let place = Place::root(SESSION.what);
         if offers.github_tokens.is_some() && self.sends("gitHubToken") {
             let problem = "is given beside a handler for gitHubToken.getToken; give one of the two";
@@ -48,12 +48,11 @@ impl SessionConfig {
             added.push((REGISTRATION, crate::json::quote(id)));
         }
         if added.is_empty() && !offers.bearer_tokens && !self.sends("systemMessage") {
-            return Ok(());
+            return Ok(None);
         }
-        for params in [&mut self.created, &mut self.resumed] {
-            *params = with_offers(params, offers, &added);
-        }
-        Ok(())
+        let [created, resumed] =
+            [&self.created, &self.resumed].map(|params| with_offers(params, offers, &added));
+        Ok(Some(SessionConfig { created, resumed, ..self.clone() }))
     }
 
     /// True where the session is to run elsewhere, which takes no skills of the program's.
@@ -133,8 +132,8 @@ mod tests {
     use super::*;
 
     fn sent(options: Value, offers: &Offers) -> Value {
-        let mut config = SessionConfig::parse(&options.to_string()).unwrap();
-        config.offer(offers).unwrap();
+        let config = SessionConfig::parse(&options.to_string()).unwrap();
+        let config = config.offering(offers).unwrap().unwrap_or(config);
         let created = config.encode(Target::Create("s"), &[], DeclaredKinds::default(), false);
         let resumed = config.encode(Target::Resume("s"), &[], DeclaredKinds::default(), false);
         assert_eq!(created, resumed);
@@ -205,8 +204,8 @@ mod tests {
         for (options, pointer) in
             [(json!({ "gitHubToken": "t" }), "/gitHubToken"), (json!({ "cloud": {} }), "/cloud")]
         {
-            let mut config = SessionConfig::parse(&options.to_string()).unwrap();
-            let error = config.offer(&all()).unwrap_err();
+            let config = SessionConfig::parse(&options.to_string()).unwrap();
+            let error = config.offering(&all()).unwrap_err();
             assert!(error.message().contains(pointer), "{error}");
         }
     }
