@@ -6,6 +6,7 @@
 #   make test       what every change must pass (15 minutes at most on 2 cores)
 #   make check      the rest: valgrind, sanitizers, every pinned CLI (60 minutes at most)
 #   make check-hosts  of that, what proves the hosts: threads, callbacks, loops, forks, loading (25 minutes at most)
+#   make gates      instructions, allocations and lost events per event, ping, tool call; their limits (a part of test)
 #   make conformance  every feature is shown by a test that runs, or has a reason (tests/conformance.md)
 #   make header     include/copilot.h and copilot.cdef.h from the source
 #   make lint       rustfmt and clippy
@@ -16,7 +17,7 @@ CC    ?= cc
 
 export BUILD CARGO CC
 
-.PHONY: all lib demo game test check check-hosts conformance header lint clean
+.PHONY: all lib demo game test check check-hosts conformance gates header lint clean
 all: lib
 
 lib:
@@ -58,5 +59,8 @@ conformance:
 	@tests/conformance/selftest.py --quiet
 	@tests/conformance/check.py
 
+gates:
+	@benches/gates/check
+
 clean:
-	rm -rf $(BUILD)/lib $(BUILD)/c $(BUILD)/demo $(BUILD)/ask target
+	rm -rf $(BUILD)/bench $(BUILD)/lib $(BUILD)/c $(BUILD)/demo $(BUILD)/ask target
