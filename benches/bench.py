@@ -11,10 +11,11 @@ import os
 import platform
 import sys
 import time
-from dataclasses import asdict
 from pathlib import Path
 
-from side_by_side import clients, figures, prepare, runner, table, workloads
+sys.dont_write_bytecode = True
+
+from side_by_side import clients, figures, prepare, runner, table, workloads  # noqa: E402 (after the line above)
 
 ROOT = Path(__file__).resolve().parent.parent
 CHART = ROOT / "docs/images/performance.svg"
@@ -35,7 +36,7 @@ def options(arguments):
     parser.add_argument("--only", action="append", default=[], metavar="WORKLOAD", help="a workload or a run")
     parser.add_argument("--clients", action="append", default=[], metavar="NAME[,NAME…]", help="only these clients")
     parser.add_argument("--repetitions", type=int, default=5, metavar="N")
-    parser.add_argument("--minutes", type=float, default=12, help="begin no repetition that would end later")
+    parser.add_argument("--minutes", type=float, default=14, help="begin no repetition that would end later")
     parser.add_argument("--chart", type=Path, help="where the chart goes; a full run replaces the README's")
     chosen = parser.parse_args(arguments)
     try:
@@ -59,12 +60,12 @@ def processor():
 
 def measured(chosen, bench):
     """Builds, runs, and returns everything as it goes into results.json."""
+    deadline = time.monotonic() + 60 * chosen.minutes
     able = prepare.everything(chosen.clients, bench, note)
     cpus = os.sched_getaffinity(0)
     pinning = runner.Pinning(cpus)
     repetitions = 1 if chosen.quick else chosen.repetitions
     load = os.getloadavg()[0]
-    deadline = time.monotonic() + 60 * chosen.minutes
     records, done = runner.everything(able, chosen.runs, repetitions, chosen.quick, bench, pinning, deadline, note)
     return {
         "machine": {"cpu": processor(), "cpus": len(cpus), "kernel": platform.release(), "load_before": load},
@@ -80,16 +81,23 @@ def measured(chosen, bench):
 
 def described(client):
     version = clients.version(client.name)
-    return {"name": client.name, "kind": client.kind, "label": f"{client.name} {version}" if version else client.name}
+    return {"name": client.name, "kind": client.kind, "title": client.title, "version": version}
+
+
+def sdk(client):
+    """Name and version of an official SDK's client; nothing for the others."""
+    return client["version"] and f"{client['name']} {client['version']}"
 
 
 def with_figures(results, cells):
     """The results with the medians and ratios, for whoever draws them."""
     by_figure = {}
     for cell in cells:
-        entry = by_figure.setdefault(cell.figure, {"name": cell.figure.name, "unit": cell.figure.unit,
-                                                   "run": cell.figure.run, "clients": {}})
-        values = {key: value for key, value in asdict(cell).items() if key not in ("figure", "client")}
+        entry = by_figure.setdefault(cell.figure, {
+            "name": cell.figure.name.format(*results["numbers"][cell.figure.run]),
+            "unit": cell.figure.unit, "run": cell.figure.run, "clients": {},
+        })
+        values = {key: value for key, value in vars(cell).items() if key not in ("figure", "client")}
         entry["clients"][cell.client] = values
     return {**results, "figures": list(by_figure.values())}
 
@@ -100,9 +108,9 @@ def report(results, cells):
     megabytes = results["library_bytes"] / 1024 / 1024
     judged = "" if results["quick"] else f" ({'met' if megabytes <= LIBRARY_GOAL_MB else 'missed'})"
     lines = [
-        f"{machine['cpu']}, {machine['cpus']} CPUs, Linux {machine['kernel']}, load {machine['load_before']:.1f} before;"
-        f" {results['pinning']}",
-        f"{', '.join(client['label'] for client in results['clients'])}",
+        f"{machine['cpu']}, {machine['cpus']} CPUs, Linux {machine['kernel']},"
+        f" load {machine['load_before']:.1f} before; {results['pinning']}",
+        ", ".join(filter(None, (sdk(client) for client in results["clients"]))),
         f"medians of {results['repetitions']}; a ratio is the median of the ratios within each repetition"
         + ("; quick: the goals are not judged" if results["quick"] else ""),
         "",
@@ -119,7 +127,7 @@ def report(results, cells):
 
 def draw(results, chosen, bench):
     """The chart, where the results have what it shows."""
-    if not {"window-64", "burst"} <= {figure["run"] for figure in results["figures"]}:
+    if not {"window-64", "burst"} <= set(results["numbers"]):
         return
     path = chosen.chart or (CHART if chosen.whole else bench / "performance.svg")
     python = prepare.venv(bench / "chart", Path(__file__).with_name("requirements.txt"))

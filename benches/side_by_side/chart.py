@@ -14,55 +14,60 @@ matplotlib.rcParams.update({
 })
 
 from matplotlib import pyplot  # noqa: E402 (the backend has to be chosen first)
-from matplotlib.ticker import FuncFormatter, NullFormatter  # noqa: E402
+from matplotlib.ticker import FuncFormatter  # noqa: E402
 
 COLOURS = {"floor": "#9aa3ad", "direct": "#1f7a4d", "queue": "#1f7a4d", "official": "#4a6fa5"}
 CPU, BURST = "window-64", "burst"
 
 
-def bars(axes, rows, label):
-    """Horizontal bars, the first row at the top; `rows` are (name, kind, value)."""
-    positions = range(len(rows), 0, -1)
-    colours = [COLOURS[kind] for _, kind, _ in rows]
-    axes.barh(list(positions), [value for *_, value in rows], color=colours, height=0.7)
-    axes.set_yticks(list(positions), [name for name, *_ in rows])
-    for position, (*_, value) in zip(positions, rows):
+def bars(axes, values, kinds, label):
+    """Horizontal bars, the first at the top, each with its value behind it."""
+    positions = range(len(values), 0, -1)
+    axes.barh(list(positions), values, color=[COLOURS[kind] for kind in kinds], height=0.7)
+    for position, value in zip(positions, values):
         axes.annotate(label(value), (value, position), xytext=(4, 0), textcoords="offset points", va="center")
     axes.spines[["top", "right"]].set_visible(False)
     axes.tick_params(axis="y", length=0)
 
 
-def plain(value, _position=None):
+def plain(value):
     return f"{value:.2f}" if value < 10 else f"{value:.0f}"
 
 
-def rows_of(results, run):
-    kinds = {client["name"]: client["kind"] for client in results["clients"]}
-    labels = {client["name"]: client["label"] for client in results["clients"]}
-    figure = next((figure for figure in results["figures"] if figure["run"] == run), None)
-    values = figure["clients"] if figure else {}
-    return [(labels[name], kinds[name], cell["value"]) for name, cell in values.items()]
+def values_of(results, run):
+    """The first figure of a run: its values by client."""
+    figure = next((figure for figure in results["figures"] if figure["run"] == run), {"clients": {}})
+    return {name: cell["value"] for name, cell in figure["clients"].items()}
 
 
 def draw(results, path):
-    figure, (cpu, burst) = pyplot.subplots(1, 2, figsize=(10, 3.6), gridspec_kw={"width_ratios": [3, 2]})
-    rows = rows_of(results, CPU)
-    bars(cpu, rows, plain)
+    costs, received = values_of(results, CPU), values_of(results, BURST)
+    clients = [client for client in results["clients"] if client["name"] in costs and client["name"] in received]
+    kinds = [client["kind"] for client in clients]
+    names = [client["name"] for client in clients]
+    figure, (cpu, burst) = pyplot.subplots(
+        1, 2, sharey=True, figsize=(10, 0.9 + 0.32 * len(clients)), gridspec_kw={"width_ratios": [5, 2]}
+    )
+
+    values = [costs[name] for name in names]
+    bars(cpu, values, kinds, plain)
+    cpu.set_yticks(
+        range(len(clients), 0, -1), [" ".join(filter(None, (client["title"], client["version"]))) for client in clients]
+    )
     cpu.set_xscale("log")
-    cpu.set_xlim(right=max(value for *_, value in rows) * 2.5)
+    cpu.set_xlim(0.1, max(values) * 2)
     cpu.xaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:g}"))
-    cpu.xaxis.set_minor_formatter(NullFormatter())
-    cpu.set_title("CPU per 64-byte event, µs (log scale)", loc="left", fontsize=10, fontweight="bold")
+    cpu.minorticks_off()
+    cpu.set_title("CPU per event of 64 bytes, µs (logarithmic)", loc="left", fontsize=10, fontweight="bold")
 
-    rows = rows_of(results, BURST)
-    bars(burst, rows, lambda value: f"{value:.0f} %")
-    burst.set_xlim(0, 118)
+    bars(burst, [received[name] for name in names], kinds, lambda value: f"{value:.0f} %")
+    burst.set_xlim(0, 120)
     burst.set_xticks([0, 50, 100])
-    numbers = results["numbers"][BURST]
-    burst.set_title(f"Received of a burst of {numbers[0]:,}", loc="left", fontsize=10, fontweight="bold")
+    count = results["numbers"][BURST][0]
+    burst.set_title(f"Received of a burst of {count:,}", loc="left", fontsize=10, fontweight="bold")
 
-    figure.tight_layout(w_pad=3)
-    figure.savefig(path, metadata={"Date": None}, facecolor="white")
+    figure.tight_layout(w_pad=2)
+    figure.savefig(path, metadata={"Date": None, "Creator": None}, facecolor="white")
 
 
 if __name__ == "__main__":

@@ -18,6 +18,7 @@ class Client:
 
     name: str
     kind: str  # floor, direct (callbacks on the reader's thread), queue, or official
+    title: str  # for the chart
     command: tuple  # words before the mock's path; {bench} is the folder of what was built
     part: str = "libcopilot"  # what has to be built for it: a function of prepare.py
     calls: bool = True  # whether it is another way of making calls, too, and not only of taking events
@@ -28,19 +29,23 @@ class Client:
 
 
 CLIENTS = (
-    Client("raw-split", "floor", ("{bench}/raw", "--split"), calls=False),
-    Client("raw", "floor", ("{bench}/raw", "--callback")),
-    Client("c-thread", "queue", ("{bench}/c-client", "--thread")),
-    Client("c-dispatch", "queue", ("{bench}/c-client", "--dispatch")),
-    Client("c-next", "queue", ("{bench}/c-client", "--next"), calls=False),
-    Client("official-rust", "official", ("{bench}/official-rust/release/bench-official-rust",), "official_rust"),
-    Client("official-go", "official", ("{bench}/official-go",), "official_go"),
-    Client("official-node", "official", ("node", "{bench}/official-node/client.mjs"), "official_node"),
+    Client("raw-split", "floor", "frames split, no more", ("{bench}/raw", "--split"), calls=False),
+    Client("raw", "floor", "raw reader", ("{bench}/raw", "--callback")),
+    Client("c-thread", "queue", "libcopilot, its thread", ("{bench}/c-client", "--thread")),
+    Client("c-dispatch", "queue", "libcopilot, dispatch", ("{bench}/c-client", "--dispatch")),
+    Client("c-next", "queue", "libcopilot, next", ("{bench}/c-client", "--next"), calls=False),
     Client(
-        "official-python",
-        "official",
-        ("{bench}/official-python/bin/python", str(OFFICIAL / "python/client.py")),
-        "official_python",
+        "official-rust", "official", "official Rust SDK",
+        ("{bench}/official-rust/release/bench-official-rust",), "official_rust",
+    ),
+    Client("official-go", "official", "official Go SDK", ("{bench}/official-go",), "official_go"),
+    Client(
+        "official-node", "official", "official Node SDK",
+        ("node", "{bench}/official-node/client.mjs"), "official_node",
+    ),
+    Client(
+        "official-python", "official", "official Python SDK",
+        ("{bench}/official-python/bin/python", "-B", str(OFFICIAL / "python/client.py")), "official_python",
         slow=True,
     ),
 )

@@ -1,4 +1,4 @@
-"""From the results of the clients to the figures of the table: medians, ratios, goals. Nothing here touches the machine."""
+"""From results to the figures of the table: medians, ratios, goals. Nothing here touches the machine."""
 
 from dataclasses import dataclass
 from statistics import median
@@ -19,7 +19,9 @@ class Figure:
     more_is_better: bool = False
     goal: Optional[float] = None
     floor_goal: Optional[float] = None  # times the floor
-    against: Optional[str] = None  # the figure is itself the ratio to this client
+    against: Optional[str] = None  # the figure is itself the ratio to this client, …
+    against_run: Optional[str] = None  # … in this run instead of its own
+    has_floor: bool = True  # whether the floor's is more than noise around nothing
     direct_goal: Optional[float] = None  # in place of `goal` for direct delivery
 
 
@@ -57,7 +59,8 @@ def received_share(sample):
 
 
 def p50(sample):
-    return sample.result["p50_us"]
+    """None where a client takes no times."""
+    return sample.result.get("p50_us")
 
 
 def growth_mb(sample):
@@ -98,7 +101,10 @@ FIGURES = (
     ),
     Figure("CPU per event sent in a burst of {0:,} events of {1} B", "µs", "burst", cpu_each),
     Figure("{0:,} streams of {1} deltas: CPU", "s", "streams", cpu, goal=0.12),
-    Figure("{0:,} streams of {1} deltas: peak memory above connected", "MB", "streams", above_connected_mb, goal=5),
+    Figure(
+        "{0:,} streams of {1} deltas: peak memory above connected", "MB", "streams", above_connected_mb,
+        goal=5, has_floor=False,
+    ),
     Figure(
         "{0:,} streams of {1} deltas: deltas received",
         "%", "streams", received_share, more_is_better=True, goal=100,
@@ -106,7 +112,7 @@ FIGURES = (
     Figure("{0:,} streams of {1} deltas, with streaming_delta: CPU", "s", "mixstreams", cpu),
     Figure(
         "{0:,} streams of {1} deltas, with streaming_delta: peak memory above connected",
-        "MB", "mixstreams", above_connected_mb,
+        "MB", "mixstreams", above_connected_mb, has_floor=False,
     ),
     Figure(
         "{0:,} streams of {1} deltas, with streaming_delta: deltas received",
@@ -114,7 +120,11 @@ FIGURES = (
     ),
     Figure("Ping, p50", "µs", "ping", p50, floor_goal=1.15),
     Figure("32 pings in flight", "per s", "ping32", rate, more_is_better=True, goal=200000),
-    Figure("Tool call, wall", "µs", "tools", wall_each, floor_goal=1.5),
+    Figure("Tool call, wall", "µs", "tools", wall_each),
+    Figure(
+        "Tool call, wall, against a raw ping", "x", "tools", wall_each,
+        against=FLOOR, against_run="ping", goal=1.5,
+    ),
     Figure("Tool call, CPU", "µs", "tools", cpu_each),
     Figure("Latency at {2:,} events a second, p50", "µs", "paced", p50, goal=42),
     Figure("Message of {0:,} bytes: peak above base", "MB", "large", growth_mb, goal=60),
@@ -159,8 +169,8 @@ def goal_met(figure, kind, value, to_floor):
     return measured >= goal if figure.more_is_better else measured <= goal
 
 
-def by_repetition(records, figure, client):
-    """The figure's values of a client, by repetition."""
+def by_repetition(records, figure, client, run=None):
+    """The figure's values of a client, by repetition; of another run than its own where one is given."""
     connected = {
         record["repetition"]: record["result"]["rss_peak_kb"]
         for record in records
@@ -169,7 +179,7 @@ def by_repetition(records, figure, client):
     typical = median(connected.values()) if connected else None
     values = {}
     for record in records:
-        if record["run"] != figure.run or record["client"] != client or not record["result"]:
+        if record["run"] != (run or figure.run) or record["client"] != client or not record["result"]:
             continue
         divisor = count(record["workload"], record["numbers"])
         value = figure.value(Sample(record["result"], divisor, typical))
@@ -186,21 +196,26 @@ def cells(records, clients, judge=True):
     found = []
     for figure in FIGURES:
         values = {name: by_repetition(records, figure, name) for name, _ in clients}
+        compared = None
+        if figure.against:
+            compared = by_repetition(records, figure, figure.against, figure.against_run)
+            if not compared:
+                continue
         for name, kind in clients:
             if values[name]:
-                found.append(cell(figure, name, kind if judge else None, values))
+                found.append(cell(figure, name, kind if judge else None, values, compared))
     return found
 
 
-def cell(figure, name, kind, values):
-    """The medians of a client, given everybody's values."""
+def cell(figure, name, kind, values, compared):
+    """The medians of a client, given everybody's values, and what the figure is a ratio to if it is one."""
     own = values[name]
-    if figure.against:
-        value = ratio(own, values.get(figure.against, {}))
-        to_reference = to_floor = None
+    to_reference = to_floor = None
+    if compared:
+        value = ratio(own, compared)
     else:
         value = median(own.values())
         to_reference = ratio(own, values.get(REFERENCE, {}))
-        to_floor = ratio(own, values.get(FLOOR, {}))
+        to_floor = ratio(own, values.get(FLOOR, {})) if figure.has_floor else None
     met = goal_met(figure, kind, value, to_floor)
     return Cell(figure, name, value, to_reference, to_floor, met, len(own))

@@ -40,7 +40,7 @@ def at_least(command, pattern, wanted):
 
 
 def fresh(stamp, *files):
-    """Whether what was made of these files is up to date; says so through the stamp's text."""
+    """The digest of these files, and whether the stamp has it: then what was made of them need not be made again."""
     digest = hashlib.sha256(b"".join(Path(file).read_bytes() for file in files)).hexdigest()
     return digest, stamp.exists() and stamp.read_text(encoding="ascii") == digest
 

@@ -2,6 +2,7 @@
 
 import json
 import os
+import signal
 import subprocess
 import sys
 import time
@@ -45,10 +46,12 @@ def measure(client, run, numbers, bench, pinning):
     try:
         output, errors = process.communicate(timeout=TIMEOUT_S)
     except subprocess.TimeoutExpired:
-        # The mock is in the same session, and holds the pipes.
-        os.killpg(process.pid, 9)
-        process.communicate()
         return None, f"not done after {TIMEOUT_S} s"
+    finally:
+        # After an interrupt, too. The mock leaves when its input ends, if it is not in the same group anyway.
+        if process.poll() is None:
+            os.killpg(process.pid, signal.SIGKILL)
+            process.wait()
     if process.returncode != 0:
         return None, f"exit status {process.returncode}: {errors.strip()[-400:]}"
     try:
@@ -75,7 +78,9 @@ def everything(clients, runs, repetitions, quick, bench, pinning, deadline, note
         if repetition > 0 and began + longest > deadline:
             note(f"{repetition} repetitions instead of {repetitions}: another one would take too long")
             return records, repetition
+        note(f"repetition {repetition + 1} of {repetitions}")
         for run in runs:
+            note(run.key, passing=True)
             taking_part = [client for client in clients if run.wants(client, repetition)]
             for client in rotated(taking_part, repetition):
                 numbers = run.numbers_for(client, quick)
@@ -86,6 +91,5 @@ def everything(clients, runs, repetitions, quick, bench, pinning, deadline, note
                 })
                 if error:
                     note(f"{client.name}, {run.key}: {error}")
-            note(f"repetition {repetition + 1} of {repetitions}: {run.key}", passing=True)
         longest = max(longest, time.monotonic() - began)
     return records, repetitions
