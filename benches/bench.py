@@ -20,6 +20,7 @@ from side_by_side import clients, figures, prepare, runner, table, workloads  # 
 ROOT = Path(__file__).resolve().parent.parent
 CHART = ROOT / "docs/images/performance.svg"
 LIBRARY_GOAL_MB = 3
+REPETITIONS = 5
 
 
 def note(text, passing=False):
@@ -35,7 +36,7 @@ def options(arguments):
     parser.add_argument("--quick", action="store_true", help="one repetition of small counts; proves the chain only")
     parser.add_argument("--only", action="append", default=[], metavar="WORKLOAD", help="a workload or a run")
     parser.add_argument("--clients", action="append", default=[], metavar="NAME[,NAME…]", help="only these clients")
-    parser.add_argument("--repetitions", type=int, default=5, metavar="N")
+    parser.add_argument("--repetitions", type=int, default=REPETITIONS, metavar="N")
     parser.add_argument("--minutes", type=float, default=14, help="begin no repetition that would end later")
     parser.add_argument("--chart", type=Path, help="where the chart goes; a full run replaces the README's")
     chosen = parser.parse_args(arguments)
@@ -44,7 +45,8 @@ def options(arguments):
         chosen.runs = workloads.chosen(chosen.only)
     except ValueError as error:
         parser.error(str(error))
-    chosen.whole = not chosen.quick and not chosen.only and len(chosen.clients) == len(clients.CLIENTS)
+    less = chosen.quick or chosen.only or chosen.repetitions < REPETITIONS
+    chosen.whole = not less and len(chosen.clients) == len(clients.CLIENTS)
     return chosen
 
 
@@ -61,7 +63,7 @@ def processor():
 def measured(chosen, bench):
     """Builds, runs, and returns everything as it goes into results.json."""
     deadline = time.monotonic() + 60 * chosen.minutes
-    able = prepare.everything(chosen.clients, bench, note)
+    able, made_with = prepare.everything(chosen.clients, bench, note)
     cpus = os.sched_getaffinity(0)
     pinning = runner.Pinning(cpus)
     repetitions = 1 if chosen.quick else chosen.repetitions
@@ -72,21 +74,23 @@ def measured(chosen, bench):
         "pinning": str(pinning),
         "quick": chosen.quick,
         "repetitions": done,
-        "clients": [described(client) for client in able],
+        "clients": [described(client, made_with) for client in able],
         "numbers": {run.key: list(run.quick if chosen.quick else run.numbers) for run in chosen.runs},
         "library_bytes": prepare.stripped_bytes(bench / "lib/libcopilot.so", bench),
         "records": records,
     }
 
 
-def described(client):
-    version = clients.version(client.name)
-    return {"name": client.name, "kind": client.kind, "title": client.title, "version": version}
+def described(client, made_with):
+    return {
+        "name": client.name, "kind": client.kind, "title": client.title,
+        "version": clients.version(client.name), "with": made_with[client.part],
+    }
 
 
 def sdk(client):
-    """Name and version of an official SDK's client; nothing for the others."""
-    return client["version"] and f"{client['name']} {client['version']}"
+    """Name and version of an official SDK's client, and what compiled or runs it; nothing for the others."""
+    return client["version"] and f"{client['name']} {client['version']} ({client['with']})"
 
 
 def with_figures(results, cells):

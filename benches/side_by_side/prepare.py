@@ -29,20 +29,30 @@ def sh(*command, cwd=None, says=False):
     return done.stdout if says else None
 
 
-def at_least(command, pattern, wanted):
-    """Sees to it that a program has a version, and says which of them is too old otherwise."""
+def version_of(*command):
+    """The version that a program tells."""
     said = sh(*command, says=True)
-    found = re.search(pattern, said)
-    version = tuple(int(part) for part in found.group(1).split(".")) if found else ()
-    if version < wanted:
-        raise LeftOut(f"{command[0]} is {'.'.join(map(str, version)) or 'of no known version'};"
-                      f" the SDK needs {'.'.join(map(str, wanted))}")
+    found = re.search(r"\d+(\.\d+)+", said)
+    if not found:
+        raise LeftOut(f"{command[0]} does not tell its version: {said.strip()}")
+    return found.group()
+
+
+def at_least(wanted, *command):
+    """The version that a program tells; a part is left out where that is too old."""
+    version = version_of(*command)
+    if tuple(map(int, version.split("."))) < wanted:
+        raise LeftOut(f"{command[0]} is {version}; the SDK needs {'.'.join(map(str, wanted))}")
+    return version
 
 
 def fresh(stamp, *files):
     """The digest of these files, and whether the stamp has it: then what was made of them need not be made again."""
     digest = hashlib.sha256(b"".join(Path(file).read_bytes() for file in files)).hexdigest()
     return digest, stamp.exists() and stamp.read_text(encoding="ascii") == digest
+
+
+# The parts. Each returns what compiled or runs it, where that makes a difference.
 
 
 def libcopilot(bench):
@@ -53,15 +63,17 @@ def libcopilot(bench):
 def official_rust(bench):
     sh("cargo", "build", "--quiet", "--release", "--locked", "--target-dir", bench / "official-rust",
        cwd=OFFICIAL / "rust")
+    return f"rustc {version_of('rustc', '--version')}"
 
 
 def official_go(bench):
-    at_least(("go", "version"), r"go(\d+\.\d+)", (1, 24))
+    version = at_least((1, 24), "go", "version")
     sh("go", "build", "-buildvcs=false", "-o", bench / "official-go", ".", cwd=OFFICIAL / "go")
+    return f"Go {version}"
 
 
 def official_node(bench):
-    at_least(("node", "--version"), r"v(\d+\.\d+)", (20, 19))
+    version = at_least((20, 19), "node", "--version")
     home, folder = OFFICIAL / "node", bench / "official-node"
     folder.mkdir(parents=True, exist_ok=True)
     manifest = [home / name for name in ("package.json", "package-lock.json", ".npmrc")]
@@ -72,13 +84,15 @@ def official_node(bench):
     if not done:
         sh("npm", "install", "--no-progress", cwd=folder)
         stamp.write_text(digest, encoding="ascii")
+    return f"Node {version}"
 
 
 def official_python(bench):
     python = next((name for name in (sys.executable, "python3") if new_enough(name)), None)
     if python is None:
         raise LeftOut("the SDK needs Python 3.11")
-    venv(bench / "official-python", OFFICIAL / "python/requirements.txt", python)
+    installed = venv(bench / "official-python", OFFICIAL / "python/requirements.txt", python)
+    return f"CPython {version_of(installed, '--version')}"
 
 
 def new_enough(python):
@@ -99,18 +113,17 @@ def venv(folder, requirements, python=sys.executable):
 
 
 def everything(clients, bench, note):
-    """Builds what these clients need. Returns those that can run."""
-    missing = set()
+    """Builds what these clients need. Returns those that can run, and by part what compiled or runs it."""
+    made_with = {}
     for part in dict.fromkeys(["libcopilot", *(client.part for client in clients)]):
         note(f"building {part}", passing=True)
         try:
-            globals()[part](bench)
+            made_with[part] = globals()[part](bench)
         except LeftOut as reason:
             if part == "libcopilot":
                 raise
             note(f"{part.replace('_', '-')} is left out: {reason}")
-            missing.add(part)
-    return [client for client in clients if client.part not in missing]
+    return [client for client in clients if client.part in made_with], made_with
 
 
 def stripped_bytes(library, bench):
