@@ -10,6 +10,7 @@ enum { TIMEOUT_MS = 60000 };
 
 /* Who serves the queue. A mode that the library gains is one more of these (delivery.c). */
 struct bench;
+struct workload;
 struct delivery {
   const char *flag; /* as on the command line */
   const char *name; /* as in the result */
@@ -30,6 +31,7 @@ struct stream {
 struct bench {
   const char *mock;
   const struct delivery *delivery;
+  const struct workload *workload;
   long numbers[3]; /* of the command line */
   copilot_client *client;
   copilot_queue *queue;
@@ -61,6 +63,7 @@ void start_ping(struct bench *bench);
 enum sessions {
   NO_SESSION,
   ONE_SESSION,
+  TOOL_SESSION,   /* one that offers a tool */
   GIVEN_SESSIONS, /* as many as the first number says */
   OWN_SESSIONS    /* the run opens its own, as many as its count */
 };

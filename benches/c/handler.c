@@ -104,8 +104,6 @@ void take_event(struct bench *bench, copilot_event *event) {
     if (copilot_request_get_kind(request) == COPILOT_REQUEST_TOOL) on_tool(request, bench);
     copilot_request_free(request);
   } else if (kind == COPILOT_EVENT_COMPLETION) {
-    copilot_op *op = copilot_event_op(event);
-    on_pong(op, bench);
-    copilot_op_free(op);
+    copilot_event_deliver(event);
   }
 }

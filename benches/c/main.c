@@ -49,9 +49,10 @@ static const struct workload *find_workload(const char *name) {
 static long room_for(long count) { return count < 1000 ? 1000 : count; }
 
 /* Opens the sessions, makes room for what is measured, warms up. */
-static void prepare(struct bench *bench, const struct workload *workload, long count) {
+static void prepare(struct bench *bench, long count) {
+  const struct workload *workload = bench->workload;
   long index, open = 0;
-  if (workload->sessions == ONE_SESSION) open = 1;
+  if (workload->sessions == ONE_SESSION || workload->sessions == TOOL_SESSION) open = 1;
   if (workload->sessions == GIVEN_SESSIONS) open = bench->numbers[0];
   bench->stream_count = workload->sessions == OWN_SESSIONS ? count : open > 0 ? open : 1;
   bench->streams = calloc((size_t)bench->stream_count, sizeof *bench->streams);
@@ -64,16 +65,17 @@ static void prepare(struct bench *bench, const struct workload *workload, long c
 }
 
 /* One run of the workload between two marks. */
-static void measure(struct bench *bench, const struct workload *workload, long count, struct section *section) {
+static void measure(struct bench *bench, long count, struct section *section) {
   bench->received = bench->received_bytes = bench->latencies = 0;
   mark();
   section_begin(section);
-  workload->run(bench, count);
+  bench->workload->run(bench, count);
   section_end(section);
   mark();
 }
 
-static void report(struct bench *bench, const struct workload *workload, const struct section *section) {
+static void report(struct bench *bench, const struct section *section) {
+  const struct workload *workload = bench->workload;
   int index;
   printf("{\"client\":\"%s\",\"workload\":\"%s\"", bench->delivery->name, workload->name);
   for (index = 0; index < 3 && workload->numbers[index]; index++)
@@ -138,7 +140,7 @@ int main(int argc, char **argv) {
   }
   if (!argument[0] || !argument[1]) usage();
   bench.mock = argument[0];
-  workload = find_workload(argument[1]);
+  bench.workload = workload = find_workload(argument[1]);
   for (index = 0; index < 3 && workload->numbers[index]; index++) {
     if (!argument[2 + index]) usage();
     bench.numbers[index] = atol(argument[2 + index]);
@@ -151,11 +153,11 @@ int main(int argc, char **argv) {
     connect_since_exec(&bench, argv, &section);
   } else {
     connect_client(&bench);
-    prepare(&bench, workload, count);
-    if (slope) measure(&bench, workload, count / 4, &section);
-    measure(&bench, workload, count, &section);
+    prepare(&bench, count);
+    if (slope) measure(&bench, count / 4, &section);
+    measure(&bench, count, &section);
   }
-  report(&bench, workload, &section);
+  report(&bench, &section);
   stop(&bench);
   return 0;
 }

@@ -47,7 +47,9 @@ copilot_session *open_session(struct bench *bench, long index) {
   snprintf(json, sizeof json, "{\"streaming\":true,\"sessionId\":\"8d8e3e8c-1111-4222-8333-444455%06ld\"}", index);
   config = copilot_session_config_new(json, &error);
   if (!config) die("config", error);
-  if (copilot_session_config_add_tool(config, add_tool, on_tool, bench, NULL, &error) < 0) die("add_tool", error);
+  if (bench->workload->sessions == TOOL_SESSION &&
+      copilot_session_config_add_tool(config, add_tool, on_tool, bench, NULL, &error) < 0)
+    die("add_tool", error);
   if (copilot_session_config_on_event(config, NULL, on_event, &bench->streams[index], NULL, &error) < 0)
     die("on_event", error);
   session = copilot_session_create(bench->client, config, TIMEOUT_MS, &error);
@@ -56,15 +58,23 @@ copilot_session *open_session(struct bench *bench, long index) {
   return session;
 }
 
-/* Sends a prompt and serves the queue until `turns` sessions are idle again. */
+static void on_sent(copilot_op *op, void *user_data) {
+  (void)user_data;
+  if (copilot_op_get_state(op) != COPILOT_OP_DONE) die("a prompt was refused", NULL);
+}
+
+/*
+ * Sends a prompt and serves the queue until `turns` sessions are idle again. The blocking form would serve it too, and
+ * not in the way that is to be measured.
+ */
 static void turns(struct bench *bench, const char *prompt, long turns) {
   copilot_error *error = NULL;
   char *message = json_object("/prompt", prompt);
-  copilot_json *reply;
+  copilot_op *op;
   bench->awaited = turns;
-  reply = copilot_session_send(bench->streams[0].session, message, TIMEOUT_MS, &error);
-  if (!reply) die("send", error);
-  copilot_json_free(reply);
+  op = copilot_session_send_async(bench->streams[0].session, message, on_sent, NULL, NULL, &error);
+  if (!op) die("send", error);
+  copilot_op_free(op);
   free(message);
   bench->delivery->until_done(bench);
 }
@@ -186,7 +196,7 @@ const struct workload workloads[] = {
     {"mixstreams", {"sessions", "n", "bytes"}, GIVEN_SESSIONS, 2, expect_size_of_streams, run_mixstreams},
     {"ping", {"n"}, NO_SESSION, 200, NULL, run_pings},
     {"ping32", {"n"}, NO_SESSION, 200, NULL, run_pings_in_flight},
-    {"tools", {"n"}, ONE_SESSION, 50, NULL, run_tools},
+    {"tools", {"n"}, TOOL_SESSION, 50, NULL, run_tools},
     {"large", {"bytes"}, ONE_SESSION, 1000, NULL, run_large},
     {"history", {"n", "bytes"}, ONE_SESSION, 0, make_history, run_history},
     {"create", {"n"}, NO_SESSION, 10, NULL, run_create},

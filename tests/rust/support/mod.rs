@@ -3,6 +3,7 @@
 
 pub mod c;
 pub mod clis;
+pub mod real;
 pub mod village;
 
 use std::sync::Arc;
