@@ -1,6 +1,7 @@
 """Builds and installs what is measured, each part once, into build/bench."""
 
 import hashlib
+import os
 import re
 import shutil
 import subprocess
@@ -16,11 +17,12 @@ class LeftOut(Exception):
     """Why a part cannot be had on this machine."""
 
 
-def sh(*command, cwd=None, says=False):
+def sh(*command, cwd=None, says=False, env=None):
     """Runs a command; its output is shown when it fails."""
     try:
         done = subprocess.run(
-            [str(word) for word in command], cwd=cwd, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
+            [str(word) for word in command], cwd=cwd, env=env, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
+            text=True,
         )
     except FileNotFoundError as error:
         raise LeftOut(f"{command[0]} is not there") from error
@@ -61,8 +63,10 @@ def libcopilot(bench):
 
 
 def official_rust(bench):
+    # make sets CC. Were it there, everything would be built anew after each change between make and a run by hand.
+    env = {name: value for name, value in os.environ.items() if name != "CC"}
     sh("cargo", "build", "--quiet", "--release", "--locked", "--target-dir", bench / "official-rust",
-       cwd=OFFICIAL / "rust")
+       cwd=OFFICIAL / "rust", env=env)
     return f"rustc {version_of('rustc', '--version')}"
 
 

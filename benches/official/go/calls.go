@@ -82,7 +82,7 @@ func pingsAtOnce(ctx context.Context, client *copilot.Client, count, lanes int) 
 }
 
 func tools(ctx context.Context, client *copilot.Client, count int) (figures, error) {
-	s, err := openStream(ctx, client, 0)
+	s, err := openStream(ctx, client, 0, add)
 	if err != nil {
 		return nil, err
 	}

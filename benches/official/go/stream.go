@@ -23,11 +23,11 @@ type stream struct {
 }
 
 // openStream makes a session; texts of size bytes begin with their number when they are long enough for it.
-func openStream(ctx context.Context, client *copilot.Client, size int) (*stream, error) {
+func openStream(ctx context.Context, client *copilot.Client, size int, tools ...copilot.Tool) (*stream, error) {
 	session, err := client.CreateSession(ctx, &copilot.SessionConfig{
 		Streaming:           copilot.Bool(true),
 		OnPermissionRequest: copilot.PermissionHandler.ApproveAll,
-		Tools:               []copilot.Tool{add},
+		Tools:               tools,
 	})
 	if err != nil {
 		return nil, err

@@ -33,14 +33,14 @@ class Stream {
   latencies = null;
 
   /** Texts of `size` bytes begin with their number when they are long enough for it. */
-  static async open(client, size = 0) {
+  static async open(client, size = 0, tools = []) {
     const stream = new Stream();
     stream.numbered = size >= 16;
     stream.awaitIdle();
     stream.session = await client.createSession({
       streaming: true,
       onPermissionRequest: approveAll,
-      tools: [add],
+      tools,
     });
     stream.session.on((event) => stream.onEvent(event));
     return stream;
@@ -153,7 +153,7 @@ async function ping32(client, count) {
 }
 
 async function tools(client, count) {
-  const stream = await Stream.open(client);
+  const stream = await Stream.open(client, 0, [add]);
   await stream.turn("tools 200");
   calls = 0;
   const meter = new Meter();

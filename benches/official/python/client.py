@@ -35,7 +35,7 @@ class Stream:
     """A session, and what has arrived of the turn that it is in."""
 
     @classmethod
-    async def open(cls, client, size=0):
+    async def open(cls, client, size=0, tools=()):
         """Texts of `size` bytes begin with their number when they are long enough for it."""
         self = cls()
         self.numbered = size >= 16
@@ -43,7 +43,7 @@ class Stream:
         self.latencies = None
         self.idle = asyncio.Event()
         self.session = await client.create_session(
-            streaming=True, on_permission_request=PermissionHandler.approve_all, tools=[ADD]
+            streaming=True, on_permission_request=PermissionHandler.approve_all, tools=list(tools)
         )
         self.session.on(self.on_event)
         return self
@@ -160,7 +160,7 @@ async def ping32(client, count):
 
 async def tools(client, count):
     global calls
-    stream = await Stream.open(client)
+    stream = await Stream.open(client, tools=[ADD])
     await stream.turn("tools 200")
     calls = 0
     meter = Meter()

@@ -74,7 +74,7 @@ impl ToolHandler for Add {
 }
 
 /// The tool that the mock asks for.
-pub fn add() -> Tool {
+fn add() -> Tool {
     let parameters = json!({"type": "object", "required": ["a", "b"],
         "properties": {"a": {"type": "integer"}, "b": {"type": "integer"}}});
     Tool::new("add")
@@ -85,7 +85,7 @@ pub fn add() -> Tool {
 }
 
 pub async fn tools(client: &Client, count: u64) -> Result<Figures> {
-    let session = client.create_session(config()).await?;
+    let session = client.create_session(config().with_tools(vec![add()])).await?;
     let mut events = Events::of(&session);
     session.send(format!("tools {WARM_UP}")).await?;
     idle(&mut events).await;

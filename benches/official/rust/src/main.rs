@@ -62,8 +62,5 @@ async fn run(client: &Client, workload: &str, numbers: &[u64]) -> Result<Figures
 
 /// What every session here is made with.
 pub fn config() -> SessionConfig {
-    SessionConfig::default()
-        .with_streaming(true)
-        .with_permission_handler(Arc::new(ApproveAllHandler))
-        .with_tools(vec![calls::add()])
+    SessionConfig::default().with_streaming(true).with_permission_handler(Arc::new(ApproveAllHandler))
 }
