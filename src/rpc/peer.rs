@@ -11,6 +11,7 @@ use super::connection::Connection;
 use super::framing::{DEFAULT_FRAME_LIMIT, Decimal};
 use super::incoming::Incoming;
 use super::message::Id;
+use super::part::Part;
 use super::pending::OnResult;
 use super::traffic::Traffic;
 use super::writer::Sent;
@@ -24,6 +25,16 @@ use crate::error::{Code, Error, Result};
 pub trait Handler: Send + Sync + 'static {
     /// A notification. `params` is raw JSON, `{}` when there were none, and gone when this returns.
     fn on_notification(&self, method: &str, params: &str);
+
+    /// A notification whose text is in memory of its own, which is given away: one that was larger than the reader's
+    /// buffer, or had to be repaired.
+    fn on_large_notification(&self, method: &str, params: Part) {
+        self.on_notification(method, &params);
+    }
+
+    /// Nothing more is complete of what has been read: whoever was to be woken for what came since the last such call
+    /// should be woken now. Called before each wait, be it for more bytes or for [`room`](Self::room).
+    fn batch_end(&self) {}
 
     /// A request. The answer may come later and from any thread.
     fn on_request(&self, request: Incoming, method: &str, params: &str);
