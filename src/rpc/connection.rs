@@ -36,11 +36,9 @@ impl Connection {
     /// Closes, unless that was done before: the first reason stays.
     pub fn close(&self, reason: Error) {
         let closing = || drop(self.reason.set(reason.clone()));
-        let Some(waiting) = self.pending.close(&reason, closing) else { return };
+        let Some(failing) = self.pending.close(&reason, closing) else { return };
         self.outbox.kill();
-        for waiting in waiting {
-            waiting.settle(Err(reason.clone()));
-        }
+        self.pending.fail(failing, &reason);
         self.stopped.send_replace(true);
     }
 

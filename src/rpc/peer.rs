@@ -4,7 +4,6 @@ use std::future::Future;
 use std::sync::Arc;
 
 use tokio::io::{AsyncRead, AsyncWrite};
-use tokio::sync::oneshot;
 
 use super::call::Call;
 use super::connection::Connection;
@@ -127,8 +126,7 @@ impl Peer {
             Ok(params) => params,
             Err(error) => return Call::refused(error),
         };
-        let (caller, answer) = oneshot::channel();
-        let id = match self.0.pending.add(caller, on_result) {
+        let id = match self.0.pending.add(on_result) {
             Ok(id) => id,
             Err(reason) => return Call::refused(reason),
         };
@@ -136,10 +134,10 @@ impl Peer {
         let name = outgoing::escaped(method);
         let head = r#"{"jsonrpc":"2.0","id":"#;
         let body = [head, number.as_str(), r#","method":""#, &name, r#"","params":"#, &params, "}"];
-        if self.0.outbox.send(&body) == Sent::Ended && self.0.pending.take(id).is_some() {
+        if self.0.outbox.send(&body) == Sent::Ended && self.0.pending.withdraw(id) {
             return Call::refused(sending_ended(method));
         }
-        Call::new(self.0.clone(), id, answer)
+        Call::new(self.0.clone(), id)
     }
 
     /// Sends a notification; `params` is the text of a JSON object.

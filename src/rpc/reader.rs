@@ -18,6 +18,7 @@ use super::incoming;
 use super::message::{self, ErrorObject, Id, Message, Outcome};
 use super::part::{Part, range_in};
 use super::peer::Handler;
+use super::pending::panicked;
 use crate::error::{Code, Error, Result};
 use crate::json::scan;
 use crate::log::{self, Level};
@@ -63,7 +64,7 @@ struct LastAct<H: Handler> {
 impl<H: Handler> Drop for LastAct<H> {
     fn drop(&mut self) {
         self.connection.close(if std::thread::panicking() {
-            Error::new(Code::Internal, "a handler of the connection panicked; this is a bug in libcopilot")
+            panicked()
         } else {
             Error::new(Code::Closed, "the runtime that served the connection was shut down")
         });
@@ -180,12 +181,8 @@ fn dispatch<H: Handler>(
         }
         Message::Response { id, outcome } => (id, outcome),
     };
-    let waiting = match id {
-        Id::Number(number) => connection.pending.take(number),
-        Id::Text(_) => None, // not one of ours
-    };
-    let Some(waiting) = waiting else {
-        late(&id);
+    let Id::Number(number) = id else {
+        late(&id); // not one of ours
         return Ok(());
     };
     let answer = match outcome {
@@ -196,7 +193,9 @@ fn dispatch<H: Handler>(
             "the server answered with an error that has no code or no message",
         )),
     };
-    waiting.settle(answer.map(|range| cut(frame, range)));
+    if !connection.pending.settle(number, answer.map(|range| cut(frame, range))) {
+        late(&id);
+    }
     Ok(())
 }
 

@@ -106,7 +106,7 @@ async fn run(seed: u64) {
         let error = answer.err();
         assert!(error.is_none_or(|error| error.code() != Code::Internal), "seed {seed}");
     }
-    assert_eq!(client.peer.0.pending.count(), 0, "seed {seed}");
+    assert_eq!(client.peer.0.pending.len(), 0, "seed {seed}");
 }
 
 #[tokio::test]
