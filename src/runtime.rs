@@ -19,8 +19,8 @@ mod signals;
 mod tests;
 
 use lasting::LastingThread;
-pub(crate) use signals::with_all_blocked;
 pub use signals::with_signals_blocked_like_a_dispatcher;
+pub(crate) use signals::{with_all_blocked, without_sigpipe};
 
 struct Shared {
     runtime: Option<Runtime>,

@@ -63,12 +63,16 @@ const FIRST: usize = 16;
 const KEEP: usize = 1024;
 
 impl Pending {
-    /// Enters a request; after the close it is refused with the reason of that.
-    pub fn add(&self, on_result: Option<OnResult>) -> Result<i64> {
+    /// Enters a request: its id, and whether it is the only one that waits for its answer. After the close it is refused
+    /// with the reason of that.
+    pub fn add(&self, on_result: Option<OnResult>) -> Result<(i64, bool)> {
         let mut table = self.0.lock();
         match &table.closed {
             Some(reason) => Err(reason.clone()),
-            None => Ok(table.add(on_result)),
+            None => {
+                let id = table.add(on_result);
+                Ok((id, table.open == 1))
+            }
         }
     }
 

@@ -86,6 +86,7 @@ async fn read<R: AsyncRead, H: Handler>(
     let mut write_failed = pin!(connection.outbox.failed());
     loop {
         connection.traffic.came_in(frames.take_filled(), 0);
+        connection.outbox.answered();
         loop {
             match handle_frames(connection, &mut frames, &mut habit, handler) {
                 Ok(true) => break,

@@ -20,6 +20,10 @@ fn ask(pending: &Pending, id: i64) -> Poll<Option<Result<String>>> {
     pending.poll(id, &Context::from_waker(Waker::noop()))
 }
 
+fn add(pending: &Pending, on_result: Option<OnResult>) -> i64 {
+    pending.add(on_result).unwrap().0
+}
+
 /// The result that is there.
 fn result(pending: &Pending, id: i64) -> String {
     match ask(pending, id) {
@@ -31,10 +35,10 @@ fn result(pending: &Pending, id: i64) -> String {
 #[test]
 fn an_id_whose_slot_is_taken_is_left_out() {
     let pending = Pending::default();
-    let first = pending.add(None).unwrap();
+    let first = add(&pending, None);
     let mut ids = vec![first];
     for _ in 0..10 * FIRST {
-        let id = pending.add(None).unwrap();
+        let id = add(&pending, None);
         assert!(pending.settle(id, Ok(id.to_string())));
         assert_eq!(result(&pending, id), id.to_string());
         ids.push(id);
@@ -54,21 +58,21 @@ fn an_id_whose_slot_is_taken_is_left_out() {
 #[test]
 fn many_slots_are_given_back() {
     let pending = Pending::default();
-    let ids: Vec<_> = (0..4 * KEEP).map(|_| pending.add(None).unwrap()).collect();
+    let ids: Vec<_> = (0..4 * KEEP).map(|_| add(&pending, None)).collect();
     assert!(ids.iter().copied().eq(1..=4 * KEEP as i64));
     assert!(pending.0.lock().slots.len() > KEEP);
     for id in ids {
         assert!(pending.abandon(id));
     }
     assert_eq!(pending.0.lock().slots.len(), 0);
-    assert_eq!(pending.add(None).unwrap(), 4 * KEEP as i64 + 1);
+    assert_eq!(add(&pending, None), 4 * KEEP as i64 + 1);
 }
 
 #[test]
 fn the_one_who_asked_last_is_woken_and_only_once() {
     let pending = Pending::default();
     let (former, latter) = (Arc::new(Wakes::default()), Arc::new(Wakes::default()));
-    let id = pending.add(None).unwrap();
+    let id = add(&pending, None);
     for wakes in [&former, &latter, &latter] {
         let waker = Waker::from(Arc::clone(wakes));
         assert!(pending.poll(id, &Context::from_waker(&waker)).is_pending());
@@ -99,7 +103,7 @@ fn a_waker_may_itself_use_the_table() {
 
     fn run(end: impl FnOnce(&Pending, i64)) {
         let pending = Arc::new(Pending::default());
-        let ids = [(); 3].map(|()| pending.add(None).unwrap());
+        let ids = [(); 3].map(|()| add(&pending, None));
         let waker = Waker::from(Arc::new(Meddler(Arc::clone(&pending), [ids[1], ids[2]])));
         assert!(pending.poll(ids[0], &Context::from_waker(&waker)).is_pending());
         drop(waker);
@@ -107,10 +111,10 @@ fn a_waker_may_itself_use_the_table() {
         assert!(matches!(ask(&pending, ids[2]), Poll::Ready(None)));
     }
 
-    run(|pending, id| drop(pending.settle(id, Ok(String::new()))));
-    run(|pending, id| drop(pending.abandon(id)));
-    run(|pending, id| drop(pending.withdraw(id)));
-    run(|pending, id| drop(ask(pending, id)));
+    run(|pending, id| assert!(pending.settle(id, Ok(String::new()))));
+    run(|pending, id| assert!(pending.abandon(id)));
+    run(|pending, id| assert!(pending.withdraw(id)));
+    run(|pending, id| assert!(ask(pending, id).is_pending()));
     run(|pending, _| pending.fail_callers(&panicked()));
     run(|pending, _| {
         let failing = pending.close(&panicked(), || {}).unwrap();
@@ -121,7 +125,7 @@ fn a_waker_may_itself_use_the_table() {
 #[test]
 fn bookkeeping_that_panics_fails_its_call() {
     let pending = Pending::default();
-    let id = pending.add(Some(Box::new(|_| panic!("a test asked for it")))).unwrap();
+    let id = add(&pending, Some(Box::new(|_| panic!("a test asked for it"))));
     let settled = catch_unwind(AssertUnwindSafe(|| pending.settle(id, Ok(String::new()))));
     assert!(settled.is_err());
     assert!(matches!(ask(&pending, id), Poll::Ready(Some(Err(error))) if error.code() == Code::Internal));
@@ -166,12 +170,15 @@ fn step(pending: &Pending, model: &mut Model, random: &mut Random, seed: u64) {
             let booked = (random.below(3) == 0).then(Arc::<AtomicUsize>::default);
             let count = booked.clone();
             let on_result = count.map(|count| {
-                let run: OnResult = Box::new(move |_| drop(count.fetch_add(1, Ordering::SeqCst)));
+                let run: OnResult = Box::new(move |_| {
+                    count.fetch_add(1, Ordering::SeqCst);
+                });
                 run
             });
             let added = pending.add(on_result);
             assert_eq!(added.is_err(), model.closed, "seed {seed}");
-            if let Ok(id) = added {
+            if let Ok((id, is_alone)) = added {
+                assert_eq!(is_alone, model.requests.values().all(|request| !request.open), "seed {seed}");
                 assert!(model.requests.keys().all(|earlier| *earlier < id), "seed {seed}");
                 model.requests.insert(id, Expected { open: true, caller: Some(None), booked });
             }
