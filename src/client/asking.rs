@@ -9,6 +9,7 @@ use crate::callback::Callback;
 use crate::error::{Code, Error, Result};
 use crate::json::Json;
 use crate::protocol::answer::{self, Answer, Wire};
+use crate::protocol::members::ObjectText;
 use crate::protocol::question::Question;
 use crate::protocol::server::Server;
 use crate::queue::{Deliver, Event, Kind, Queue, intern};
@@ -71,35 +72,35 @@ pub fn gone() -> Error {
 
 /// The item that brings a question to the program.
 pub fn asking_event(request: &Arc<Request>, handler: Option<Arc<Callback<Request>>>) -> Event {
-    let mut json = serde_json::json!({
-        "request": request.id(),
-        "kind": request.kind().name(),
-        "method": request.method().to_string_lossy(),
-    });
-    if let Some(tool) = request.tool_name() {
-        json["toolName"] = tool.to_string_lossy().into();
-    }
     let session = request.session_name();
-    let event = Event::new(
-        Kind::Request,
-        intern(request.kind().name()),
-        session,
-        Json::from_trusted(json.to_string()),
-    )
-    .with_request(Arc::clone(request));
+    let json = Json::from_trusted(item(request));
+    let event = Event::new(Kind::Request, intern(request.kind().name()), session, json)
+        .with_request(Arc::clone(request));
     match handler {
-        Some(handler) => event.delivered_by(Arc::new(Ask(handler))),
+        Some(handler) => event.delivered_by(handler),
         None => event,
     }
 }
 
-/// Runs the callback of a question.
-struct Ask(Arc<Callback<Request>>);
+/// What the item says of the question: `{"request":…,"kind":…,"method":…,"toolName"?}`.
+fn item(request: &Request) -> String {
+    let question = request.question();
+    let asked = ObjectText::new()
+        .number("request", request.id())
+        .text("kind", question.kind.name())
+        .text("method", &question.method);
+    match &question.tool_name {
+        Some(tool) => asked.text("toolName", tool),
+        None => asked,
+    }
+    .finish()
+}
 
-impl Deliver for Ask {
+/// Runs the callback of a question.
+impl Deliver for Callback<Request> {
     fn deliver(&self, event: &Event) {
         if let Some(request) = event.take_request() {
-            self.0.run(&request);
+            self.run(&request);
         }
     }
 }
@@ -122,7 +123,7 @@ pub fn withdraw(request: &Arc<Request>, queue: &Queue) {
     if !called_for && !queue.takes_everything() {
         return;
     }
-    let json = serde_json::json!({ "request": request.id(), "kind": request.kind().name() }).to_string();
+    let json = ObjectText::new().number("request", request.id()).text("kind", request.kind().name()).finish();
     let session = request.session_name();
     let event =
         Event::new(Kind::RequestCancelled, intern("request_cancelled"), session, Json::from_trusted(json));

@@ -7,8 +7,8 @@ use super::guard::{self, optional_text, text};
 use super::handle::{copilot_error, copilot_request, get, need};
 use super::types::copilot_status;
 use crate::error::{Error, Result};
-use crate::json::quote;
 use crate::protocol::answer::Answer;
+use crate::protocol::members::quoted;
 use crate::protocol::question::Kind;
 
 /// Answers.
@@ -171,7 +171,7 @@ pub unsafe extern "C" fn copilot_request_respond_text(
         // SAFETY: NULL or as the manual says.
         let (request, text) = unsafe { (need(request)?, guard::text(text, "text")?) };
         takes_text(request.kind())?;
-        request.answer(Answer::Respond(quote(text))).map(|()| 0)
+        request.answer(Answer::Respond(quoted(text))).map(|()| 0)
     })
 }
 

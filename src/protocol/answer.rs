@@ -1,7 +1,7 @@
 //! What goes back for a question: the program's answer checked and put into the server's form, or the default
 //! where the program gave none.
 
-use super::members::{Members, ObjectText};
+use super::members::{ObjectText, pick_lenient, quoted, text_of};
 use super::methods;
 use super::permission::{self, Decision};
 use super::question::{Kind, Question, row};
@@ -64,7 +64,7 @@ struct Reply<'a> {
     question: &'a Question,
     session_id: &'a str,
     by_event: bool,
-    words: PermissionWords,
+    server: &'a Server,
     permission_pending: bool,
 }
 
@@ -81,9 +81,8 @@ pub fn encode(
     permission_default_pending: bool,
     answer: Answer,
 ) -> Result<Wire> {
-    let words = server.permission_words();
     let reply =
-        Reply { question, session_id, by_event, words, permission_pending: permission_default_pending };
+        Reply { question, session_id, by_event, server, permission_pending: permission_default_pending };
     if by_event && question.resolved_by_hook {
         return Ok(Wire::Silence);
     }
@@ -99,8 +98,11 @@ pub fn encode(
 impl Reply<'_> {
     fn respond(&self, json: &str) -> Result<Wire> {
         match self.question.kind {
-            Kind::Tool => self.send(&[("result", &tool_result::result(json)?)]),
-            Kind::Permission => match permission::decision(json, self.words)? {
+            Kind::Tool => {
+                let call = self.addressed()?;
+                Ok(self.wire(call.written("result", |text| tool_result::write(text, json))?))
+            }
+            Kind::Permission => match permission::decision(json, self.words())? {
                 Decision::NoResult => self.decline(),
                 Decision::Result { result, context: Some(context) } if self.by_event => {
                     self.send(&[("result", &result), ("decisionContext", &context)])
@@ -155,7 +157,7 @@ impl Reply<'_> {
     fn unanswered(&self) -> Result<Wire> {
         match self.question.kind {
             Kind::Tool => self.tool_failure("the tool's handler gave no answer"),
-            Kind::Permission => self.send(&[("result", &permission::nobody(self.words))]),
+            Kind::Permission => self.send(&[("result", &permission::nobody(self.words()))]),
             Kind::Elicitation => self.send(&[("result", NO_FORM)]),
             Kind::McpOauth => self.send(&[("result", r#"{"kind":"cancelled"}"#)]),
             Kind::Command => self.send_error("the command's handler gave no answer"),
@@ -179,8 +181,8 @@ impl Reply<'_> {
                 self.send(&[("result", &tool_result::unsupported(name))])
             }
             Kind::Command => {
-                let command: Option<String> = Members::lenient(&self.question.params).text("commandName");
-                self.send_error(&format!("Unknown command: {}", command.unwrap_or_default()))
+                let command = self.asked_member("commandName").and_then(text_of).unwrap_or_default();
+                self.send_error(&format!("Unknown command: {command}"))
             }
             Kind::UserInput => Ok(error(INTERNAL_ERROR, "User input requested but no handler registered")),
             Kind::Other => Ok(methods::no_handler(self.question)),
@@ -199,22 +201,34 @@ impl Reply<'_> {
     }
 
     fn send_error(&self, message: &str) -> Result<Wire> {
-        self.send(&[("error", &super::members::quoted(message))])
+        self.send(&[("error", &quoted(message))])
     }
 
     /// These members in the call that answers the event, or as the request's result.
     fn send(&self, members: &[(&str, &str)]) -> Result<Wire> {
-        let object = match self.by_event {
-            true => {
-                ObjectText::new().text("sessionId", self.session_id).text("requestId", self.request_id()?)
-            }
-            false => ObjectText::new(),
-        };
-        let text = members.iter().fold(object, |object, (name, json)| object.raw(name, json)).finish();
+        let call = self.addressed()?;
+        Ok(self.wire(members.iter().fold(call, |call, (name, json)| call.raw(name, json))))
+    }
+
+    /// The beginning of what is sent.
+    fn addressed(&self) -> Result<ObjectText> {
+        let object = ObjectText::new();
+        Ok(match self.by_event {
+            true => object.text("sessionId", self.session_id).text("requestId", self.request_id()?),
+            false => object,
+        })
+    }
+
+    /// The whole of it.
+    fn wire(&self, object: ObjectText) -> Wire {
         match row(self.question.kind).answered_with {
-            Some(method) if self.by_event => Ok(Wire::Call { method, params: text }),
-            _ => Ok(Wire::Result(text)),
+            Some(method) if self.by_event => Wire::Call { method, params: object.finish() },
+            _ => Wire::Result(object.finish()),
         }
+    }
+
+    fn words(&self) -> PermissionWords {
+        self.server.permission_words()
     }
 
     fn request_id(&self) -> Result<&str> {
@@ -227,11 +241,11 @@ impl Reply<'_> {
     }
 
     fn asked_member(&self, name: &str) -> Option<&str> {
-        Members::lenient(&self.question.params).get(name)
+        pick_lenient(&self.question.params, [name])[0]
     }
 
     fn may_refresh(&self) -> bool {
-        Members::lenient(&self.question.params).flag("runtimeRefreshSupported")
+        self.asked_member("runtimeRefreshSupported") == Some("true")
     }
 
     fn sections_unchanged(&self) -> Wire {
@@ -250,13 +264,13 @@ pub fn tool_error(session_id: &str, request_id: &str, problem: &str) -> String {
 
 /// The call that withdraws a form, in place of one with these params; `None` where those did just that.
 pub fn elicitation_cancelled(params: &str) -> Option<String> {
-    let given = Members::lenient(params);
-    let result = Members::lenient(given.get("result")?);
-    if result.text("action").as_deref() == Some("cancel") {
+    let [session, request, result] = pick_lenient(params, ["sessionId", "requestId", "result"]);
+    let [action] = pick_lenient(result?, ["action"]);
+    if action.and_then(text_of).is_some_and(|action| action == "cancel") {
         return None;
     }
-    let object = ObjectText::new().raw("sessionId", given.get("sessionId")?);
-    Some(object.raw("requestId", given.get("requestId")?).raw("result", NO_FORM).finish())
+    let object = ObjectText::new().raw("sessionId", session?).raw("requestId", request?);
+    Some(object.raw("result", NO_FORM).finish())
 }
 
 fn hook(output: &str) -> String {

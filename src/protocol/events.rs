@@ -2,8 +2,9 @@
 //! what is read here only steers waits, requests and errors.
 
 use std::borrow::Cow;
+use std::str::FromStr;
 
-use super::members::Members;
+use super::members::{pick_lenient, text_of};
 use super::names::event;
 use super::question::{self, Kind, Question};
 use super::session_info::Change;
@@ -180,96 +181,132 @@ pub fn acted(event_type: &str, event_json: &str) -> Option<(bool, Acted)> {
     if !is_acted(event_type) {
         return None;
     }
-    let event = Members::lenient(event_json);
-    let data = event.get("data").unwrap_or("{}");
-    let names = |members: &Members, name| members.text(name).is_some_and(|id| !id.is_empty());
-    // Early servers only name the tool call that the sub-agent works for.
-    let from_sub_agent =
-        names(&event, "agentId") || is_said(event_type) && names(&Members::lenient(data), "parentToolCallId");
-    let mut acted = meaning(event_type, data)?;
-    if let Acted::Asked(question) = &mut acted
-        && let Some(agent) = event.text("agentId").filter(|agent| !agent.is_empty())
-    {
-        question.asked_by_agent(&agent);
+    let [data, agent] = pick_lenient(event_json, ["data", "agentId"]);
+    let data = data.unwrap_or("{}");
+    let agent = agent.and_then(text_of).filter(|agent| !agent.is_empty());
+    let (by_tool_call, mut acted) = match event_type {
+        event::ASSISTANT_MESSAGE | event::ASSISTANT_USAGE | event::MODEL_CALL_FAILURE => {
+            said(event_type, data)?
+        }
+        _ => (false, meaning(event_type, data)?),
+    };
+    if let (Acted::Asked(question), Some(agent)) = (&mut acted, &agent) {
+        question.asked_by_agent(agent);
     }
-    Some((from_sub_agent, acted))
+    Some((agent.is_some() || by_tool_call, acted))
 }
 
-/// True for what an agent says and uses.
-fn is_said(event_type: &str) -> bool {
-    matches!(event_type, event::ASSISTANT_MESSAGE | event::ASSISTANT_USAGE | event::MODEL_CALL_FAILURE)
+/// What an agent says and uses, and whether it names the tool call that it works for, as the sub-agents of early servers
+/// do, which say no more of themselves.
+fn said(event_type: &str, data: &str) -> Option<(bool, Acted)> {
+    let [tool_call, originating, content, model, status_code] =
+        pick_lenient(data, ["parentToolCallId", "originatingMessageId", "content", "model", "statusCode"]);
+    let acted = match event_type {
+        event::ASSISTANT_MESSAGE => Acted::AssistantMessage {
+            originating: owned(originating),
+            has_text: content.is_some_and(is_text),
+            model: owned(model),
+        },
+        event::ASSISTANT_USAGE => Acted::ModelUsed { model: owned(model)? },
+        _ => Acted::ModelFailed { status_code: number(status_code) },
+    };
+    Some((tool_call.is_some_and(is_text), acted))
 }
 
-fn meaning(event_type: &str, data_json: &str) -> Option<Acted> {
+fn meaning(event_type: &str, data: &str) -> Option<Acted> {
     if let Some(kind) = question::by_event(event_type) {
-        return match Question::from_event(kind, data_json) {
-            Some(question) => Some(Acted::Asked(question)),
-            None if kind == Kind::Tool => question::undecodable(data_json)
-                .map(|(request_id, problem)| Acted::Undecodable { request_id, problem }),
-            None => None,
-        };
-    }
-    let data = Members::lenient(data_json);
-    if let Some(kind) = question::announced_by(event_type) {
-        let question = data.text("question").unwrap_or_default();
-        return data.text("requestId").map(|request_id| Acted::Announced { kind, request_id, question });
+        return asked(kind, data);
     }
     if let Some(kind) = question::settled_by(event_type) {
-        return data.text("requestId").map(|request_id| Acted::Settled { kind, request_id });
+        let [request_id] = pick_lenient(data, ["requestId"]);
+        return owned(request_id).map(|request_id| Acted::Settled { kind, request_id });
     }
-    let originating = || data.text("originatingMessageId");
-    let text = |name: &str| data.text(name).unwrap_or_default();
+    if let Some(kind) = question::announced_by(event_type) {
+        let [request_id, question] = pick_lenient(data, ["requestId", "question"]);
+        let question = owned(question).unwrap_or_default();
+        return owned(request_id).map(|request_id| Acted::Announced { kind, request_id, question });
+    }
     Some(match event_type {
-        event::USER_MESSAGE => user_message(&data),
-        event::ASSISTANT_MESSAGE => Acted::AssistantMessage {
-            originating: originating(),
-            has_text: !text("content").is_empty(),
-            model: data.text("model"),
-        },
+        event::USER_MESSAGE => user_message(data),
         event::ASSISTANT_TURN_START => Acted::TurnStart,
         event::ASSISTANT_TURN_END => Acted::TurnEnd,
         event::ASSISTANT_IDLE => Acted::AgentIdle,
-        event::ASSISTANT_USAGE => Acted::ModelUsed { model: data.text("model")? },
-        event::MODEL_CALL_FAILURE => Acted::ModelFailed { status_code: data.number("statusCode") },
-        event::AUTO_MODE_SWITCH_REQUESTED => Acted::RateLimited {
-            retry_after_ms: data.number("retryAfterSeconds").map(|seconds: u64| seconds.saturating_mul(1000)),
-        },
-        event::SESSION_WARNING if text("warningType") == "policy_blocked" => {
-            Acted::PolicyBlocked { originating: originating() }
+        event::AUTO_MODE_SWITCH_REQUESTED => {
+            let [seconds] = pick_lenient(data, ["retryAfterSeconds"]);
+            let retry_after_ms = number(seconds).map(|seconds: u64| seconds.saturating_mul(1000));
+            Acted::RateLimited { retry_after_ms }
+        }
+        event::SESSION_WARNING => {
+            let [warning, originating] = pick_lenient(data, ["warningType", "originatingMessageId"]);
+            warning.and_then(text_of).filter(|warning| warning == "policy_blocked")?;
+            Acted::PolicyBlocked { originating: owned(originating) }
         }
         event::SESSION_IDLE => {
+            let [aborted, mode] = pick_lenient(data, ["aborted", "mode"]);
             // A server that names the mode would also name an abort.
-            let says = data.get("aborted").or_else(|| data.get("mode")).is_some();
-            Acted::Idle {
-                aborted: says.then(|| data.flag("aborted")),
-                autopilot: text("mode") == "autopilot",
-            }
+            let says = aborted.or(mode).is_some();
+            let autopilot = mode.and_then(text_of).is_some_and(|mode| mode == "autopilot");
+            Acted::Idle { aborted: says.then(|| is_true(aborted)), autopilot }
         }
         event::AUTOPILOT_STOPPED => {
-            Acted::AutopilotStopped { request_id: data.text("requestId"), reason: data.text("reason") }
+            let [request_id, reason] = pick_lenient(data, ["requestId", "reason"]);
+            Acted::AutopilotStopped { request_id: owned(request_id), reason: owned(reason) }
         }
-        event::SESSION_ERROR => Acted::SessionError {
-            originating: originating(),
-            error_type: text("errorType"),
-            message: text("message"),
-            status_code: data.number("statusCode"),
-            may_go_on: data.flag("eligibleForAutoSwitch"),
-        },
+        event::SESSION_ERROR => session_error(data),
         event::SESSION_SHUTDOWN => Acted::Shutdown,
-        event::ABORT => Acted::Aborted { reason: data.text("reason") },
-        _ => return Change::read(event_type, data_json).map(Acted::Changed),
+        event::ABORT => Acted::Aborted { reason: owned(pick_lenient(data, ["reason"])[0]) },
+        _ => return Change::read(event_type, data).map(Acted::Changed),
     })
 }
 
-fn user_message(data: &Members) -> Acted {
-    let source = data.text("source");
-    Acted::UserMessage {
-        message_id: data.text("messageId"),
-        content: data.text("content").unwrap_or_default(),
-        injected: source.is_some_and(|source| !source.is_empty() && source != "user")
-            || data.flag("isAutopilotContinuation"),
-        steering: data.text("delivery").map(|delivery| delivery == "steering"),
+fn asked(kind: Kind, data: &str) -> Option<Acted> {
+    if let Some(question) = Question::from_event(kind, data) {
+        return Some(Acted::Asked(question));
     }
+    let (request_id, problem) = question::undecodable(data).filter(|_| kind == Kind::Tool)?;
+    Some(Acted::Undecodable { request_id, problem })
+}
+
+fn user_message(data: &str) -> Acted {
+    let names = ["messageId", "content", "source", "delivery", "isAutopilotContinuation"];
+    let [message_id, content, source, delivery, continues] = pick_lenient(data, names);
+    let source = source.and_then(text_of);
+    Acted::UserMessage {
+        message_id: owned(message_id),
+        content: owned(content).unwrap_or_default(),
+        injected: source.is_some_and(|source| !source.is_empty() && source != "user") || is_true(continues),
+        steering: delivery.and_then(text_of).map(|delivery| delivery == "steering"),
+    }
+}
+
+fn session_error(data: &str) -> Acted {
+    let names = ["originatingMessageId", "errorType", "message", "statusCode", "eligibleForAutoSwitch"];
+    let [originating, error_type, message, status_code, eligible] = pick_lenient(data, names);
+    Acted::SessionError {
+        originating: owned(originating),
+        error_type: owned(error_type).unwrap_or_default(),
+        message: owned(message).unwrap_or_default(),
+        status_code: number(status_code),
+        may_go_on: is_true(eligible),
+    }
+}
+
+/// A member's text; `None` where it is missing or something else.
+fn owned(value: Option<&str>) -> Option<String> {
+    value.and_then(text_of).map(Cow::into_owned)
+}
+
+fn number<T: FromStr>(value: Option<&str>) -> Option<T> {
+    value?.parse().ok()
+}
+
+fn is_true(value: Option<&str>) -> bool {
+    value == Some("true")
+}
+
+/// True for a text that is not empty, however long it is.
+fn is_text(value: &str) -> bool {
+    value.starts_with('"') && value != r#""""#
 }
 
 /// The class of an error, for programs to branch on: "auth", "quota", "rate_limit", "context", "model", "tool" or
@@ -302,206 +339,4 @@ fn status_class(status_code: Option<u16>) -> Option<&'static str> {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn read(event_type: &str, data: &str) -> Option<Acted> {
-        let json = format!(r#"{{"type":"{event_type}","id":"x","data":{data},"parentId":null}}"#);
-        acted(event_type, &json).map(|(from_sub_agent, acted)| {
-            assert!(!from_sub_agent);
-            acted
-        })
-    }
-
-    fn some(text: &str) -> Option<String> {
-        Some(String::from(text))
-    }
-
-    fn user(message_id: Option<String>, injected: bool, steering: Option<bool>) -> Acted {
-        Acted::UserMessage { message_id, content: "c".into(), injected, steering }
-    }
-
-    #[test]
-    fn the_type_is_found_wherever_it_stands() {
-        for event in [
-            r#"{"type":"session.idle","data":{}}"#,
-            r#"{"id":"1","type":"session.idle","data":{"type":"other"}}"#,
-            r#"{ "type" : "session.idle" }"#,
-            r#"{"type":"session\u002eidle"}"#,
-        ] {
-            assert_eq!(type_of(event).as_deref(), Some("session.idle"), "{event}");
-        }
-        for event in ["", "{}", "null", r#"{"type":7}"#, r#"{"type":"cut off"#, r#"{"data":{"type":"x"}}"#] {
-            assert_eq!(type_of(event), None, "{event}");
-        }
-    }
-
-    #[test]
-    fn reads_every_event_it_acts_upon() {
-        let error = r#"{"errorType":"query","message":"m","statusCode":400,"eligibleForAutoSwitch":true,"originatingMessageId":"o"}"#;
-        for (event_type, data, expected) in [
-            (
-                "user.message",
-                r#"{"messageId":"m","content":"c","delivery":"steering","source":"user"}"#,
-                user(some("m"), false, Some(true)),
-            ),
-            ("user.message", r#"{"content":"c","delivery":"queued"}"#, user(None, false, Some(false))),
-            ("user.message", r#"{"content":"c","source":"skill-x"}"#, user(None, true, None)),
-            ("user.message", r#"{"content":"c","isAutopilotContinuation":true}"#, user(None, true, None)),
-            ("assistant.turn_start", "{}", Acted::TurnStart),
-            ("assistant.turn_end", "{}", Acted::TurnEnd),
-            ("assistant.idle", "{}", Acted::AgentIdle),
-            ("assistant.usage", r#"{"model":"m"}"#, Acted::ModelUsed { model: "m".into() }),
-            ("model.call_failure", r#"{"statusCode":429}"#, Acted::ModelFailed { status_code: Some(429) }),
-            (
-                "auto_mode_switch.requested",
-                r#"{"retryAfterSeconds":90}"#,
-                Acted::RateLimited { retry_after_ms: Some(90_000) },
-            ),
-            ("auto_mode_switch.requested", "{}", Acted::RateLimited { retry_after_ms: None }),
-            (
-                "session.warning",
-                r#"{"warningType":"policy_blocked","message":"no","originatingMessageId":"o"}"#,
-                Acted::PolicyBlocked { originating: some("o") },
-            ),
-            (
-                "assistant.message",
-                r#"{"originatingMessageId":"o","content":"c","model":"m"}"#,
-                Acted::AssistantMessage { originating: some("o"), has_text: true, model: some("m") },
-            ),
-            (
-                "assistant.message",
-                "{}",
-                Acted::AssistantMessage { originating: None, has_text: false, model: None },
-            ),
-            ("session.idle", "{}", Acted::Idle { aborted: None, autopilot: false }),
-            ("session.idle", "null", Acted::Idle { aborted: None, autopilot: false }),
-            (
-                "session.idle",
-                r#"{"aborted":true,"mode":"interactive"}"#,
-                Acted::Idle { aborted: Some(true), autopilot: false },
-            ),
-            (
-                "session.idle",
-                r#"{"mode":"autopilot","aborted":null}"#,
-                Acted::Idle { aborted: Some(false), autopilot: true },
-            ),
-            (
-                "session.idle",
-                r#"{"aborted":1,"mode":[]}"#,
-                Acted::Idle { aborted: Some(false), autopilot: false },
-            ),
-            (
-                "session.autopilot_stopped",
-                r#"{"requestId":"r","reason":"error"}"#,
-                Acted::AutopilotStopped { request_id: some("r"), reason: some("error") },
-            ),
-            (
-                "session.error",
-                error,
-                Acted::SessionError {
-                    originating: some("o"),
-                    error_type: "query".into(),
-                    message: "m".into(),
-                    status_code: Some(400),
-                    may_go_on: true,
-                },
-            ),
-            (
-                "session.error",
-                r#"{"statusCode":"400"}"#,
-                Acted::SessionError {
-                    originating: None,
-                    error_type: String::new(),
-                    message: String::new(),
-                    status_code: None,
-                    may_go_on: false,
-                },
-            ),
-            ("session.shutdown", "{}", Acted::Shutdown),
-            ("abort", r#"{"reason":"user initiated"}"#, Acted::Aborted { reason: some("user initiated") }),
-        ] {
-            assert_eq!(read(event_type, data), Some(expected), "{event_type} {data}");
-        }
-        assert_eq!(read("session.warning", r#"{"warningType":"other"}"#), None);
-    }
-
-    #[test]
-    fn reads_questions_and_their_settlements() {
-        for kind in Kind::ALL {
-            let row = question::row(kind);
-            let data = r#"{"requestId":"r","toolName":"t"}"#;
-            if let Some(asks) = row.asked_by {
-                let expected = Question::from_event(kind, data).unwrap();
-                assert_eq!(read(asks, data), Some(Acted::Asked(expected)));
-                assert_eq!(read(asks, "{}"), None);
-                let asked = acted(asks, &format!(r#"{{"data":{data},"agentId":"a"}}"#));
-                let Some((true, Acted::Asked(question))) = asked else { panic!("{kind:?}: {asked:?}") };
-                assert!(question.params.ends_with(r#","agentId":"a"}"#), "{}", question.params);
-            }
-            if let Some(announces) = row.announced_by {
-                let (request_id, question) = (String::from("r"), String::from("Who?"));
-                let expected = Acted::Announced { kind, request_id, question };
-                assert_eq!(read(announces, r#"{"requestId":"r","question":"Who?"}"#), Some(expected));
-                assert_eq!(read(announces, "{}"), None);
-            }
-            if let Some(settles) = row.settled_by {
-                let expected = Acted::Settled { kind, request_id: String::from("r") };
-                assert_eq!(read(settles, data), Some(expected));
-                assert_eq!(read(settles, "{}"), None);
-            }
-        }
-    }
-
-    #[test]
-    fn tells_sub_agents_from_the_root() {
-        let of = |agent: &str| {
-            acted("session.idle", &format!(r#"{{"agentId":{agent},"data":{{}}}}"#)).map(|(sub, _)| sub)
-        };
-        assert_eq!(of("\"a\""), Some(true));
-        assert_eq!(of("\"\""), Some(false));
-        assert_eq!(of("null"), Some(false));
-        assert_eq!(acted("session.idle", "").map(|(sub, _)| sub), Some(false));
-        let early = r#"{"data":{"parentToolCallId":"call_1","content":"c"}}"#;
-        assert_eq!(acted("assistant.message", early).map(|(sub, _)| sub), Some(true));
-        assert_eq!(acted("session.idle", early).map(|(sub, _)| sub), Some(false));
-    }
-
-    #[test]
-    fn leaves_the_rest_alone() {
-        for event_type in ["assistant.message_delta", "session.idles", "", "model.message"] {
-            assert!(!is_acted(event_type));
-            assert_eq!(acted(event_type, r#"{"data":{"requestId":"r"}}"#), None);
-        }
-    }
-
-    #[test]
-    fn classes() {
-        for (error_type, status, class) in [
-            ("authentication", Some(401), Some("auth")),
-            ("authentication", Some(403), Some("auth")),
-            ("authorization", None, Some("auth")),
-            ("quota", Some(402), Some("quota")),
-            ("rate_limit", Some(429), Some("rate_limit")),
-            ("query", Some(429), Some("rate_limit")),
-            ("context_limit", None, Some("context")),
-            ("query", Some(413), Some("context")),
-            ("query", Some(400), Some("model")),
-            ("query", Some(404), Some("model")),
-            ("query", Some(500), Some("model")),
-            ("query", Some(503), Some("transport")),
-            ("query", None, Some("model")),
-            ("query", Some(200), Some("model")),
-            ("query", Some(402), Some("quota")),
-            ("tool", None, Some("tool")),
-            ("tool_execution", None, Some("tool")),
-            ("notification", None, None),
-            ("notification", Some(500), None),
-            ("something new", None, None),
-            ("something new", Some(401), Some("auth")),
-            ("", Some(408), Some("transport")),
-        ] {
-            assert_eq!(error_class(error_type, status), class, "{error_type} {status:?}");
-        }
-    }
-}
+mod tests;

@@ -2,6 +2,7 @@
 //! numbers survive and big values are not printed again.
 
 use std::borrow::Cow;
+use std::fmt::Write;
 use std::str::FromStr;
 
 use serde::de::IgnoredAny;
@@ -50,19 +51,42 @@ impl<'a> Members<'a> {
         self.string(name).map(Cow::into_owned)
     }
 
-    /// A string, which is borrowed where it has no escapes. Half a surrogate pair makes it none: whoever acts on it must
-    /// not act on a text with a hole.
+    /// A string, as [`text_of`] reads it; `None` where it is missing or something else.
     pub(crate) fn string(&self, name: &str) -> Option<Cow<'a, str>> {
-        let raw = self.get(name)?;
-        match raw.bytes().any(needs_escape_inside) {
-            true => serde_json::from_str(raw).ok().map(Cow::Owned),
-            false => scan::string(raw),
-        }
+        self.get(name).and_then(text_of)
     }
 
     /// True where it says so.
     pub(crate) fn flag(&self, name: &str) -> bool {
         self.get(name) == Some("true")
+    }
+}
+
+/// The values of the members with these names, unparsed, where a few of an object's are all that is wanted. `None` where
+/// the text is no object.
+pub(crate) fn pick<'a, const N: usize>(json: &'a str, names: [&str; N]) -> Option<[Option<&'a str>; N]> {
+    let mut picked = [None; N];
+    for member in scan::members(json).ok()? {
+        let (key, value) = member.ok()?;
+        if let Some(index) = names.iter().position(|name| scan::key_is(key, name)) {
+            picked[index] = Some(value);
+        }
+    }
+    Some(picked)
+}
+
+/// The same for the server's object; nothing where it sent something else.
+pub(crate) fn pick_lenient<'a, const N: usize>(json: &'a str, names: [&str; N]) -> [Option<&'a str>; N] {
+    pick(json, names).unwrap_or([None; N])
+}
+
+/// The text of a member's value, borrowed where it has no escapes; `None` where the value is no string. Half a surrogate
+/// pair makes it none: whoever acts on it must not act on a text with a hole.
+pub(crate) fn text_of(value: &str) -> Option<Cow<'_, str>> {
+    let inside = value.strip_prefix('"')?.strip_suffix('"')?;
+    match is_plain(inside) {
+        true => Some(Cow::Borrowed(inside)),
+        false => serde_json::from_str(value).ok().map(Cow::Owned),
     }
 }
 
@@ -75,34 +99,60 @@ pub(crate) fn items(json: &str) -> Option<Vec<&str>> {
 const ROOM: usize = 256;
 
 /// Writes an object member by member.
-pub(crate) struct ObjectText(String);
+pub(crate) struct ObjectText {
+    text: String,
+    /// Where the first member begins.
+    start: usize,
+}
 
 impl ObjectText {
     pub(crate) fn new() -> ObjectText {
-        let mut text = String::with_capacity(ROOM);
+        ObjectText::behind(String::with_capacity(ROOM))
+    }
+
+    /// An object that is written behind a text.
+    pub(crate) fn behind(mut text: String) -> ObjectText {
         text.push('{');
-        ObjectText(text)
+        ObjectText { start: text.len(), text }
     }
 
     /// Adds a member whose value is JSON text already.
     pub(crate) fn raw(mut self, name: &str, json: &str) -> ObjectText {
         self.key(name);
-        self.0.push_str(json);
+        self.text.push_str(json);
         self
     }
 
     pub(crate) fn text(mut self, name: &str, value: &str) -> ObjectText {
         self.key(name);
-        push_quoted(&mut self.0, value);
+        push_quoted(&mut self.text, value);
         self
     }
 
+    pub(crate) fn number(mut self, name: &str, value: u64) -> ObjectText {
+        self.key(name);
+        // Writing to a String cannot fail.
+        let _ = write!(self.text, "{value}");
+        self
+    }
+
+    /// Adds a member whose value `write` appends to the text.
+    pub(crate) fn written(
+        mut self,
+        name: &str,
+        write: impl FnOnce(&mut String) -> Result<()>,
+    ) -> Result<ObjectText> {
+        self.key(name);
+        write(&mut self.text)?;
+        Ok(self)
+    }
+
     fn key(&mut self, name: &str) {
-        if self.0.len() > 1 {
-            self.0.push(',');
+        if self.text.len() > self.start {
+            self.text.push(',');
         }
-        push_quoted(&mut self.0, name);
-        self.0.push(':');
+        push_quoted(&mut self.text, name);
+        self.text.push(':');
     }
 
     pub(crate) fn flag(self, name: &str, value: bool) -> ObjectText {
@@ -113,16 +163,16 @@ impl ObjectText {
     pub(crate) fn members_of(mut self, object: &str) -> ObjectText {
         let inner = object.trim().trim_start_matches('{');
         let inner = inner.strip_suffix('}').unwrap_or(inner).trim();
-        if self.0.len() > 1 && !inner.is_empty() {
-            self.0.push(',');
+        if self.text.len() > self.start && !inner.is_empty() {
+            self.text.push(',');
         }
-        self.0.push_str(inner);
+        self.text.push_str(inner);
         self
     }
 
     pub(crate) fn finish(mut self) -> String {
-        self.0.push('}');
-        self.0
+        self.text.push('}');
+        self.text
     }
 }
 
@@ -146,14 +196,33 @@ pub(crate) fn quoted(text: &str) -> String {
     quoted
 }
 
-/// True for what stands in a JSON string as an escape only, and for what begins one.
-fn needs_escape_inside(byte: u8) -> bool {
-    byte < b' ' || byte == b'\\'
+/// True where a text stands between the quotation marks of a JSON string as it is.
+fn is_plain(text: &str) -> bool {
+    let bytes = text.as_bytes();
+    let (blocks, rest) = bytes.as_chunks::<16>();
+    if !blocks.iter().all(is_plain_block) {
+        return false;
+    }
+    match bytes.last_chunk::<16>() {
+        // With a part of the block before it, so that it is looked at as quickly.
+        Some(last) => rest.is_empty() || is_plain_block(last),
+        None => rest.iter().all(|byte| !has_escape(*byte)),
+    }
+}
+
+/// Without a way out in the middle, for the processor to look at all bytes at once.
+fn is_plain_block(block: &[u8; 16]) -> bool {
+    !block.iter().fold(false, |found, byte| found | has_escape(*byte))
+}
+
+/// True for what stands in a JSON string as an escape only.
+fn has_escape(byte: u8) -> bool {
+    (byte < b' ') | (byte == b'"') | (byte == b'\\')
 }
 
 /// Appends a JSON string. Most texts have nothing to escape.
-fn push_quoted(out: &mut String, text: &str) {
-    if text.bytes().any(|byte| byte == b'"' || needs_escape_inside(byte)) {
+pub(crate) fn push_quoted(out: &mut String, text: &str) {
+    if !is_plain(text) {
         out.push_str(&serde_json::Value::from(text).to_string());
         return;
     }
@@ -166,9 +235,21 @@ fn push_quoted(out: &mut String, text: &str) {
 /// The caller's JSON text, found sound: one value, no deeper than the server reads, no lone surrogate (the server
 /// could not read the frame that carries one). `what` names it in errors, which never repeat its content.
 pub(crate) fn user_json<'a>(json: &'a str, what: &str) -> Result<&'a str> {
+    let raw = json.trim_matches(scan::SPACE);
+    if raw.strip_prefix('"').and_then(|text| text.strip_suffix('"')).is_some_and(is_plain) {
+        return Ok(raw);
+    }
     serde_json::from_str::<IgnoredAny>(json)
         .map_err(|error| Error::new(Code::InvalidJson, format!("{what} is not valid JSON: {error}")))?;
-    let raw = json.trim_matches(scan::SPACE);
+    // A level takes two brackets, so that most texts are too short to be too deep.
+    if raw.len() / 2 > MAX_DEPTH || raw.contains('\\') {
+        check_depth_and_escapes(raw, what)?;
+    }
+    Ok(raw)
+}
+
+/// Of valid JSON.
+fn check_depth_and_escapes(raw: &str, what: &str) -> Result<()> {
     let mut depth = 0;
     let mut in_string = false;
     let mut bytes = raw.bytes().enumerate();
@@ -190,7 +271,7 @@ pub(crate) fn user_json<'a>(json: &'a str, what: &str) -> Result<&'a str> {
             _ => {}
         }
     }
-    Ok(raw)
+    Ok(())
 }
 
 fn unsound(what: &str, problem: String) -> Error {
@@ -242,6 +323,48 @@ mod tests {
     }
 
     #[test]
+    fn picks_what_reading_all_would_find() {
+        let objects = [
+            r#"{"b":1.0,"a":{"z":[1,{"b":2}]},"":null}"#,
+            r#"{ "a" : "x" , "b" : [ ] , "a" : "y" }"#,
+            r#"{"\u0061":7,"b\"":8,"aa":9}"#,
+            "{}",
+            "[]",
+            "",
+            r#"{"a":1,"#,
+            r#"{"a":1} {"#,
+        ];
+        for json in objects {
+            let read = Members::read(json);
+            let expected = read.as_ref().map(|members| ["a", "b", "\u{e9}"].map(|name| members.get(name)));
+            assert_eq!(pick(json, ["a", "b", "\u{e9}"]), expected, "{json}");
+            assert_eq!(pick_lenient(json, ["a"]), [Members::lenient(json).get("a")], "{json}");
+        }
+    }
+
+    #[test]
+    fn what_is_plain_needs_no_escapes() {
+        for length in 0..70 {
+            let plain = "\u{e9}x~ \u{7f}".chars().cycle().take(length).collect::<String>();
+            assert!(is_plain(&plain), "{plain:?}");
+            for (at, _) in plain.char_indices() {
+                for escaped in ["\"", "\\", "\0", "\n", "\u{1f}"] {
+                    let mut text = plain.clone();
+                    text.insert_str(at, escaped);
+                    assert!(!is_plain(&text), "{text:?}");
+                    let json = quoted(&text);
+                    assert_eq!(json, serde_json::Value::from(&*text).to_string());
+                    assert_eq!(text_of(&json).as_deref(), Some(&*text));
+                }
+            }
+            assert_eq!(text_of(&quoted(&plain)).as_deref(), Some(&*plain));
+        }
+        for no_text in ["", "\"", "7", "null", "[\"a\"]", "\"a", "a\"", r#""\ud800""#, "\"a\nb\""] {
+            assert_eq!(text_of(no_text), None, "{no_text:?}");
+        }
+    }
+
+    #[test]
     fn writes_escaped_texts() {
         let text = ObjectText::new().text("a\"b", "x\n\u{1}").flag("f", false).finish();
         assert_eq!(text, r#"{"a\"b":"x\n\u0001","f":false}"#);
@@ -249,6 +372,11 @@ mod tests {
         assert_eq!(joined.fold(ObjectText::new(), ObjectText::members_of).finish(), r#"{"b":{},"c":[]}"#);
         assert_eq!(array_text(["1", "\"b\""]), r#"[1,"b"]"#);
         assert_eq!(ObjectText::new().finish(), "{}");
+        for number in [0, 9, 10, 12_345, u64::MAX] {
+            assert_eq!(ObjectText::new().number("n", number).finish(), format!("{{\"n\":{number}}}"));
+        }
+        let behind = ObjectText::behind(String::from("[")).raw("a", "1").members_of(r#"{"b":2}"#).finish();
+        assert_eq!(behind, r#"[{"a":1,"b":2}"#);
     }
 
     #[test]

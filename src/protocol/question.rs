@@ -1,14 +1,19 @@
 //! What the server asks: one table of the kinds, and one question as it arrived.
 
-use super::members::Members;
+use std::borrow::Cow;
+use std::sync::Arc;
+
+use super::members::{pick, pick_lenient, text_of};
 use super::names::{event, pending, request};
 
 mod params;
+mod shown;
 
 pub use params::{searches_tools, undecodable, with_tools};
+pub use shown::Shown;
 
 /// The kinds of questions. The numbers are the C ABI's.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 #[repr(i32)]
 pub enum Kind {
     /// A method without a kind of its own.
@@ -219,14 +224,14 @@ pub struct Question {
     /// What is asked.
     pub kind: Kind,
     /// The request's method, or the type of the event that asked.
-    pub method: String,
+    pub method: Cow<'static, str>,
     /// What an answer to an event names, and what the settling event names.
-    pub request_id: Option<String>,
+    pub request_id: Option<Arc<str>>,
     /// The tool's name, for [`Kind::Tool`].
     pub tool_name: Option<String>,
     /// What the program sees: the event's `data` or the request's `params`, which have the same members for one
     /// kind (`/toolName`, `/toolCallId`, `/arguments`, which are never missing; `/permissionRequest`).
-    pub params: String,
+    pub params: Shown,
     /// True where a hook has decided already, so that nobody may answer.
     pub resolved_by_hook: bool,
 }
@@ -234,53 +239,84 @@ pub struct Question {
 impl Question {
     /// The question in an event's `data`; `None` where it lacks what an answer needs: its id, or the tool's name.
     pub fn from_event(kind: Kind, data: &str) -> Option<Question> {
-        let members = Members::read(data)?;
         let asked_by = row(kind).asked_by?;
-        let not_empty = |text: &String| !text.is_empty();
-        let question = Question {
-            request_id: members.text("requestId").filter(not_empty),
-            ..Question::read(kind, asked_by, &members, data)
-        };
-        let is_answerable = question.request_id.is_some()
-            && (kind != Kind::Tool || question.tool_name.as_ref().is_some_and(not_empty));
-        is_answerable.then_some(question)
+        let given = Given(pick(data, Given::NAMES)?);
+        let not_empty = |text: &Cow<'_, str>| !text.is_empty();
+        let request_id = given.request_id().filter(not_empty)?;
+        let tool_name = given.tool_name(kind);
+        if kind == Kind::Tool && !tool_name.as_ref().is_some_and(not_empty) {
+            return None;
+        }
+        Some(Question {
+            kind,
+            method: Cow::Borrowed(asked_by),
+            request_id: Some(Arc::from(request_id)),
+            tool_name: tool_name.map(Cow::into_owned),
+            params: given.shown(kind, data),
+            resolved_by_hook: given.is_resolved_by_hook(kind),
+        })
     }
 
     /// The question that a request is.
     pub fn from_request(method: &str, params: &str) -> Question {
-        Question::read(by_method(method), method, &Members::lenient(params), params)
+        let kind = by_method(method);
+        let given = Given(pick_lenient(params, Given::NAMES));
+        Question {
+            kind,
+            method: row(kind).method.map_or_else(|| Cow::Owned(String::from(method)), Cow::Borrowed),
+            request_id: given.request_id().map(Arc::from),
+            tool_name: given.tool_name(kind).map(Cow::into_owned),
+            params: given.shown(kind, params),
+            resolved_by_hook: given.is_resolved_by_hook(kind),
+        }
     }
 
     /// The words by which a request is paired with the event that announces it; `None` where no event does.
     pub fn announced_words(&self) -> Option<String> {
         row(self.kind).announced_by?;
-        Some(Members::lenient(&self.params).text("question").unwrap_or_default())
+        let [words] = pick_lenient(&self.params, ["question"]);
+        Some(words.and_then(text_of).map(Cow::into_owned).unwrap_or_default())
     }
 
     /// Tells the program which sub-agent asks: the event says it beside its `data`, which is all that the program sees.
     pub(crate) fn asked_by_agent(&mut self, agent_id: &str) {
-        self.params = params::with_agent(&self.params, agent_id);
+        self.params = params::with_agent(&self.params, agent_id).into();
+    }
+}
+
+/// What an event's data or a request's params say that is looked at before anybody asks.
+struct Given<'a>([Option<&'a str>; 5]);
+
+impl<'a> Given<'a> {
+    const NAMES: [&'static str; 5] = ["requestId", "toolName", "arguments", "input", "resolvedByHook"];
+
+    fn request_id(&self) -> Option<Cow<'a, str>> {
+        self.0[0].and_then(text_of)
     }
 
-    fn read(kind: Kind, method: &str, members: &Members<'_>, params: &str) -> Question {
-        Question {
-            kind,
-            method: String::from(method),
-            request_id: members.text("requestId"),
-            tool_name: members.text("toolName").filter(|_| kind == Kind::Tool),
-            params: match kind {
-                Kind::Tool => params::of_tool(params).into_owned(),
-                Kind::Hook => params::of_hook(params).into_owned(),
-                _ => String::from(params),
-            },
-            resolved_by_hook: kind == Kind::Permission && members.flag("resolvedByHook"),
+    fn tool_name(&self, kind: Kind) -> Option<Cow<'a, str>> {
+        self.0[1].filter(|_| kind == Kind::Tool).and_then(text_of)
+    }
+
+    fn is_resolved_by_hook(&self, kind: Kind) -> bool {
+        kind == Kind::Permission && self.0[4] == Some("true")
+    }
+
+    /// What the program sees of these params.
+    fn shown(&self, kind: Kind, params: &str) -> Shown {
+        let [_, _, arguments, input, _] = self.0;
+        match kind {
+            Kind::Tool if matches!(arguments, None | Some("null")) => params::of_tool(params).into(),
+            Kind::Hook if input.is_some_and(params::is_of_old_hook) => params::of_hook(params).into(),
+            _ => params.into(),
         }
     }
 }
 
 /// The session that a request names; `None` where it concerns the whole connection.
 pub fn session_id(params: &str) -> Option<String> {
-    Members::lenient(params).text("sessionId")
+    let [session] = pick_lenient(params, ["sessionId"]);
+    session.and_then(text_of).map(Cow::into_owned)
 }
 
 #[cfg(test)]
@@ -398,7 +434,7 @@ mod tests {
     #[test]
     fn any_request_is_a_question() {
         let question = Question::from_request("sessionFs.stat", "null");
-        assert_eq!((question.kind, question.method.as_str()), (Kind::Other, "sessionFs.stat"));
+        assert_eq!((question.kind, &*question.method), (Kind::Other, "sessionFs.stat"));
         assert_eq!(session_id("null"), None);
         assert_eq!(session_id(r#"{"sessionId":1}"#), None);
         let input = Question::from_request("userInput.request", r#"{"requestId":"r","toolName":"x"}"#);

@@ -16,17 +16,18 @@ const KEYS: [(&str, &str); 6] = [
     ("tool_references", "toolReferences"),
 ];
 
-/// The result object for what a handler returned: a string is a success text, an object with `textResultForLlm`
+/// Appends the result object for what a handler returned: a string is a success text, an object with `textResultForLlm`
 /// is a result already, an MCP `CallToolResult` is converted, null is an empty success, and anything else succeeds
 /// as its JSON text. Fails with `InvalidJson`, or with `InvalidArgument` where a result object is malformed.
-pub fn result(answer_json: &str) -> Result<String> {
+pub fn write(out: &mut String, answer_json: &str) -> Result<()> {
     let json = user_json(answer_json, "the tool's result")?;
     match type_name(json) {
-        "null" => Ok(success("\"\"")),
-        "a string" => Ok(success(json)),
-        "an object" => object_result(json),
-        _ => Ok(success(&quoted(json))),
+        "null" => success(out, "\"\""),
+        "a string" => success(out, json),
+        "an object" => return object_result(out, json),
+        _ => success(out, &quoted(json)),
     }
+    Ok(())
 }
 
 /// The result object that says the tool failed, for servers that take no error beside the result (protocol 2). The
@@ -47,20 +48,23 @@ fn outcome(text_json: &str, result_type: &str) -> ObjectText {
     ObjectText::new().raw("textResultForLlm", text_json).text("resultType", result_type)
 }
 
-fn success(text_json: &str) -> String {
-    outcome(text_json, "success").raw("toolTelemetry", "{}").finish()
+fn success(out: &mut String, text_json: &str) {
+    out.push_str(r#"{"textResultForLlm":"#);
+    out.push_str(text_json);
+    out.push_str(r#","resultType":"success","toolTelemetry":{}}"#);
 }
 
-fn object_result(json: &str) -> Result<String> {
+fn object_result(out: &mut String, json: &str) -> Result<()> {
     let members = Members::lenient(json);
     let has = |wire: &str| members.0.iter().any(|(name, _)| camel(name) == wire);
     if has("textResultForLlm") {
-        return result_object(&members);
+        return result_object(out, &members);
     }
     match call_tool_result(&members) {
-        Some(converted) => Ok(converted),
-        None => Ok(success(&quoted(json))),
+        Some(converted) => out.push_str(&converted),
+        None => success(out, &quoted(json)),
     }
+    Ok(())
 }
 
 fn camel(name: &str) -> &str {
@@ -68,8 +72,8 @@ fn camel(name: &str) -> &str {
 }
 
 /// A result as the wire has it, but for the spelling of its keys.
-fn result_object(members: &Members<'_>) -> Result<String> {
-    let mut object = ObjectText::new();
+fn result_object(out: &mut String, members: &Members<'_>) -> Result<()> {
+    let mut object = ObjectText::behind(std::mem::take(out));
     for (index, (name, value)) in members.0.iter().enumerate() {
         let wire = camel(name);
         let must_be = |wanted: &str| {
@@ -95,7 +99,8 @@ fn result_object(members: &Members<'_>) -> Result<String> {
     }
     let is_typed = members.0.iter().any(|(name, value)| camel(name) == "resultType" && *value != "null");
     let object = if is_typed { object } else { object.text("resultType", "success") };
-    Ok(object.finish())
+    *out = object.finish();
+    Ok(())
 }
 
 /// An MCP `CallToolResult`, converted; `None` where the object is none.
@@ -169,6 +174,11 @@ fn resource(resource: &Members<'_>) -> Block {
 mod tests {
     use super::*;
     use crate::error::Code;
+
+    fn result(answer_json: &str) -> Result<String> {
+        let mut out = String::new();
+        write(&mut out, answer_json).map(|()| out)
+    }
 
     fn text(text_json: &str) -> String {
         format!(r#"{{"textResultForLlm":{text_json},"resultType":"success","toolTelemetry":{{}}}}"#)

@@ -5,7 +5,7 @@
 
 use std::ffi::{CStr, CString};
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Arc, Weak};
+use std::sync::{Arc, OnceLock, Weak};
 
 use crate::callback::{Callback, Home};
 use crate::error::{Code, Error, Result};
@@ -37,10 +37,10 @@ pub trait Responder: Send + Sync {
 pub struct Request {
     id: u64,
     question: Question,
-    method: CString,
+    /// The question's names as C reads them, made for whoever asks.
+    method: OnceLock<CString>,
+    tool_name: OnceLock<CString>,
     session_id: Option<Arc<CStr>>,
-    tool_name: Option<CString>,
-    params: Json,
     state: AtomicU8,
     responder: Box<dyn Responder>,
     home: Weak<dyn Home>,
@@ -69,11 +69,10 @@ impl Request {
     ) -> Arc<Request> {
         Arc::new(Request {
             id: NEXT_ID.fetch_add(1, Ordering::Relaxed),
-            method: c_text(&question.method),
-            session_id,
-            tool_name: question.tool_name.as_deref().map(c_text),
-            params: Json::from_trusted(question.params.clone()),
             question,
+            method: OnceLock::new(),
+            tool_name: OnceLock::new(),
+            session_id,
             state: AtomicU8::new(PENDING),
             responder,
             home,
@@ -91,9 +90,14 @@ impl Request {
         self.question.kind
     }
 
+    /// The question.
+    pub fn question(&self) -> &Question {
+        &self.question
+    }
+
     /// The wire's name of the event or request that asked.
     pub fn method(&self) -> &CStr {
-        &self.method
+        self.method.get_or_init(|| c_text(&self.question.method))
     }
 
     /// The session that asks.
@@ -108,12 +112,13 @@ impl Request {
 
     /// The tool to run, for a tool call.
     pub fn tool_name(&self) -> Option<&CStr> {
-        self.tool_name.as_deref()
+        let name = self.question.tool_name.as_deref()?;
+        Some(self.tool_name.get_or_init(|| c_text(name)))
     }
 
     /// What is asked.
     pub fn params(&self) -> &Json {
-        &self.params
+        self.question.params.json()
     }
 
     /// True until it is answered or withdrawn.

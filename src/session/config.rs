@@ -1,6 +1,6 @@
 //! What a session is made from: the wire's options as JSON, and the program's functions.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 use std::sync::{Arc, Weak};
 
 use super::methods::Registration;
@@ -31,7 +31,7 @@ pub struct Config {
     /// What they were when they were last checked, and what that gave.
     checked: (Box<str>, Arc<SessionConfig>),
     tools: Vec<(Tool, Asked)>,
-    kinds: HashMap<Kind, Asked>,
+    kinds: BTreeMap<Kind, Asked>,
     methods: HashMap<String, Asked>,
     subscriptions: Vec<(Option<String>, Arc<Callback<Event>>)>,
     queue: Option<Owner>,
@@ -40,8 +40,8 @@ pub struct Config {
 /// Who answers what, in a session that was made.
 #[derive(Clone, Default)]
 pub struct Handlers {
-    tools: HashMap<String, Asked>,
-    kinds: HashMap<Kind, Asked>,
+    tools: BTreeMap<String, Asked>,
+    kinds: BTreeMap<Kind, Asked>,
     /// By method or namespace.
     methods: HashMap<String, Asked>,
     pub(super) registration: Option<Arc<Registration>>,
@@ -103,7 +103,7 @@ impl Config {
             checked: (json.text().into(), Arc::new(checked)),
             json,
             tools: Vec::new(),
-            kinds: HashMap::new(),
+            kinds: BTreeMap::new(),
             methods: HashMap::new(),
             subscriptions: Vec::new(),
             queue: None,

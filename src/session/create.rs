@@ -1,6 +1,5 @@
 //! Making a session: registered before the server is asked, so that nothing which overtakes the reply is lost.
 
-use std::collections::HashMap;
 use std::ffi::CString;
 use std::sync::atomic::AtomicBool;
 use std::sync::{Arc, OnceLock};
@@ -146,7 +145,7 @@ impl Plan {
             queue: Arc::clone(self.owner.queue()),
             subscriptions: self.subscriptions,
             handlers: Mutex::new(Arc::new(self.handlers)),
-            questions: Mutex::new(HashMap::new()),
+            questions: Mutex::default(),
             requests: Mutex::default(),
             announced: Mutex::default(),
             waits: Default::default(),

@@ -3,6 +3,7 @@
 //! The program holds a [`Session`]; the client that feeds it holds the [`Core`] behind it.
 
 mod announced;
+mod broadcasts;
 mod calls;
 mod config;
 mod create;
@@ -18,7 +19,6 @@ mod turn;
 mod ui;
 mod wait;
 
-use std::collections::HashMap;
 use std::ffi::{CStr, CString};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, OnceLock, Weak};
@@ -42,9 +42,9 @@ use crate::protocol::tool::Tool;
 use crate::queue::{Event, Name, Owner, Queue, Subscriptions};
 use crate::request::Request;
 use announced::Announced;
+use broadcasts::Broadcasts;
 use config::Handlers;
 use life::Life;
-use questions::Broadcast;
 use wait::Waits;
 
 /// The program's handle to a session. When the last one goes, the handlers are destroyed on that thread and the
@@ -68,8 +68,7 @@ pub struct Core {
     queue: Arc<Queue>,
     subscriptions: Arc<Subscriptions>,
     handlers: Mutex<Arc<Handlers>>,
-    /// Broadcast questions without an answer yet, by the server's id for them.
-    questions: Mutex<HashMap<String, Broadcast>>,
+    questions: Mutex<Broadcasts>,
     /// Requests without an answer yet, by their JSON-RPC id.
     requests: Mutex<Vec<(crate::rpc::Id, Weak<Request>)>>,
     announced: Mutex<Announced>,

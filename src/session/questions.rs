@@ -1,9 +1,9 @@
 //! What the server asks in a session: by broadcast event or by request, answered through one kind of object.
 
-use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Weak};
 
 use super::Core;
+use super::broadcasts::Broadcast;
 use super::config::Asked;
 use crate::client::{self, ByReply, Connection};
 use crate::error::{Code, Result};
@@ -28,11 +28,10 @@ impl Core {
     /// A broadcast asks. Every client of the session sees it; the first answer counts.
     pub(super) fn asked_by_event(&self, question: Question, from_sub_agent: bool) {
         let Some(id) = question.request_id.clone().filter(|id| !id.is_empty()) else { return };
-        if question.resolved_by_hook || self.is_settling(&id) {
+        if question.resolved_by_hook || self.questions.lock().is_settling(&id) {
             return;
         }
-        let Some(this) = self.this.upgrade() else { return };
-        let responder = ByCall { core: Arc::downgrade(&this), answered: Arc::default() };
+        let responder = ByCall { core: self.this.clone(), id: Arc::clone(&id) };
         if let Some(answer) = self.judged(&question) {
             return send_now(&responder, &question, answer);
         }
@@ -40,10 +39,9 @@ impl Core {
         match handler {
             Some(asked) => {
                 let of_turn = question.kind.ends_with_its_turn() && !from_sub_agent;
-                let answered = Arc::clone(&responder.answered);
                 let asking = self.ask(question, Box::new(responder), asked);
                 let request = Arc::downgrade(&asking.request);
-                self.questions.lock().insert(id, Broadcast { request, answered, of_turn });
+                self.questions.lock().insert(Broadcast { id, request, answered: false, of_turn });
                 self.bring(asking);
             }
             None => send_now(&responder, &question, Answer::NoHandler),
@@ -88,19 +86,6 @@ impl Core {
         self.bring(asking);
     }
 
-    /// True when the question was asked already.
-    pub(super) fn is_known(&self, id: &str) -> bool {
-        self.questions.lock().contains_key(id)
-    }
-
-    /// True while the program has the question, and until the server has taken note of its answer. copilot-runtime
-    /// announces each call of a sub-agent twice, and a tool that is quick must not run twice.
-    fn is_settling(&self, id: &str) -> bool {
-        let is =
-            |asked: &Broadcast| asked.request.strong_count() > 0 || asked.answered.load(Ordering::Acquire);
-        self.questions.lock().get(id).is_some_and(is)
-    }
-
     fn ask(&self, question: Question, responder: Box<dyn Responder>, asked: Asked) -> Asking {
         let home: Weak<Queue> = Arc::downgrade(&self.queue);
         let request = Request::new(question, Some(Arc::clone(&self.name)), responder, home);
@@ -114,9 +99,10 @@ impl Core {
 
     /// True while a question of this session is with the program, which may take its time.
     pub(super) fn awaits_program(&self) -> bool {
-        let waits = |request: &Weak<Request>| request.upgrade().is_some_and(|request| request.is_pending());
-        self.questions.lock().values().any(|asked| waits(&asked.request))
-            || self.requests.lock().iter().any(|(_, request)| waits(request))
+        // Looked at without a lock: should this be the last one to have a question, then letting it go answers it.
+        let mut asked: Vec<_> = self.questions.lock().requests().collect();
+        asked.extend(self.requests.lock().iter().filter_map(|(_, request)| request.upgrade()));
+        asked.iter().any(|request| request.is_pending())
     }
 
     fn bring(&self, asking: Asking) {
@@ -169,8 +155,8 @@ impl Core {
     /// The turn was aborted. The server says so once, and not again for each question that it has dropped with it.
     /// Sub-agents in the background go on, and so do what the turn does not wait for: hooks, commands, logins.
     pub(super) fn withdraw_those_of_the_turn(&self) {
-        let broadcast: Vec<_> = self.questions.lock().extract_if(|_, asked| asked.of_turn).collect();
-        for request in broadcast.into_iter().filter_map(|(_, asked)| asked.request.upgrade()) {
+        let broadcast = self.questions.lock().take_those_of_the_turn();
+        for request in broadcast.into_iter().filter_map(|asked| asked.request.upgrade()) {
             client::withdraw(&request, &self.queue);
         }
         self.announced.lock().clear();
@@ -179,8 +165,8 @@ impl Core {
 
     /// Withdraws what is asked of a session that has ended for the program.
     pub(super) fn withdraw_kinds(&self) {
-        let broadcast = std::mem::take(&mut *self.questions.lock()).into_values().map(|asked| asked.request);
-        for request in broadcast.filter_map(|request| request.upgrade()) {
+        let broadcast = self.questions.lock().take_all();
+        for request in broadcast.into_iter().filter_map(|asked| asked.request.upgrade()) {
             client::withdraw(&request, &self.queue);
         }
         self.announced.lock().clear();
@@ -210,22 +196,6 @@ fn send_now(responder: &dyn Responder, question: &Question, answer: Answer) {
     }
 }
 
-/// A question that was put to all clients.
-pub(super) struct Broadcast {
-    pub(super) request: Weak<Request>,
-    /// Whether an answer was sent.
-    answered: Arc<AtomicBool>,
-    /// Whether the turn waits for it, so that it goes with the turn.
-    pub(super) of_turn: bool,
-}
-
-impl Broadcast {
-    /// One that the program will get when more is known.
-    pub(super) fn awaited(of_turn: bool) -> Broadcast {
-        Broadcast { request: Weak::new(), answered: Arc::default(), of_turn }
-    }
-}
-
 /// A question on its way to the program.
 struct Asking {
     request: Arc<Request>,
@@ -235,15 +205,15 @@ struct Asking {
 /// Answers a broadcast question by a call.
 struct ByCall {
     core: Weak<Core>,
-    /// Whether that has happened.
-    answered: Arc<AtomicBool>,
+    /// The server's id for it.
+    id: Arc<str>,
 }
 
 impl Responder for ByCall {
     fn encode(&self, question: &Question, answer: Answer) -> Result<Wire> {
         let core = self.core.upgrade().ok_or_else(client::gone)?;
         let connection = core.wire();
-        let pending = core.permission_default_pending();
+        let pending = question.kind == Kind::Permission && core.permission_default_pending();
         answer::encode(question, &core.id, true, connection.server(), pending, answer)
     }
 
@@ -254,7 +224,9 @@ impl Responder for ByCall {
         if connection.is_closed() {
             return Err(client::gone());
         }
-        self.answered.store(true, Ordering::Release);
+        // Before it is sent: copilot-runtime announces each call of a sub-agent twice, and a tool that is quick must not
+        // run twice.
+        core.questions.lock().answered(&self.id);
         // Whether this answer or another client's was the first is not for us to act upon.
         let call = connection.call(method, &params);
         if method == pending::ELICITATION {

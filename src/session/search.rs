@@ -1,7 +1,9 @@
 //! Tool calls that need more than the handler: a search among the tools, and a call that nobody can understand.
 
+use std::sync::{Arc, Weak};
+
 use super::Core;
-use super::questions::Broadcast;
+use super::broadcasts::Broadcast;
 use crate::protocol::names::{method, pending};
 use crate::protocol::question::{self, Kind, Question};
 use crate::protocol::{answer, params};
@@ -12,14 +14,20 @@ impl Core {
     pub(super) fn asked_to_search(&self, mut question: Question, from_sub_agent: bool) {
         let Some(id) = question.request_id.clone() else { return };
         let handled = self.handlers.lock().of(Kind::Tool, question.tool_name.as_deref()).is_some();
-        let Some(core) = self.this.upgrade().filter(|_| handled && !self.is_known(&id)) else { return };
+        let asked_already = self.questions.lock().contains(&id);
+        let Some(core) = self.this.upgrade().filter(|_| handled && !asked_already) else { return };
         // In its place from now on, so that it can be settled meanwhile.
-        let waiting = Broadcast::awaited(!from_sub_agent);
-        self.questions.lock().insert(id.clone(), waiting);
+        let waiting = Broadcast {
+            id: Arc::clone(&id),
+            request: Weak::new(),
+            answered: false,
+            of_turn: !from_sub_agent,
+        };
+        self.questions.lock().insert(waiting);
         let tools = self.wire().call(method::TOOLS_METADATA, &params::of_session(&self.id));
         self.client.runtime().spawn(async move {
             if let Ok(metadata) = tools.await {
-                question.params = question::with_tools(&question.params, &metadata);
+                question.params = question::with_tools(&question.params, &metadata).into();
             }
             if core.questions.lock().remove(&id).is_some() {
                 core.asked_by_event(question, from_sub_agent);

@@ -2,29 +2,34 @@
 
 use std::borrow::Cow;
 
-use crate::protocol::members::{Members, ObjectText, quoted, type_name};
+use crate::protocol::members::{Members, ObjectText, pick, pick_lenient, quoted, text_of, type_name};
 
 /// The tool that the server has for searching other tools, when a program puts its own in that place.
 const TOOL_SEARCH: &str = "tool_search_tool";
 
 /// A tool call always has arguments, be there none.
 pub(super) fn of_tool(params: &str) -> Cow<'_, str> {
-    match Members::lenient(params).get("arguments") {
-        None | Some("null") => Cow::Owned(with_member(params, "arguments", "{}")),
-        Some(_) => Cow::Borrowed(params),
+    match pick_lenient(params, ["arguments"]) {
+        [None | Some("null")] => Cow::Owned(with_member(params, "arguments", "{}")),
+        [Some(_)] => Cow::Borrowed(params),
     }
 }
 
 /// The arguments of a hook's tool, which CLI 1.0.71 and older send as the text of an object, as that object. Newer ones
 /// are not told apart: no tool takes a text that is an object's.
 pub(super) fn of_hook(params: &str) -> Cow<'_, str> {
-    let given = Members::lenient(params);
-    let input = given.get("input").unwrap_or("{}");
-    let arguments = Members::lenient(input).text("toolArgs");
+    let input = pick_lenient(params, ["input"])[0].unwrap_or("{}");
+    let arguments = pick_lenient(input, ["toolArgs"])[0].and_then(text_of);
     match arguments.filter(|text| Members::read(text).is_some()) {
         Some(text) => Cow::Owned(with_member(params, "input", &with_member(input, "toolArgs", &text))),
         None => Cow::Borrowed(params),
     }
+}
+
+/// True for an input whose arguments are a text, so that [`of_hook`] may have to change it.
+pub(super) fn is_of_old_hook(input: &str) -> bool {
+    let [arguments] = pick_lenient(input, ["toolArgs"]);
+    arguments.is_some_and(|arguments| arguments.starts_with('"'))
 }
 
 /// True where the question is a search among the tools, for which one must know them.
@@ -34,7 +39,8 @@ pub fn searches_tools(tool_name: Option<&str>) -> bool {
 
 /// The params of a search, with the tools of the server's reply to `session.tools.getCurrentMetadata`.
 pub fn with_tools(params: &str, metadata: &str) -> String {
-    match Members::lenient(metadata).get("tools").filter(|tools| type_name(tools) == "an array") {
+    let [tools] = pick_lenient(metadata, ["tools"]);
+    match tools.filter(|tools| type_name(tools) == "an array") {
         Some(tools) => with_member(params, "availableTools", tools),
         None => String::from(params),
     }
@@ -42,9 +48,9 @@ pub fn with_tools(params: &str, metadata: &str) -> String {
 
 /// The id of a tool call that cannot be put to anybody, and why.
 pub fn undecodable(data: &str) -> Option<(String, String)> {
-    let given = Members::read(data)?;
-    let request_id = given.text("requestId").filter(|id| !id.is_empty())?;
-    let name = given.get("toolName")?;
+    let [request_id, name] = pick(data, ["requestId", "toolName"])?;
+    let request_id = request_id.and_then(text_of).filter(|id| !id.is_empty())?.into_owned();
+    let name = name?;
     let found = type_name(name);
     (found != "a string").then(|| {
         (
@@ -56,9 +62,9 @@ pub fn undecodable(data: &str) -> Option<(String, String)> {
 
 /// The params of a question that a sub-agent asks; what they say of it themselves stays.
 pub(super) fn with_agent(params: &str, agent_id: &str) -> String {
-    match Members::lenient(params).get("agentId") {
-        None | Some("null") => with_member(params, "agentId", &quoted(agent_id)),
-        Some(_) => String::from(params),
+    match pick_lenient(params, ["agentId"]) {
+        [None | Some("null")] => with_member(params, "agentId", &quoted(agent_id)),
+        [Some(_)] => String::from(params),
     }
 }
 
