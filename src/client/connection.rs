@@ -23,8 +23,8 @@ pub trait Attached: Send + Sync {
     /// True when this is the connection that may speak to it.
     fn is_on(&self, connection: &Weak<Connection>) -> bool;
 
-    /// An event of the session, as raw JSON, in wire order. Never blocks.
-    fn event(&self, event: &str);
+    /// An event of the session, its type and its raw JSON, in wire order. Never blocks.
+    fn event(&self, event_type: &str, event: &str);
 
     /// A request of the server's that names the session. Comes back when it is not the session's to answer.
     fn request(&self, incoming: Incoming, method: &str, params: &str) -> Option<Incoming>;

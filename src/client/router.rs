@@ -12,6 +12,7 @@ use super::connection::{Attached, Connection, Far};
 use super::stop::was_stopped;
 use crate::error::{Code, Error};
 use crate::json::scan;
+use crate::protocol::envelope;
 use crate::protocol::lifecycle;
 use crate::protocol::methods;
 use crate::protocol::names::{self, notification};
@@ -61,11 +62,10 @@ impl Router {
     }
 
     fn session_event(&self, core: &Core, params: &str) {
-        let Some((session, event)) = two_members(params, "sessionId", "event") else { return };
-        let Some(session) = scan::string(session) else { return };
-        if let Some(session) = self.attached(core, &session) {
+        let Some(envelope) = envelope::read(params) else { return };
+        if let Some(session) = self.attached(core, &envelope.session_id) {
             core.stats.event();
-            session.event(event);
+            session.event(&envelope.event_type, envelope.event);
             self.mind(session.queue());
         }
     }
@@ -160,20 +160,6 @@ impl Router {
         let _ = core.queue.push(Arc::new(event));
         self.mind(&core.queue);
     }
-}
-
-/// The raw texts of two members of an object.
-fn two_members<'a>(object: &'a str, first: &str, second: &str) -> Option<(&'a str, &'a str)> {
-    let (mut a, mut b) = (None, None);
-    for member in scan::members(object).ok()? {
-        let (key, value) = member.ok()?;
-        if scan::key_is(key, first) {
-            a = Some(value);
-        } else if scan::key_is(key, second) {
-            b = Some(value);
-        }
-    }
-    a.zip(b)
 }
 
 impl Handler for Router {

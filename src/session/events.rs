@@ -11,16 +11,15 @@ use crate::queue::{Event, Kind, Name, intern};
 
 impl Core {
     /// An event of the session's current life.
-    pub(super) fn event(&self, event: &str) {
-        let Some(event_type) = events::type_of(event) else { return };
-        let name = intern(&event_type);
-        self.tell(&event_type, &name, event);
+    pub(super) fn event(&self, event_type: &str, event: &str) {
+        let name = intern(event_type);
+        self.tell(event_type, &name, event);
         self.waits.touch(&name);
-        if !events::is_acted(&event_type) {
+        if !events::is_acted(event_type) {
             return;
         }
         // After the program's own subscribers were served: what follows may wake somebody who relies on them.
-        if let Some((from_sub_agent, acted)) = events::acted(&event_type, event) {
+        if let Some((from_sub_agent, acted)) = events::acted(event_type, event) {
             self.act(from_sub_agent, acted, event);
         }
     }

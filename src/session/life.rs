@@ -112,8 +112,8 @@ impl Attached for Life {
         std::ptr::eq(connection.as_ptr(), Arc::as_ptr(&self.connection))
     }
 
-    fn event(&self, event: &str) {
-        self.bring(|core| core.event(event));
+    fn event(&self, event_type: &str, event: &str) {
+        self.bring(|core| core.event(event_type, event));
     }
 
     fn request(&self, incoming: Incoming, method: &str, params: &str) -> Option<Incoming> {
