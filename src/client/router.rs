@@ -9,6 +9,7 @@ use parking_lot::Mutex;
 use super::Core;
 use super::asking::{ByReply, answer_unheard, asking_event, withdraw};
 use super::connection::{Attached, Connection, Far};
+use super::reading::Reading;
 use super::stop::was_stopped;
 use crate::error::{Code, Error};
 use crate::json::scan;
@@ -32,6 +33,7 @@ pub struct Router {
     far: Far,
     secrets: Arc<Secrets>,
     connection: OnceLock<Weak<Connection>>,
+    reading: Mutex<Reading>,
     /// A queue over its limit; the reader waits for it before it goes on.
     full: Mutex<Option<Arc<Queue>>>,
     /// Requests of the client's own that the server may still withdraw.
@@ -45,6 +47,7 @@ impl Router {
             far,
             secrets,
             connection: OnceLock::new(),
+            reading: Mutex::default(),
             full: Mutex::default(),
             pending: Mutex::default(),
         }
@@ -62,10 +65,12 @@ impl Router {
     }
 
     fn session_event(&self, core: &Core, params: &str) {
-        let Some(envelope) = envelope::read(params) else { return };
-        if let Some(session) = self.attached(core, &envelope.session_id) {
+        let Some((envelope, connection)) = envelope::read(params).zip(self.connection.get()) else { return };
+        let mut reading = self.reading.lock();
+        let found = reading.find(core, connection, &envelope.session_id, &envelope.event_type);
+        if let Some((session, event_type)) = found {
             core.stats.event();
-            session.event(&envelope.event_type, envelope.event);
+            session.event(event_type, envelope.event);
             self.mind(session.queue());
         }
     }
@@ -73,7 +78,7 @@ impl Router {
     /// The session of this id, if it is of this connection and not of one that came after it.
     fn attached(&self, core: &Core, id: &str) -> Option<Arc<dyn Attached>> {
         let connection = self.connection.get()?;
-        core.attached(id).filter(|session| session.is_on(connection))
+        core.sessions.get(id).filter(|session| session.is_on(connection))
     }
 
     /// Stops the reader before the next frame when the queue has become too full.
@@ -90,8 +95,7 @@ impl Router {
             return true;
         }
         let Some(core) = self.core.upgrade() else { return true };
-        let sessions: Vec<_> = core.sessions.lock().values().cloned().collect();
-        core.queue.is_awaited() || sessions.iter().any(|session| session.queue().is_awaited())
+        core.queue.is_awaited() || core.sessions.all().iter().any(|session| session.queue().is_awaited())
     }
 
     fn lifecycle_event(&self, core: &Core, params: &str) {
@@ -200,11 +204,12 @@ impl Handler for Router {
         let found = self.pending.lock().iter().find(|(held, _)| held == id).and_then(|(_, r)| r.upgrade());
         match found {
             Some(request) => withdraw(&request, &core.queue),
-            None => {
-                let sessions: Vec<_> = core.sessions.lock().values().cloned().collect();
-                sessions.iter().for_each(|session| session.request_cancelled(id));
-            }
+            None => core.sessions.all().iter().for_each(|session| session.request_cancelled(id)),
         }
+    }
+
+    fn batch_end(&self) {
+        self.reading.lock().end();
     }
 
     fn has_room(&self) -> bool {

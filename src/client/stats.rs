@@ -122,7 +122,7 @@ impl Core {
         put("events", of(&self.stats.events));
         put("requests", of(&self.stats.requests));
         put("callsPending", json!(connection.map_or(0, |connection| connection.peer.calls_pending())));
-        put("sessions", json!(self.sessions.lock().len()));
+        put("sessions", json!(self.sessions.len()));
         let (items, bytes) = self.queue.load();
         let losses = self.queue.losses();
         let queue = json!({

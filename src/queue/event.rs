@@ -92,7 +92,7 @@ impl Event {
 
     /// The same event in other words, for the same callbacks. Not for questions.
     pub(super) fn retold(&self, json: Json) -> Event {
-        let told = Event::new(self.kind, Arc::clone(&self.event_type), self.session_id.clone(), json);
+        let told = Event::new(self.kind, self.event_type.clone(), self.session_id.clone(), json);
         told.enter(self.home.load(Ordering::Relaxed));
         Event { deliver: self.deliver.clone(), ..told }
     }

@@ -34,6 +34,10 @@ pub trait Handler: Send + Sync + 'static {
     /// Such a request was cancelled, and has been answered with -32800; a later answer goes nowhere.
     fn on_cancelled(&self, id: &Id);
 
+    /// A batch ends here: whatever one read has brought was handled, or there is no room for the rest of it. What comes
+    /// next may be a long time coming. Called after the last frame also when that ends the connection.
+    fn batch_end(&self) {}
+
     /// Says whether the next frame can be taken. While it says no, nothing is read, and the pipe fills up.
     fn has_room(&self) -> bool;
 

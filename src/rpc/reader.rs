@@ -114,18 +114,35 @@ async fn handle_frames<H: Handler>(
 ) -> Result<()> {
     connection.traffic.came_in(frames.take_filled(), 0);
     let mut handled = Handled { traffic: &connection.traffic, frames: 0 };
-    while let Some(frame) = frames.next_frame()? {
-        handled.frames += 1;
-        dispatch(connection, handler, frame)?;
+    let outcome = loop {
+        match handle_frame(connection, frames, handler) {
+            Ok(true) => handled.frames += 1,
+            Ok(false) => break Ok(()),
+            Err(error) => break Err(error),
+        }
         if !handler.has_room() {
             handled.count();
+            handler.batch_end();
             handler.room().await;
         }
         if let Some(reason) = connection.reason() {
-            return Err(reason.clone());
+            break Err(reason.clone());
         }
+    };
+    handler.batch_end();
+    outcome
+}
+
+/// False when no more frame is complete.
+fn handle_frame<H: Handler>(
+    connection: &Arc<Connection>,
+    frames: &mut FrameReader,
+    handler: &H,
+) -> Result<bool> {
+    match frames.next_frame()? {
+        Some(frame) => dispatch(connection, handler, frame).map(|()| true),
+        None => Ok(false),
     }
-    Ok(())
 }
 
 /// Frames that were handled in a row; counted together, so that one costs no more than an addition.

@@ -3,36 +3,36 @@
 use std::sync::Arc;
 
 use super::Core;
+use crate::client::EventType;
 use crate::json::Json;
 use crate::protocol::events::{self, Acted};
 use crate::protocol::question;
 use crate::protocol::session_info::Change;
-use crate::queue::{Event, Kind, Name, intern};
+use crate::queue::{Event, Kind};
 
 impl Core {
     /// An event of the session's current life.
-    pub(super) fn event(&self, event_type: &str, event: &str) {
-        let name = intern(event_type);
-        self.tell(event_type, &name, event);
-        self.waits.touch(&name);
-        if !events::is_acted(event_type) {
+    pub(super) fn event(&self, event_type: &EventType, event: &str) {
+        self.tell(event_type, event);
+        if !event_type.is_acted {
             return;
         }
+        self.waits.touch(&event_type.name);
         // After the program's own subscribers were served: what follows may wake somebody who relies on them.
-        if let Some((from_sub_agent, acted)) = events::acted(event_type, event) {
+        if let Some((from_sub_agent, acted)) = events::acted(&event_type.text, event) {
             self.act(from_sub_agent, acted, event);
         }
     }
 
-    fn tell(&self, event_type: &str, name: &Name, text: &str) {
-        let called_for = self.subscriptions.wants(event_type);
+    fn tell(&self, event_type: &EventType, text: &str) {
+        let called_for = self.subscriptions.wants(&event_type.text);
         if !called_for && !self.queue.takes_everything() {
             return;
         }
         let event = Event::new(
             Kind::Session,
-            Arc::clone(name),
-            Some(Arc::clone(&self.name)),
+            event_type.name.clone(),
+            Some(self.name.clone()),
             Json::from_trusted(text),
         );
         let event =

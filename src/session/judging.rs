@@ -28,7 +28,7 @@ impl Core {
         if !called_for && !self.queue.takes_everything() {
             return;
         }
-        let session = Some(Arc::clone(&self.name));
+        let session = Some(self.name.clone());
         let event = Event::new(queue::Kind::Policy, intern(TYPE), session, Json::from_trusted(json));
         let event =
             if called_for { event.delivered_by(Arc::clone(&self.subscriptions) as Arc<_>) } else { event };

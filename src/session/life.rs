@@ -8,9 +8,9 @@ use parking_lot::Mutex;
 
 use super::Core;
 use super::calls::part_from;
-use crate::client::{Attached, Connection};
+use crate::client::{Attached, Connection, EventType};
 use crate::error::{Code, Error, Result};
-use crate::queue::Queue;
+use crate::queue::{Name, Queue};
 use crate::rpc::{Id, Incoming};
 
 /// A session's life on one connection. The client holds it for as long as the connection may speak to it.
@@ -112,8 +112,12 @@ impl Attached for Life {
         std::ptr::eq(connection.as_ptr(), Arc::as_ptr(&self.connection))
     }
 
-    fn event(&self, event_type: &str, event: &str) {
+    fn event(&self, event_type: &EventType, event: &str) {
         self.bring(|core| core.event(event_type, event));
+    }
+
+    fn came(&self, event_type: &Name) {
+        self.bring(|core| core.waits.touch(event_type));
     }
 
     fn request(&self, incoming: Incoming, method: &str, params: &str) -> Option<Incoming> {
