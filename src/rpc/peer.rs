@@ -11,6 +11,7 @@ use super::connection::Connection;
 use super::framing::{DEFAULT_FRAME_LIMIT, Decimal};
 use super::incoming::Incoming;
 use super::message::Id;
+use super::part::Part;
 use super::pending::OnResult;
 use super::traffic::Traffic;
 use super::writer::Sent;
@@ -25,6 +26,16 @@ pub trait Handler: Send + Sync + 'static {
     /// A notification. `params` is raw JSON, `{}` when there were none, and gone when this returns.
     fn on_notification(&self, method: &str, params: &str);
 
+    /// A notification whose text is in memory of its own, which is given away: one that was larger than the reader's
+    /// buffer, or had to be repaired.
+    fn on_large_notification(&self, method: &str, params: Part) {
+        self.on_notification(method, &params);
+    }
+
+    /// Nothing more is complete of what has been read: whoever was to be woken for what came since the last such call
+    /// should be woken now. Called before each wait, be it for more bytes or for [`room`](Self::room).
+    fn batch_end(&self) {}
+
     /// A request. The answer may come later and from any thread.
     fn on_request(&self, request: Incoming, method: &str, params: &str);
 
@@ -33,10 +44,6 @@ pub trait Handler: Send + Sync + 'static {
 
     /// Such a request was cancelled, and has been answered with -32800; a later answer goes nowhere.
     fn on_cancelled(&self, id: &Id);
-
-    /// A batch ends here: whatever one read has brought was handled, or there is no room for the rest of it. What comes
-    /// next may be a long time coming. Called after the last frame also when that ends the connection.
-    fn batch_end(&self) {}
 
     /// Says whether the next frame can be taken. While it says no, nothing is read, and the pipe fills up.
     fn has_room(&self) -> bool;
