@@ -11,7 +11,7 @@ use super::event_types::EventType;
 use super::sessions::ById;
 use crate::error::{Error, Result};
 use crate::protocol::server::Server;
-use crate::queue::{Name, Queue, look_for_room};
+use crate::queue::{Arrival, Name, Queue, Words, look_for_room};
 use crate::rpc::{Call, Id, Incoming, Peer};
 use crate::secrets::Secrets;
 use crate::transport::{Address, Process};
@@ -25,7 +25,7 @@ pub trait Attached: Send + Sync {
     fn is_on(&self, connection: &Weak<Connection>) -> bool;
 
     /// An event of the session, its type and its raw JSON, in wire order. Never blocks.
-    fn event(&self, event_type: &EventType, event: &str);
+    fn event(&self, event_type: &EventType, event: Words<'_>) -> Arrival;
 
     /// Of several events that are not acted upon the last was of this type. Told now and then.
     fn came(&self, event_type: &Name);

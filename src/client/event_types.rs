@@ -1,13 +1,14 @@
 //! The types of the events of one connection: a stream has few, each of them a great many times.
 
 use std::hash::Hasher;
+use std::sync::Arc;
 
 use super::sessions::IdHasher;
 use crate::protocol::events;
 use crate::queue::{Name, intern};
 
 /// A type of event, and what is to be known of it before the event is read.
-#[derive(Clone, Debug)]
+#[derive(Debug)]
 pub struct EventType {
     /// As programs read it.
     pub name: Name,
@@ -26,7 +27,7 @@ impl EventType {
 const PLACES: usize = 64;
 
 /// The types that came last. Each has one place; two that meet there are looked up in turn.
-pub(super) struct EventTypes([Option<EventType>; PLACES]);
+pub(super) struct EventTypes([Option<Arc<EventType>>; PLACES]);
 
 impl Default for EventTypes {
     fn default() -> EventTypes {
@@ -36,10 +37,10 @@ impl Default for EventTypes {
 
 impl EventTypes {
     /// The type with this name.
-    pub fn get(&mut self, text: &str) -> &EventType {
+    pub fn get(&mut self, text: &str) -> &Arc<EventType> {
         let place = &mut self.0[place(text)];
         place.take_if(|known| *known.text != *text);
-        place.get_or_insert_with(|| EventType::new(text))
+        place.get_or_insert_with(|| Arc::new(EventType::new(text)))
     }
 }
 

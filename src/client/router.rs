@@ -1,5 +1,6 @@
 //! Where the messages of a connection go: to a session, to the program, or to nobody.
 
+use std::ops::Range;
 use std::sync::atomic::Ordering;
 use std::sync::{Arc, OnceLock, Weak};
 use std::time::Duration;
@@ -9,18 +10,17 @@ use parking_lot::Mutex;
 use super::Core;
 use super::asking::{ByReply, answer_unheard, asking_event, withdraw};
 use super::connection::{Attached, Connection, Far};
-use super::reading::Reading;
+use super::reading::{Found, Reading};
 use super::stop::was_stopped;
 use crate::error::{Code, Error};
 use crate::json::scan;
-use crate::protocol::envelope;
 use crate::protocol::lifecycle;
 use crate::protocol::methods;
 use crate::protocol::names::{self, notification};
 use crate::protocol::question::{self, Kind as QuestionKind, Question};
-use crate::queue::{Kind, Queue, name};
+use crate::queue::{Arrival, Kind, Queue, Text, Words, name};
 use crate::request::Request;
-use crate::rpc::{Handler, Id, Incoming, Traffic};
+use crate::rpc::{Handler, Id, Incoming, Part, Traffic};
 use crate::secrets::Secrets;
 use crate::transport;
 
@@ -64,14 +64,21 @@ impl Router {
         connection.is_some_and(|connection| connection.ending.load(Ordering::Acquire))
     }
 
-    fn session_event(&self, core: &Core, params: &str) {
-        let Some((envelope, connection)) = envelope::read(params).zip(self.connection.get()) else { return };
+    fn session_event(&self, core: &Core, params: Params<'_>) {
+        let Some(connection) = self.connection.get() else { return };
         let mut reading = self.reading.lock();
-        let found = reading.find(core, connection, &envelope.session_id, &envelope.event_type);
-        if let Some((session, event_type)) = found {
-            core.stats.event();
-            session.event(event_type, envelope.event);
-            self.mind(session.queue());
+        let found = reading.find(core, connection, params.as_str());
+        let Some(Found { session, event_type, event }) = found else { return };
+        let arrival = session.event(event_type, params.words(event));
+        if arrival == Arrival::default() {
+            return;
+        }
+        let queue = Arc::clone(session.queue());
+        if arrival.is_full {
+            self.mind(&queue);
+        }
+        if arrival.is_first {
+            reading.is_silent(queue);
         }
     }
 
@@ -166,11 +173,37 @@ impl Router {
     }
 }
 
+/// The params of a notification.
+enum Params<'a> {
+    Lent(&'a str),
+    Given(Part),
+}
+
+impl<'a> Params<'a> {
+    fn as_str(&self) -> &str {
+        match self {
+            Params::Lent(params) => params,
+            Params::Given(params) => params,
+        }
+    }
+
+    /// The words of the event that lies here in them.
+    fn words(self, event: Range<usize>) -> Words<'a> {
+        match self {
+            Params::Lent(params) => Words::Lent(&params[event]),
+            Params::Given(params) => {
+                let (frame, place) = params.into_whole();
+                Words::Given(Text::part(frame, place.start + event.start..place.start + event.end))
+            }
+        }
+    }
+}
+
 impl Handler for Router {
     fn on_notification(&self, method: &str, params: &str) {
         let Some(core) = self.core.upgrade() else { return };
         match method {
-            notification::SESSION_EVENT => self.session_event(&core, params),
+            notification::SESSION_EVENT => self.session_event(&core, Params::Lent(params)),
             notification::SESSION_LIFECYCLE => self.lifecycle_event(&core, params),
             _ => self.other_notification(&core, method, params),
         }
@@ -208,8 +241,17 @@ impl Handler for Router {
         }
     }
 
+    fn on_large_notification(&self, method: &str, params: Part) {
+        if method != notification::SESSION_EVENT {
+            return self.on_notification(method, &params);
+        }
+        if let Some(core) = self.core.upgrade() {
+            self.session_event(&core, Params::Given(params));
+        }
+    }
+
     fn batch_end(&self) {
-        self.reading.lock().end();
+        self.reading.lock().end(self.core.upgrade().as_deref());
     }
 
     fn has_room(&self) -> bool {
@@ -249,6 +291,8 @@ impl Handler for Router {
     }
 
     fn on_close(&self, reason: &Error) {
+        // After a panic there was no end of the batch.
+        self.batch_end();
         // Without its connection the process is of no use, and must not stay. A server that was asked to end closes
         // its connections first.
         if !(matches!(self.far, Far::Tcp(_)) && self.is_ending()) {

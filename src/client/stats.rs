@@ -45,9 +45,9 @@ impl Stats {
         *self.last_start.lock() = laps;
     }
 
-    /// An event of a session has come.
-    pub fn event(&self) {
-        self.events.fetch_add(1, Ordering::Relaxed);
+    /// So many events of sessions have come.
+    pub fn events(&self, count: u64) {
+        self.events.fetch_add(count, Ordering::Relaxed);
     }
 
     /// A request of the server's has come.

@@ -40,13 +40,17 @@ fn usual(params: &str) -> Option<Envelope<'_>> {
     let event = rest.strip_prefix(r#","event":"#)?.strip_suffix('}')?;
     let (event_type, rest) = until_quote(event.strip_prefix(r#"{"type":""#)?)?;
     let data = rest.strip_prefix(r#","data":"#)?.strip_suffix('}')?;
-    let flat = flat_end(data).filter(|end| is_last(data, *end));
-    let end = flat.or_else(|| scan::value_end(data, 0).ok().filter(|end| is_last(data, *end)));
-    end.map(|_| Envelope {
+    holds_the_rest(data).then_some(Envelope {
         session_id: Cow::Borrowed(session_id),
         event_type: Cow::Borrowed(event_type),
         event,
     })
+}
+
+/// True for data, and members of the event behind it, none of them an object.
+fn holds_the_rest(data: &str) -> bool {
+    flat_end(data).is_some_and(|end| is_last(data, end))
+        || scan::value_end(data, 0).is_ok_and(|end| is_last(data, end))
 }
 
 /// The offset just after an object with no brace inside, not even in a text.
@@ -64,6 +68,48 @@ fn is_last(text: &str, at: usize) -> bool {
 
 fn brace(bytes: &[u8]) -> Option<usize> {
     memchr2(b'{', b'}', bytes)
+}
+
+/// How an event of one session and of one type begins: whatever begins like this is of the same two. A stream has few
+/// beginnings, each of them a great many times.
+#[derive(Debug, Default)]
+pub struct Beginning {
+    text: String,
+    /// Where the event begins in it; 0 where nothing is known.
+    event: usize,
+}
+
+impl Beginning {
+    /// Remembers how these params begin, which had this envelope.
+    pub fn remember(&mut self, params: &str, envelope: &Envelope<'_>) {
+        self.text.clear();
+        self.event = 0;
+        let Envelope { session_id: Cow::Borrowed(session_id), event_type: Cow::Borrowed(event_type), .. } =
+            envelope
+        else {
+            return;
+        };
+        for part in [r#"{"sessionId":""#, session_id, r#"","event":"#] {
+            self.text.push_str(part);
+        }
+        let event = self.text.len();
+        for part in [r#"{"type":""#, event_type, r#"","data":"#] {
+            self.text.push_str(part);
+        }
+        // What is spelled in another way would never be met again.
+        if params.starts_with(&self.text) {
+            self.event = event;
+        }
+    }
+
+    /// The event, if it is of the session and of the type that are remembered and is spelled as usual.
+    pub fn event<'a>(&self, params: &'a str) -> Option<&'a str> {
+        if self.event == 0 {
+            return None;
+        }
+        let data = params.strip_prefix(&*self.text)?.strip_suffix("}}")?;
+        holds_the_rest(data).then(|| &params[self.event..params.len() - 1])
+    }
 }
 
 /// What stands before the closing quote of a text without escapes, and what stands behind it.

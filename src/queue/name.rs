@@ -19,6 +19,13 @@ enum Text {
     Counted(Arc<CStr>),
 }
 
+impl Default for Name {
+    /// The empty one.
+    fn default() -> Name {
+        Name(Text::Kept(c""))
+    }
+}
+
 impl Deref for Name {
     type Target = CStr;
 

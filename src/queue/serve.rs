@@ -5,7 +5,8 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use super::operation::Operation;
-use super::{Cargo, Event, Item, Queue, Server, State};
+use super::slot::{self, Slot};
+use super::{Cargo, Event, Item, Queue, Server, State, Told};
 use crate::callback::{self, Home, Serving};
 use crate::error::{Code, Error, Result};
 use crate::sync::MutexGuard;
@@ -21,6 +22,21 @@ pub enum Taken {
     Woken,
     /// The queue is closed and empty.
     Closed,
+}
+
+/// An item of the program's.
+enum Parcel {
+    Told(Told),
+    Event(Arc<Event>),
+}
+
+/// What was run.
+enum Ran {
+    /// An event of a session, whose text comes free.
+    Told(String),
+    Event,
+    /// What is none of the program's.
+    Nothing,
 }
 
 /// A moment by which a wait must be over; `None` is never.
@@ -53,30 +69,50 @@ impl Queue {
             self.refuse_inside("copilot_queue_next")?;
         }
         let _kept = self.keep();
-        let taken = self.take_event(deadline_after(timeout));
-        self.rearm();
+        let mut spare = None;
+        let taken = match self.take(deadline_after(timeout)) {
+            Ok(Parcel::Event(event)) => Taken::Event(event),
+            Ok(Parcel::Told(told)) => {
+                let (event, former) = slot::event(told, self.identity());
+                spare = Some(former);
+                Taken::Event(event)
+            }
+            Err(nothing) => nothing,
+        };
+        self.looked(spare);
         Ok(taken)
     }
 
-    fn take_event(&self, deadline: Deadline) -> Taken {
+    /// Takes the next item that is the program's, or says why there is none.
+    fn take(&self, deadline: Deadline) -> std::result::Result<Parcel, Taken> {
         let mut state = self.state.lock();
         state.taken_by = Server::Host;
         loop {
             if let Some(item) = self.pop(&mut state) {
                 match item.cargo {
-                    Cargo::Event(event) => return Taken::Event(event),
+                    Cargo::Told(told) => return Ok(Parcel::Told(told)),
+                    Cargo::Event(event) => return Ok(Parcel::Event(event)),
                     cargo => MutexGuard::unlocked(&mut state, || self.serving(|| drop(cargo))),
                 }
             } else if state.closed {
-                return Taken::Closed;
+                return Err(Taken::Closed);
             } else if std::mem::take(&mut state.woken) {
-                return Taken::Woken;
+                return Err(Taken::Woken);
             } else if is_over(deadline) {
-                return Taken::Timeout;
+                return Err(Taken::Timeout);
             } else {
                 self.wait(&mut state, deadline);
             }
         }
+    }
+
+    /// The program has looked at the queue, and a text came free.
+    fn looked(&self, spare: Option<String>) {
+        let mut state = self.state.lock();
+        if let Some(spare) = spare {
+            state.spares.give(spare);
+        }
+        self.rearm(state);
     }
 
     /// Runs the callbacks of up to `max_items` items on this thread (of all that come, when `None`), waiting up to
@@ -90,7 +126,7 @@ impl Queue {
         let _kept = self.keep();
         self.take_over();
         let ran = self.run_items(max_items, deadline_after(timeout), |_| false);
-        self.rearm();
+        self.looked(None);
         if ran == 0 && self.is_finished() {
             return Err(Error::new(Code::Closed, "the queue is closed and empty"));
         }
@@ -124,12 +160,12 @@ impl Queue {
         deadline: Deadline,
         until: impl Fn(&State) -> bool,
     ) -> usize {
-        let mut ran = 0;
+        let (mut ran, mut slot) = (0, Slot::default());
         let me = thread::current().id();
         let mut state = self.state.lock();
         while max_items.is_none_or(|max| ran < max) && !until(&state) {
             if state.running.is_none() && !state.items.is_empty() && state.may_be_dispatched_by(me) {
-                ran += usize::from(self.run_one(&mut state));
+                ran += usize::from(self.run_one(&mut state, me, &mut slot));
             } else if ran > 0
                 || (state.closed && state.items.is_empty())
                 // The library's own thread leaves a wake to the program's waits.
@@ -145,20 +181,18 @@ impl Queue {
     }
 
     /// Runs the first item, with the state unlocked; false when it was none of the program's.
-    fn run_one(&self, state: &mut MutexGuard<'_, State>) -> bool {
+    fn run_one(&self, state: &mut MutexGuard<'_, State>, me: ThreadId, slot: &mut Slot) -> bool {
         let Some(item) = self.pop(state) else { return false };
-        state.running = Some((thread::current().id(), item.number));
+        state.running = Some((me, item.number));
+        let is_last = state.items.is_empty();
         let outcome = MutexGuard::unlocked(state, || {
             panic::catch_unwind(AssertUnwindSafe(|| {
-                self.serving(|| match item.cargo {
-                    Cargo::Event(event) => {
-                        event.deliver();
-                        true
+                self.serving(|| {
+                    let ran = self.run(item.cargo, slot);
+                    if is_last {
+                        slot.rest();
                     }
-                    cargo => {
-                        drop(cargo);
-                        false
-                    }
+                    ran
                 })
             }))
         });
@@ -166,7 +200,30 @@ impl Queue {
         if state.waiting > 0 {
             self.changed.notify_all();
         }
-        outcome.unwrap_or_else(|panic| panic::resume_unwind(panic))
+        match outcome {
+            Ok(Ran::Told(spare)) => {
+                state.spares.give(spare);
+                true
+            }
+            Ok(Ran::Event) => true,
+            Ok(Ran::Nothing) => false,
+            Err(panic) => panic::resume_unwind(panic),
+        }
+    }
+
+    /// Runs the callbacks of an item.
+    fn run(&self, cargo: Cargo, slot: &mut Slot) -> Ran {
+        match cargo {
+            Cargo::Told(told) => Ran::Told(slot.run(told, self.identity())),
+            Cargo::Event(event) => {
+                event.run();
+                Ran::Event
+            }
+            cargo => {
+                drop(cargo);
+                Ran::Nothing
+            }
+        }
     }
 
     fn serving<T>(&self, work: impl FnOnce() -> T) -> T {
@@ -198,6 +255,7 @@ impl Queue {
     pub(super) fn wait_for(&self, operation: &Operation, deadline: Deadline) -> bool {
         let me = thread::current().id();
         let inside = callback::is_serving(self.identity());
+        let mut slot = Slot::default();
         let mut state = self.state.lock();
         // This much is served even when the time is up already, so that a wait of no time gets somewhere too.
         let came_before = state.pushed;
@@ -210,7 +268,7 @@ impl Queue {
             let late = is_over(deadline);
             let last = ended_at.unwrap_or(if late { came_before } else { u64::MAX });
             if serves && state.running.is_none() && state.has_before(last) {
-                self.run_one(&mut state);
+                self.run_one(&mut state, me, &mut slot);
             } else if late {
                 return ended_at.is_some();
             } else if !inside && matches!(state.server(), Server::Dispatcher(server) if server != me) {

@@ -129,7 +129,7 @@ impl Waits {
 
     /// Something happened in the session.
     pub fn touch(&self, event_type: &Name) {
-        if self.waiting.load(Ordering::Relaxed) == 0 {
+        if !self.are_any() {
             return;
         }
         let activity = Activity { at: Instant::now(), event_type: Some(event_type.clone()) };
@@ -138,10 +138,17 @@ impl Waits {
         }
     }
 
-    /// Shows an event of the main agent's to every wait.
-    pub fn see(&self, acted: &Acted, event: &str) {
+    /// True while somebody waits.
+    pub fn are_any(&self) -> bool {
+        self.waiting.load(Ordering::Relaxed) > 0
+    }
+
+    /// Shows an event of the main agent's to every wait. Without its text it is noted only: whoever begins to wait at
+    /// this very moment begins after it.
+    pub fn see(&self, acted: &Acted, event: Option<&str>) {
         let mut held = self.held.lock();
         let place = held.line.place(acted);
+        let Some(event) = event else { return };
         for wait in &held.waits {
             let tiding = wait.rule.lock().see(acted, &place, event);
             wait.tell(tiding);

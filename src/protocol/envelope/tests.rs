@@ -237,6 +237,39 @@ fn whatever_the_members_do_the_short_way_says_what_the_walk_says() {
 }
 
 #[test]
+fn what_begins_in_the_same_way_is_of_the_same_session_and_type() {
+    let (trees, mut beginning, mut known, mut unknown) = (trees(), Beginning::default(), 0, 0);
+    let mut before = None;
+    for seed in 1..=12_000 {
+        let mut dice = Dice(seed * 0x9E37_79B9);
+        // Mostly of one kind, as in a stream.
+        let mut tree = trees[if dice.one_in(8) { dice.below(trees.len()) } else { 0 }].clone();
+        (0..dice.below(3)).for_each(|_| tree.change(&mut dice));
+        let params = Spelling::of(&tree, &mut dice);
+        let read = read(&params);
+        match beginning.event(&params) {
+            Some(event) => {
+                let read = read.as_ref().unwrap();
+                assert_eq!(event, read.event, "{params}");
+                assert_eq!(
+                    before,
+                    Some((read.session_id.to_string(), read.event_type.to_string())),
+                    "{params}"
+                );
+                known += 1;
+            }
+            None => unknown += 1,
+        }
+        if let Some(envelope) = &read {
+            beginning.remember(&params, envelope);
+            before = Some((envelope.session_id.to_string(), envelope.event_type.to_string()));
+        }
+    }
+    assert!(known > 2_000 && unknown > 2_000, "{known} and {unknown}");
+    assert_eq!(Beginning::default().event("{}"), None);
+}
+
+#[test]
 fn what_is_cut_short_is_refused() {
     for params in FRAMES.lines() {
         for end in 0..params.len() {
