@@ -63,8 +63,11 @@ pub struct Queue {
     this: Weak<Queue>,
     options: Options,
     state: Mutex<State>,
-    /// Items came, an operation ended, a dispatcher left, somebody called `wake` or `close`.
+    /// Items came that somebody may take; and whatever `settled` is for.
     changed: Condvar,
+    /// An operation ended, an item was run, somebody called `wake` or `close`, or another one serves the queue. For those
+    /// who take nothing meanwhile: a stream of items does not wake them.
+    settled: Condvar,
     owners: AtomicUsize,
     descriptor: Descriptor,
 }
@@ -87,6 +90,11 @@ struct State {
     running: Option<(ThreadId, u64)>,
     /// Threads that wait on `changed`.
     waiting: usize,
+    /// Threads that wait on `settled`.
+    standing_by: usize,
+    /// Those of them that wait for items to be run, and the number before which all must be done to concern one of them.
+    watching: usize,
+    watched_for: u64,
     pending_operations: usize,
     wakeup: Wakeup,
     thread: thread::Slot,
@@ -276,6 +284,7 @@ impl Queue {
         state.items = kept;
         self.took(&mut state, unanswered.iter().map(|item| item.cargo.bytes()).sum());
         self.announce(state);
+        self.settled.notify_all();
         drop(unanswered); // a request that is dropped unanswered sends its default
     }
 
@@ -307,7 +316,7 @@ impl Queue {
         }
     }
 
-    /// Tells everybody who waits that the state has changed.
+    /// Tells everybody who waits for items that the state has changed.
     fn announce(&self, mut state: MutexGuard<'_, State>) {
         state.unannounced = 0;
         if !state.items.is_empty() {
@@ -321,6 +330,18 @@ impl Queue {
         }
         if let Some(wakeup) = wakeup {
             wakeup.run(&());
+        }
+    }
+
+    /// Tells everybody who waits for anything.
+    fn tell_all(&self, state: MutexGuard<'_, State>) {
+        let (waited_for, stood_by) = (state.waiting > 0, state.standing_by > 0);
+        drop(state);
+        if waited_for {
+            self.changed.notify_all();
+        }
+        if stood_by {
+            self.settled.notify_all();
         }
     }
 
@@ -400,6 +421,7 @@ impl Owner {
             options,
             state: Mutex::default(),
             changed: Condvar::new(),
+            settled: Condvar::new(),
             owners: AtomicUsize::new(1),
             descriptor: Descriptor::default(),
         });

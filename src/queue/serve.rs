@@ -173,6 +173,8 @@ impl Queue {
                 || is_over(deadline)
             {
                 break;
+            } else if state.running.is_some() {
+                self.stand_by(&mut state, deadline, Some(0));
             } else {
                 self.wait(&mut state, deadline);
             }
@@ -197,8 +199,8 @@ impl Queue {
             }))
         });
         state.running = None;
-        if state.waiting > 0 {
-            self.changed.notify_all();
+        if state.watching > 0 && state.next_number() >= state.watched_for {
+            self.settled.notify_all();
         }
         match outcome {
             Ok(Ran::Told(spare)) => {
@@ -249,6 +251,24 @@ impl Queue {
         state.waiting -= 1;
     }
 
+    /// The same for who takes nothing in any case. Also until an item was run and no item with a number below this waits
+    /// any more.
+    fn stand_by(&self, state: &mut MutexGuard<'_, State>, deadline: Deadline, watches_for: Option<u64>) {
+        state.standing_by += 1;
+        if let Some(number) = watches_for {
+            state.watched_for = if state.watching == 0 { number } else { number.min(state.watched_for) };
+            state.watching += 1;
+        }
+        match deadline {
+            Some(deadline) => {
+                self.settled.wait_until(state, deadline);
+            }
+            None => self.settled.wait(state),
+        }
+        state.standing_by -= 1;
+        state.watching -= usize::from(watches_for.is_some());
+    }
+
     /// Waits until the operation has ended, serving the queue meanwhile if nobody else does, and then until what
     /// was queued before its end has been dispatched, by this thread or by the one that serves the queue; what a host
     /// takes by its own means is not waited for. False when the time was up before the operation had ended.
@@ -271,21 +291,24 @@ impl Queue {
                 self.run_one(&mut state, me, &mut slot);
             } else if late {
                 return ended_at.is_some();
-            } else if !inside && matches!(state.server(), Server::Dispatcher(server) if server != me) {
-                let look_again = Instant::now() + LOOK_AGAIN;
-                self.wait(&mut state, Some(deadline.map_or(look_again, |deadline| deadline.min(look_again))));
             } else {
-                self.wait(&mut state, deadline);
+                let mut until = deadline;
+                if !inside && matches!(state.server(), Server::Dispatcher(server) if server != me) {
+                    let look_again = Instant::now() + LOOK_AGAIN;
+                    until = Some(deadline.map_or(look_again, |deadline| deadline.min(look_again)));
+                }
+                if serves && state.running.is_none() {
+                    self.wait(&mut state, until);
+                } else {
+                    self.stand_by(&mut state, until, if serves { Some(0) } else { ended_at });
+                }
             }
         }
     }
 
     /// Lets those who wait look at their operation again.
     pub(super) fn operation_ended(&self) {
-        let waited_for = self.state.lock().waiting > 0;
-        if waited_for {
-            self.changed.notify_all();
-        }
+        self.tell_all(self.state.lock());
     }
 
     /// Items pushed so far.
@@ -297,11 +320,7 @@ impl Queue {
     pub fn wake(&self) {
         let mut state = self.state.lock();
         state.woken = true;
-        let waited_for = state.waiting > 0;
-        drop(state);
-        if waited_for {
-            self.changed.notify_all();
-        }
+        self.tell_all(state);
     }
 
     /// An error inside a callback of this queue, where `what` would wait for itself.
@@ -321,7 +340,7 @@ impl Queue {
         let me = thread::current().id();
         let mut state = self.state.lock();
         while state.running.is_some_and(|(thread, _)| thread != me) {
-            self.wait(&mut state, None);
+            self.stand_by(&mut state, None, Some(0));
         }
     }
 
@@ -357,7 +376,12 @@ impl State {
     }
 
     fn has_before(&self, number: u64) -> bool {
-        self.items.front().is_some_and(|item| item.number < number)
+        self.next_number() < number
+    }
+
+    /// The number of the first item that waits; above that of all items where none does.
+    fn next_number(&self) -> u64 {
+        self.items.front().map_or(u64::MAX, |item| item.number)
     }
 
     /// True while items from before an operation's end still have to be dispatched, by this thread if it `serves`, or

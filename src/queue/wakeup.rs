@@ -103,6 +103,7 @@ impl Queue {
         state.wakeup.armed = true;
         let former = std::mem::replace(&mut state.wakeup.callback, callback);
         self.announce(state);
+        self.settled.notify_all();
         if let Some(former) = former {
             former.retire();
         }
