@@ -1,6 +1,5 @@
 //! A connection to one CLI that has shaken hands.
 
-use std::collections::HashMap;
 use std::path::PathBuf;
 use std::pin::Pin;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -8,9 +7,11 @@ use std::sync::{Arc, Weak};
 
 use parking_lot::Mutex;
 
+use super::event_types::EventType;
+use super::sessions::ById;
 use crate::error::{Error, Result};
 use crate::protocol::server::Server;
-use crate::queue::{Queue, look_for_room};
+use crate::queue::{Arrival, Name, Queue, Words, look_for_room};
 use crate::rpc::{Call, Id, Incoming, Peer};
 use crate::secrets::Secrets;
 use crate::transport::{Address, Process};
@@ -23,8 +24,11 @@ pub trait Attached: Send + Sync {
     /// True when this is the connection that may speak to it.
     fn is_on(&self, connection: &Weak<Connection>) -> bool;
 
-    /// An event of the session, as raw JSON, in wire order. Never blocks.
-    fn event(&self, event: &str);
+    /// An event of the session, its type and its raw JSON, in wire order. Never blocks.
+    fn event(&self, event_type: &EventType, event: Words<'_>) -> Arrival;
+
+    /// Of several events that are not acted upon the last was of this type. Told now and then.
+    fn came(&self, event_type: &Name);
 
     /// A request of the server's that names the session. Comes back when it is not the session's to answer.
     fn request(&self, incoming: Incoming, method: &str, params: &str) -> Option<Incoming>;
@@ -82,7 +86,7 @@ pub struct Connection {
     pub(super) ending: AtomicBool,
     /// The sessions that are being let go of because of that, by their ids: the server may have files of theirs to
     /// write. Emptied when the connection is closed.
-    pub(super) leaving: Mutex<HashMap<String, Arc<dyn Attached>>>,
+    pub(super) leaving: Mutex<ById>,
 }
 
 impl Connection {

@@ -7,9 +7,12 @@ mod asking;
 mod calls;
 mod connection;
 mod declare;
+mod event_types;
 mod open;
 mod phase;
+mod reading;
 mod router;
+mod sessions;
 mod start;
 mod stats;
 mod stop;
@@ -24,6 +27,7 @@ use tokio::runtime::Handle;
 
 pub use asking::{ByReply, answer_unheard, asking_event, gone, withdraw};
 pub use connection::{Attached, Connection};
+pub use event_types::EventType;
 pub use phase::State;
 
 use crate::callback::Callback;
@@ -36,6 +40,7 @@ use crate::request::Request;
 use crate::runtime::Residence;
 use crate::transport::Environment;
 use phase::Phase;
+use sessions::Sessions;
 use stats::Stats;
 
 /// The program's handle to a client.
@@ -55,7 +60,7 @@ pub struct Core {
     queue: Arc<Queue>,
     residence: Arc<Residence>,
     phase: Mutex<Phase>,
-    sessions: Mutex<HashMap<String, Arc<dyn Attached>>>,
+    sessions: Sessions,
     /// By method or namespace; without a callback for requests that come as items.
     request_handlers: Mutex<HashMap<String, Option<Arc<Callback<Request>>>>>,
     subscriptions: Arc<Subscriptions>,
@@ -112,7 +117,7 @@ impl Client {
             queue: Arc::clone(queue.queue()),
             residence,
             phase: Mutex::default(),
-            sessions: Mutex::default(),
+            sessions: Sessions::default(),
             request_handlers: Mutex::default(),
             subscriptions: Arc::default(),
             stats: Stats::default(),
@@ -233,7 +238,7 @@ impl Core {
         let phase = self.phase.lock();
         match &*phase {
             Phase::Connected(current) if Arc::ptr_eq(current, connection) => {
-                Ok(self.sessions.lock().insert(id.into(), session))
+                Ok(self.sessions.insert(id, session))
             }
             Phase::Lost(reason) => Err(reason.clone()),
             _ => Err(Error::new(
@@ -245,19 +250,11 @@ impl Core {
 
     /// Removes a session, if it is still the one registered under the id. True when it was.
     pub fn detach(&self, id: &str, session: &Arc<dyn Attached>) -> bool {
-        let mut sessions = self.sessions.lock();
-        let held = sessions.get(id).is_some_and(|held| Arc::ptr_eq(held, session));
-        let removed = if held { sessions.remove(id) } else { None };
-        drop(sessions);
-        removed.is_some()
-    }
-
-    fn attached(&self, id: &str) -> Option<Arc<dyn Attached>> {
-        self.sessions.lock().get(id).cloned()
+        self.sessions.remove(id, session)
     }
 
     /// The session that provides GitHub tokens under this registration.
     fn registered(&self, registration: &str) -> Option<Arc<dyn Attached>> {
-        self.sessions.lock().values().find(|session| session.has_registration(registration)).cloned()
+        self.sessions.all().into_iter().find(|session| session.has_registration(registration))
     }
 }

@@ -97,7 +97,7 @@ impl Core {
         opening.clock.lap("spawnMs");
         let far = Far::Stdio(process);
         let router = self.router(&far, opening);
-        let peer = Peer::start(stdout, stdin, Arc::clone(&router));
+        let peer = Peer::start_on(stdout, stdin, Arc::clone(&router));
         opening.peer = Some(peer.clone());
         Ok((peer, router, far))
     }
@@ -118,10 +118,10 @@ impl Core {
         far: Far,
         opening: &mut Opening,
     ) -> Result<(Peer, Arc<Router>, Far)> {
-        let (input, output) = transport::connect(address).await?.into_split();
+        let (input, output) = transport::connect(address).await?;
         opening.clock.lap("connectMs");
         let router = self.router(&far, opening);
-        let peer = Peer::start(input, output, Arc::clone(&router));
+        let peer = Peer::start_on(input, output, Arc::clone(&router));
         opening.peer = Some(peer.clone());
         Ok((peer, router, far))
     }

@@ -1,5 +1,6 @@
 //! Where the messages of a connection go: to a session, to the program, or to nobody.
 
+use std::ops::Range;
 use std::sync::atomic::Ordering;
 use std::sync::{Arc, OnceLock, Weak};
 use std::time::Duration;
@@ -9,6 +10,7 @@ use parking_lot::Mutex;
 use super::Core;
 use super::asking::{ByReply, answer_unheard, asking_event, withdraw};
 use super::connection::{Attached, Connection, Far};
+use super::reading::{Found, Reading};
 use super::stop::was_stopped;
 use crate::error::{Code, Error};
 use crate::json::scan;
@@ -16,9 +18,9 @@ use crate::protocol::lifecycle;
 use crate::protocol::methods;
 use crate::protocol::names::{self, notification};
 use crate::protocol::question::{self, Kind as QuestionKind, Question};
-use crate::queue::{Kind, Queue, name};
+use crate::queue::{Arrival, Kind, Queue, Text, Words, name};
 use crate::request::Request;
-use crate::rpc::{Handler, Id, Incoming, Traffic};
+use crate::rpc::{Handler, Id, Incoming, Part, Traffic};
 use crate::secrets::Secrets;
 use crate::transport;
 
@@ -31,6 +33,7 @@ pub struct Router {
     far: Far,
     secrets: Arc<Secrets>,
     connection: OnceLock<Weak<Connection>>,
+    reading: Mutex<Reading>,
     /// A queue over its limit; the reader waits for it before it goes on.
     full: Mutex<Option<Arc<Queue>>>,
     /// Requests of the client's own that the server may still withdraw.
@@ -44,6 +47,7 @@ impl Router {
             far,
             secrets,
             connection: OnceLock::new(),
+            reading: Mutex::default(),
             full: Mutex::default(),
             pending: Mutex::default(),
         }
@@ -60,20 +64,28 @@ impl Router {
         connection.is_some_and(|connection| connection.ending.load(Ordering::Acquire))
     }
 
-    fn session_event(&self, core: &Core, params: &str) {
-        let Some((session, event)) = two_members(params, "sessionId", "event") else { return };
-        let Some(session) = scan::string(session) else { return };
-        if let Some(session) = self.attached(core, &session) {
-            core.stats.event();
-            session.event(event);
-            self.mind(session.queue());
+    fn session_event(&self, core: &Core, params: Params<'_>) {
+        let Some(connection) = self.connection.get() else { return };
+        let mut reading = self.reading.lock();
+        let found = reading.find(core, connection, params.as_str());
+        let Some(Found { session, event_type, event }) = found else { return };
+        let arrival = session.event(event_type, params.words(event));
+        if arrival == Arrival::default() {
+            return;
+        }
+        let queue = Arc::clone(session.queue());
+        if arrival.is_full {
+            self.mind(&queue);
+        }
+        if arrival.is_first {
+            reading.is_silent(queue);
         }
     }
 
     /// The session of this id, if it is of this connection and not of one that came after it.
     fn attached(&self, core: &Core, id: &str) -> Option<Arc<dyn Attached>> {
         let connection = self.connection.get()?;
-        core.attached(id).filter(|session| session.is_on(connection))
+        core.sessions.get(id).filter(|session| session.is_on(connection))
     }
 
     /// Stops the reader before the next frame when the queue has become too full.
@@ -90,8 +102,7 @@ impl Router {
             return true;
         }
         let Some(core) = self.core.upgrade() else { return true };
-        let sessions: Vec<_> = core.sessions.lock().values().cloned().collect();
-        core.queue.is_awaited() || sessions.iter().any(|session| session.queue().is_awaited())
+        core.queue.is_awaited() || core.sessions.all().iter().any(|session| session.queue().is_awaited())
     }
 
     fn lifecycle_event(&self, core: &Core, params: &str) {
@@ -162,25 +173,37 @@ impl Router {
     }
 }
 
-/// The raw texts of two members of an object.
-fn two_members<'a>(object: &'a str, first: &str, second: &str) -> Option<(&'a str, &'a str)> {
-    let (mut a, mut b) = (None, None);
-    for member in scan::members(object).ok()? {
-        let (key, value) = member.ok()?;
-        if scan::key_is(key, first) {
-            a = Some(value);
-        } else if scan::key_is(key, second) {
-            b = Some(value);
+/// The params of a notification.
+enum Params<'a> {
+    Lent(&'a str),
+    Given(Part),
+}
+
+impl<'a> Params<'a> {
+    fn as_str(&self) -> &str {
+        match self {
+            Params::Lent(params) => params,
+            Params::Given(params) => params,
         }
     }
-    a.zip(b)
+
+    /// The words of the event that lies here in them.
+    fn words(self, event: Range<usize>) -> Words<'a> {
+        match self {
+            Params::Lent(params) => Words::Lent(&params[event]),
+            Params::Given(params) => {
+                let (frame, place) = params.into_whole();
+                Words::Given(Text::part(frame, place.start + event.start..place.start + event.end))
+            }
+        }
+    }
 }
 
 impl Handler for Router {
     fn on_notification(&self, method: &str, params: &str) {
         let Some(core) = self.core.upgrade() else { return };
         match method {
-            notification::SESSION_EVENT => self.session_event(&core, params),
+            notification::SESSION_EVENT => self.session_event(&core, Params::Lent(params)),
             notification::SESSION_LIFECYCLE => self.lifecycle_event(&core, params),
             _ => self.other_notification(&core, method, params),
         }
@@ -214,11 +237,21 @@ impl Handler for Router {
         let found = self.pending.lock().iter().find(|(held, _)| held == id).and_then(|(_, r)| r.upgrade());
         match found {
             Some(request) => withdraw(&request, &core.queue),
-            None => {
-                let sessions: Vec<_> = core.sessions.lock().values().cloned().collect();
-                sessions.iter().for_each(|session| session.request_cancelled(id));
-            }
+            None => core.sessions.all().iter().for_each(|session| session.request_cancelled(id)),
         }
+    }
+
+    fn on_large_notification(&self, method: &str, params: Part) {
+        if method != notification::SESSION_EVENT {
+            return self.on_notification(method, &params);
+        }
+        if let Some(core) = self.core.upgrade() {
+            self.session_event(&core, Params::Given(params));
+        }
+    }
+
+    fn batch_end(&self) {
+        self.reading.lock().end(self.core.upgrade().as_deref());
     }
 
     fn has_room(&self) -> bool {
@@ -258,6 +291,8 @@ impl Handler for Router {
     }
 
     fn on_close(&self, reason: &Error) {
+        // After a panic there was no end of the batch.
+        self.batch_end();
         // Without its connection the process is of no use, and must not stay. A server that was asked to end closes
         // its connections first.
         if !(matches!(self.far, Far::Tcp(_)) && self.is_ending()) {

@@ -45,9 +45,9 @@ impl Stats {
         *self.last_start.lock() = laps;
     }
 
-    /// An event of a session has come.
-    pub fn event(&self) {
-        self.events.fetch_add(1, Ordering::Relaxed);
+    /// So many events of sessions have come.
+    pub fn events(&self, count: u64) {
+        self.events.fetch_add(count, Ordering::Relaxed);
     }
 
     /// A request of the server's has come.
@@ -122,7 +122,7 @@ impl Core {
         put("events", of(&self.stats.events));
         put("requests", of(&self.stats.requests));
         put("callsPending", json!(connection.map_or(0, |connection| connection.peer.calls_pending())));
-        put("sessions", json!(self.sessions.lock().len()));
+        put("sessions", json!(self.sessions.len()));
         let (items, bytes) = self.queue.load();
         let losses = self.queue.losses();
         let queue = json!({

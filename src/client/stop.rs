@@ -1,6 +1,5 @@
 //! Stopping, and what happens when the process goes away by itself.
 
-use std::collections::HashMap;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::time::{Duration, Instant};
@@ -8,7 +7,7 @@ use std::time::{Duration, Instant};
 use tokio::time::timeout_at;
 
 use super::Core;
-use super::connection::{Attached, Connection, Far};
+use super::connection::{Connection, Far};
 use super::phase::{Attempt, Phase};
 use crate::error::{Code, Error, Result};
 use crate::log::{self, Level};
@@ -89,7 +88,7 @@ impl Core {
             Phase::Connected(connection) => {
                 connection.ending.store(true, Ordering::Release);
                 *phase = Phase::Stopping(Arc::clone(&connection));
-                *connection.leaving.lock() = self.take_sessions();
+                *connection.leaving.lock() = self.sessions.take();
                 Left::Running(connection)
             }
             Phase::Stopping(connection) => {
@@ -144,10 +143,6 @@ impl Core {
         }
     }
 
-    fn take_sessions(&self) -> HashMap<String, Arc<dyn Attached>> {
-        std::mem::take(&mut *self.sessions.lock())
-    }
-
     /// The connection ended by itself.
     pub(super) fn lose(&self, connection: &Arc<Connection>, reason: &Error) {
         let mut phase = self.phase.lock();
@@ -155,7 +150,7 @@ impl Core {
             return;
         }
         // Taken before a new connection can be begun, whose sessions are none of this one's.
-        let sessions = self.take_sessions();
+        let sessions = self.sessions.take();
         let previous = phase.state();
         *phase = Phase::Lost(reason.clone());
         let state = phase.state();

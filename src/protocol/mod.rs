@@ -2,13 +2,14 @@
 //! live here and nowhere else; everything is a pure function over text, without IO and without a clock.
 //!
 //! Going out: [`client_options`] → [`spawn`], [`session_config`], [`tool`], [`message`], [`forms`], [`answer`],
-//! [`methods`]. Coming in: [`server`] (the handshake), [`events`] ([`event_alias`]: their other spellings),
+//! [`methods`]. Coming in: [`server`] (the handshake), [`envelope`], [`events`] ([`event_alias`]: their other spellings),
 //! [`question`], [`lifecycle`], [`replies`]; [`deltas`], which a full queue joins.
 
 pub mod answer;
 mod attachment;
 pub mod client_options;
 pub mod deltas;
+pub mod envelope;
 pub mod event_alias;
 pub mod events;
 pub mod forms;

@@ -47,11 +47,7 @@ impl Queue {
     fn ring(&self) {
         let mut state = self.state.lock();
         state.rings += 1;
-        let waited_for = state.waiting > 0;
-        drop(state);
-        if waited_for {
-            self.changed.notify_all();
-        }
+        self.tell_all(state);
     }
 }
 

@@ -8,6 +8,7 @@ use parking_lot::Mutex;
 
 use super::name::Name;
 use super::operation::Operation;
+use super::told::{Origin, Text, Told};
 use crate::callback::Serving;
 use crate::json::Json;
 use crate::request::Request;
@@ -48,13 +49,25 @@ pub trait Deliver: Send + Sync {
 pub struct Event {
     kind: Kind,
     event_type: Name,
-    session_id: Option<Name>,
     json: Json,
+    source: Source,
     operation: Option<Arc<Operation>>,
     request: Mutex<Option<Arc<Request>>>,
-    deliver: Option<Arc<dyn Deliver>>,
     /// The queue it went into, so that its callbacks know where they run.
     home: AtomicUsize,
+}
+
+/// Where an event comes from: that tells who has callbacks for it.
+enum Source {
+    Session { origin: Arc<Origin>, called_for: bool },
+    Library { session_id: Option<Name>, deliver: Option<Arc<dyn Deliver>> },
+}
+
+impl Default for Event {
+    /// An event that tells nothing yet.
+    fn default() -> Event {
+        Event::new(Kind::Session, Name::default(), None, Json::from_trusted(""))
+    }
 }
 
 impl Event {
@@ -63,19 +76,21 @@ impl Event {
         Event {
             kind,
             event_type,
-            session_id,
             json,
+            source: Source::Library { session_id, deliver: None },
             operation: None,
             request: Mutex::new(None),
-            deliver: None,
             home: AtomicUsize::new(0),
         }
     }
 
     /// The same event with somebody who runs its callbacks.
-    pub fn delivered_by(mut self, deliver: Arc<dyn Deliver>) -> Event {
-        self.deliver = Some(deliver);
-        self
+    pub fn delivered_by(self, deliver: Arc<dyn Deliver>) -> Event {
+        let session_id = match self.source {
+            Source::Library { session_id, .. } => session_id,
+            Source::Session { origin, .. } => Some(origin.session_id().clone()),
+        };
+        Event { source: Source::Library { session_id, deliver: Some(deliver) }, ..self }
     }
 
     /// The same event carrying the operation that ended.
@@ -90,11 +105,25 @@ impl Event {
         self
     }
 
-    /// The same event in other words, for the same callbacks. Not for questions.
-    pub(super) fn retold(&self, json: Json) -> Event {
-        let told = Event::new(self.kind, Arc::clone(&self.event_type), self.session_id.clone(), json);
-        told.enter(self.home.load(Ordering::Relaxed));
-        Event { deliver: self.deliver.clone(), ..told }
+    /// Tells of something else from now on. Gives back the text of what it told before.
+    pub(super) fn tell(&mut self, told: Told, home: usize) -> String {
+        let Told { origin, event_type, called_for, text } = told;
+        self.kind = Kind::Session;
+        self.event_type = event_type;
+        self.source = Source::Session { origin, called_for };
+        *self.home.get_mut() = home;
+        let Text { whole, start } = text;
+        self.json = Json::from_trusted(&whole[start..]);
+        String::new()
+    }
+
+    /// Lets go of everything that it is made of and that is not its own. False where it can tell nothing else.
+    pub(super) fn forget(&mut self) -> bool {
+        if self.operation.is_some() || self.kind != Kind::Session {
+            return false;
+        }
+        self.source = Source::Library { session_id: None, deliver: None };
+        true
     }
 
     /// What kind of thing happened.
@@ -109,7 +138,10 @@ impl Event {
 
     /// The session it belongs to.
     pub fn session_id(&self) -> Option<&CStr> {
-        self.session_id.as_deref()
+        match &self.source {
+            Source::Session { origin, .. } => Some(origin.session_id()),
+            Source::Library { session_id, .. } => session_id.as_deref(),
+        }
     }
 
     /// Its JSON.
@@ -129,7 +161,10 @@ impl Event {
 
     /// True when it has callbacks to run.
     pub fn has_callback(&self) -> bool {
-        self.deliver.is_some()
+        match &self.source {
+            Source::Session { called_for, .. } => *called_for,
+            Source::Library { deliver, .. } => deliver.is_some(),
+        }
     }
 
     /// Remembers the queue it goes into.
@@ -140,10 +175,19 @@ impl Event {
     /// Runs its callbacks on this thread. A question that no callback took or kept gets its default answer.
     pub fn deliver(&self) {
         let _serving = Serving::enter(self.home.load(Ordering::Relaxed));
-        if let Some(deliver) = &self.deliver {
-            deliver.deliver(self);
+        self.run();
+    }
+
+    /// The same, where the thread is known to serve the queue.
+    pub(super) fn run(&self) {
+        match &self.source {
+            Source::Session { origin, called_for: true } => origin.subscriptions().deliver(self),
+            Source::Library { deliver: Some(deliver), .. } => deliver.deliver(self),
+            Source::Session { .. } | Source::Library { .. } => {}
         }
-        drop(self.take_request());
+        if self.kind == Kind::Request {
+            drop(self.take_request());
+        }
     }
 
     /// What it counts for in the limits of a queue.

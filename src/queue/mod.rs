@@ -12,9 +12,12 @@ mod name;
 mod operation;
 mod options;
 mod overflow;
+mod recycling;
 mod serve;
+mod slot;
 mod subscriptions;
 mod thread;
+mod told;
 mod unserved;
 mod wakeup;
 
@@ -38,23 +41,34 @@ pub use name::{Name, intern, name};
 pub use operation::{Operation, Output, Progress};
 pub use options::{Mode, Options, Overflow};
 pub use overflow::Losses;
+pub use recycling::recycle;
 pub use serve::{Deadline, Taken, deadline_after};
 pub use subscriptions::Subscriptions;
 pub use thread::stop_all_threads;
+pub use told::{Arrival, Origin, Text, Words};
 
 use crate::callback::{self, Home, Remains};
 use crate::log;
 use crate::sync::thread::ThreadId;
 use crate::sync::{AtomicUsize, Condvar, Mutex, MutexGuard};
+use recycling::Spares;
+use told::Told;
 use wakeup::{Descriptor, Wakeup};
+
+/// So many items wait before anybody is told of them, when more are expected at once. Telling costs a call of the kernel,
+/// and a change of threads where there is one processor; not telling leaves the other processor idle where there are two.
+const AT_ONCE: usize = 64;
 
 /// A queue of items and the ways to serve it.
 pub struct Queue {
     this: Weak<Queue>,
     options: Options,
     state: Mutex<State>,
-    /// Items came, an operation ended, a dispatcher left, somebody called `wake` or `close`.
+    /// Items came that somebody may take; and whatever `settled` is for.
     changed: Condvar,
+    /// An operation ended, an item was run, somebody called `wake` or `close`, or another one serves the queue. For those
+    /// who take nothing meanwhile: a stream of items does not wake them.
+    settled: Condvar,
     owners: AtomicUsize,
     descriptor: Descriptor,
 }
@@ -65,6 +79,8 @@ struct State {
     bytes: usize,
     /// Items ever pushed; an item's number is what this was before it came.
     pushed: u64,
+    /// Items of which nobody who waits has been told.
+    unannounced: usize,
     closed: bool,
     woken: bool,
     /// Who last took the queue over by `dispatch`, `next` or its descriptor; [`State::server`] knows of the rest.
@@ -75,6 +91,11 @@ struct State {
     running: Option<(ThreadId, u64)>,
     /// Threads that wait on `changed`.
     waiting: usize,
+    /// Threads that wait on `settled`.
+    standing_by: usize,
+    /// Those of them that wait for items to be run, and the number before which all must be done to concern one of them.
+    watching: usize,
+    watched_for: u64,
     pending_operations: usize,
     /// How often whoever drives work on this queue was to go on with it.
     rings: u64,
@@ -84,6 +105,7 @@ struct State {
     stopping: usize,
     account: overflow::Account,
     watch: unserved::Watch,
+    spares: Spares,
 }
 
 /// Who serves the queue; decides whether a blocking call may.
@@ -105,6 +127,9 @@ struct Item {
 }
 
 enum Cargo {
+    /// An event of a session, which becomes an [`Event`] when it is taken.
+    Told(Told),
+    /// Any other event.
     Event(Arc<Event>),
     /// A piece of a text that came when the queue was over its limit.
     Delta(Box<overflow::Waiting>),
@@ -116,6 +141,7 @@ enum Cargo {
 impl Cargo {
     fn bytes(&self) -> usize {
         match self {
+            Cargo::Told(told) => told.bytes(),
             Cargo::Event(event) => event.bytes(),
             Cargo::Delta(waiting) => waiting.bytes(),
             Cargo::Overflow | Cargo::Remains(_) => 0,
@@ -164,16 +190,74 @@ impl Queue {
             return Err(event);
         }
         event.enter(self.identity());
-        let left_over = state.admit(event, self);
+        let left_over = state.admit(Cargo::Event(event), self);
         self.watch(&mut state);
         self.announce(state);
         drop(left_over);
         Ok(())
     }
 
+    /// Appends an event of a session, unless the queue is closed: then there is nobody to tell. `called_for` says
+    /// whether the session has a callback for it.
+    ///
+    /// Who waits is told when some dozens have come, so that another processor can begin with them; otherwise with
+    /// [`Queue::announce_rest`], for which the caller looks when it has no more. Whoever looks by itself finds them.
+    pub fn tell(
+        &self,
+        origin: &Arc<Origin>,
+        event_type: &Name,
+        called_for: bool,
+        words: Words<'_>,
+    ) -> Arrival {
+        let words = match words {
+            Words::Lent(lent) if Spares::is_large(lent) => {
+                Words::Given(Text::whole(Spares::default().copy(lent)))
+            }
+            words => words,
+        };
+        let mut state = self.state.lock();
+        if state.closed {
+            return Arrival::default();
+        }
+        let text = match words {
+            Words::Lent(lent) => Text::whole(state.spares.copy(lent)),
+            Words::Given(text) => text,
+        };
+        let told = Told { origin: Arc::clone(origin), event_type: event_type.clone(), called_for, text };
+        let left_over = state.admit(Cargo::Told(told), self);
+        self.watch(&mut state);
+        let is_first = state.unannounced == 0;
+        state.unannounced += 1;
+        let arrival = Arrival { is_first, is_full: !self.is_roomy(&state) };
+        if state.unannounced < AT_ONCE {
+            drop(state);
+        } else {
+            self.announce(state);
+        }
+        drop(left_over);
+        arrival
+    }
+
+    /// Tells whoever waits of what has come by [`Queue::tell`].
+    pub fn announce_rest(&self) {
+        let state = self.state.lock();
+        if state.unannounced > 0 {
+            self.announce(state);
+        }
+    }
+
     /// How many items wait at this moment.
     pub fn len(&self) -> usize {
-        self.state.lock().items.len()
+        let state = self.state.lock();
+        self.admit_what_waits(&state);
+        state.items.len()
+    }
+
+    /// Makes the descriptor true before anybody can know better: it is not raised for each event that is told.
+    fn admit_what_waits(&self, state: &State) {
+        if state.unannounced > 0 && !state.items.is_empty() {
+            self.descriptor.raise();
+        }
     }
 
     /// How many items wait at this moment, and how many bytes they hold.
@@ -203,13 +287,17 @@ impl Queue {
         state.items = kept;
         self.took(&mut state, unanswered.iter().map(|item| item.cargo.bytes()).sum());
         self.announce(state);
+        self.settled.notify_all();
         drop(unanswered); // a request that is dropped unanswered sends its default
     }
 
     /// False while more is waiting than the limit allows and no call of ours is pending, whose reply may be behind
     /// what the reader has not read yet.
     pub fn has_room(&self) -> bool {
-        let state = self.state.lock();
+        self.is_roomy(&self.state.lock())
+    }
+
+    fn is_roomy(&self, state: &State) -> bool {
         state.bytes < self.options.hard_limit_bytes || state.pending_operations > 0 || state.closed
     }
 
@@ -231,8 +319,9 @@ impl Queue {
         }
     }
 
-    /// Tells everybody who waits that the state has changed.
+    /// Tells everybody who waits for items that the state has changed.
     fn announce(&self, mut state: MutexGuard<'_, State>) {
+        state.unannounced = 0;
         if !state.items.is_empty() {
             self.descriptor.raise();
         }
@@ -247,6 +336,18 @@ impl Queue {
         }
     }
 
+    /// Tells everybody who waits for anything.
+    fn tell_all(&self, state: MutexGuard<'_, State>) {
+        let (waited_for, stood_by) = (state.waiting > 0, state.standing_by > 0);
+        drop(state);
+        if waited_for {
+            self.changed.notify_all();
+        }
+        if stood_by {
+            self.settled.notify_all();
+        }
+    }
+
     /// Keeps the books after items of this size have left.
     fn took(&self, state: &mut State, bytes: usize) {
         let was_full = state.bytes >= self.options.hard_limit_bytes;
@@ -254,6 +355,7 @@ impl Queue {
         if state.items.is_empty() {
             self.descriptor.lower();
         }
+        self.admit_what_waits(state);
         if state.closed || (was_full && state.bytes < self.options.hard_limit_bytes) {
             look_for_room();
         }
@@ -322,6 +424,7 @@ impl Owner {
             options,
             state: Mutex::default(),
             changed: Condvar::new(),
+            settled: Condvar::new(),
             owners: AtomicUsize::new(1),
             descriptor: Descriptor::default(),
         });

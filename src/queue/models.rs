@@ -9,7 +9,9 @@ use std::sync::atomic::{AtomicUsize, Ordering::SeqCst};
 
 use loom::thread;
 
-use super::test_support::{Answers, Witness, asking, callback, event, home, queue, request, running};
+use super::test_support::{
+    Answers, Witness, asking, callback, event, home, origin, queue, request, running, tell,
+};
 use super::*;
 use crate::protocol::answer::Answer;
 use crate::request::Request;
@@ -52,6 +54,54 @@ fn push_and_next() {
     assert_eq!(sum, 3);
     producers.into_iter().for_each(|producer| producer.join().unwrap());
     assert_eq!(queue.load(), (0, 0));
+}
+
+/// A consumer that waits gets what the reader tells, though it is told of that only at the end of the batch, and what
+/// another producer pushes meanwhile.
+fn tell_and_next() {
+    let queue = queue();
+    let reader = {
+        let queue = Arc::clone(queue.queue());
+        thread::spawn(move || {
+            let origin = origin("s", &Arc::default());
+            if tell(&queue, &origin, 1).is_first {
+                queue.announce_rest();
+            }
+        })
+    };
+    let producer = {
+        let queue = Arc::clone(queue.queue());
+        thread::spawn(move || assert!(queue.push(Arc::new(event(2))).is_ok()))
+    };
+    let mut sum = 0;
+    for _ in 0..2 {
+        let Taken::Event(event) = queue.next(None).unwrap() else { panic!("nothing else ends the wait") };
+        sum += test_support::number(&event);
+    }
+    assert_eq!(sum, 3);
+    reader.join().unwrap();
+    producer.join().unwrap();
+    assert_eq!(queue.load(), (0, 0));
+}
+
+/// A subscription ends while events of its session are told and dispatched: it does not run after that, and is destroyed
+/// by whoever ended it.
+fn end_of_a_subscription_that_is_told() {
+    let queue = queue();
+    let (subscriptions, witness) = (Arc::new(Subscriptions::default()), Witness::default());
+    let (ended, is_ended) = counter();
+    let running = callback(witness.data(), move |_: &Event| {
+        assert_eq!(is_ended.load(SeqCst), 0, "called after its end");
+    });
+    let id = subscriptions.add(None, running, home(&queue));
+    let origin = origin("s", &subscriptions);
+    (1..=2).for_each(|number| _ = tell(&queue, &origin, number));
+    let raw = Arc::clone(queue.queue());
+    let server = thread::spawn(move || raw.dispatch(Some(2), Some(std::time::Duration::ZERO)).unwrap());
+    assert!(subscriptions.end(id));
+    ended.store(1, SeqCst);
+    assert_eq!(witness.count(), 1, "destroyed before the call returned");
+    server.join().unwrap();
 }
 
 /// A wake ends a wait, also one that begins later; a close ends all.
@@ -256,6 +306,16 @@ fn nothing_is_lost_between_push_and_next() {
 }
 
 #[test]
+fn nothing_is_lost_between_tell_and_next() {
+    check(tell_and_next);
+}
+
+#[test]
+fn nothing_told_runs_after_off_event() {
+    check(end_of_a_subscription_that_is_told);
+}
+
+#[test]
 fn wake_and_close_end_waits() {
     check(wake_and_close);
 }
@@ -309,5 +369,6 @@ fn a_reader_never_sleeps_through_room() {
 #[test]
 fn planted_faults_are_found() {
     is_found(Fault::LostNotification, push_and_next);
+    is_found(Fault::LostNotification, tell_and_next);
     is_found(Fault::TornExchange, two_answers);
 }

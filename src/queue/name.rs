@@ -2,34 +2,67 @@
 
 use std::collections::HashMap;
 use std::ffi::{CStr, CString};
+use std::ops::Deref;
 use std::sync::{Arc, LazyLock};
 
 use parking_lot::RwLock;
 
 /// A NUL-terminated text that many events share.
-pub type Name = Arc<CStr>;
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Name(Text);
 
-/// More names than any server has; what comes after is not remembered, so that a hostile server cannot fill memory.
+#[derive(Clone, Debug, PartialEq, Eq)]
+enum Text {
+    /// Lives as long as the process: whoever has it counts nothing, which two threads that pass a stream of events to
+    /// each other would have to agree about.
+    Kept(&'static CStr),
+    Counted(Arc<CStr>),
+}
+
+impl Default for Name {
+    /// The empty one.
+    fn default() -> Name {
+        Name(Text::Kept(c""))
+    }
+}
+
+impl Deref for Name {
+    type Target = CStr;
+
+    fn deref(&self) -> &CStr {
+        match &self.0 {
+            Text::Kept(text) => text,
+            Text::Counted(text) => text,
+        }
+    }
+}
+
+/// More names than any server has; what comes after is not kept, so that a hostile server cannot fill memory.
 const LIMIT: usize = 4096;
 
-static NAMES: LazyLock<RwLock<HashMap<Box<str>, Name>>> = LazyLock::new(RwLock::default);
+/// By their bytes, as the wire has them.
+static NAMES: LazyLock<RwLock<HashMap<&'static [u8], &'static CStr>>> = LazyLock::new(RwLock::default);
 
 /// The shared form of a name. A NUL ends it.
 pub fn intern(name: &str) -> Name {
-    if let Some(known) = NAMES.read().get(name) {
-        return Arc::clone(known);
+    if let Some(known) = NAMES.read().get(name.as_bytes()) {
+        return Name(Text::Kept(known));
     }
-    let made = self::name(name);
     let mut names = NAMES.write();
-    if names.len() < LIMIT {
-        names.insert(name.into(), Arc::clone(&made));
+    if let Some(known) = names.get(name.as_bytes()) {
+        return Name(Text::Kept(known));
     }
-    made
+    if names.len() >= LIMIT || name.contains('\0') {
+        return self::name(name);
+    }
+    let kept: &'static CStr = Box::leak(until_nul(name).into_boxed_c_str());
+    names.insert(kept.to_bytes(), kept);
+    Name(Text::Kept(kept))
 }
 
-/// The same form of a name that is not remembered, such as an id.
+/// The same form of a name that is not kept, such as an id.
 pub fn name(text: &str) -> Name {
-    Name::from(until_nul(text))
+    Name(Text::Counted(Arc::from(until_nul(text))))
 }
 
 fn until_nul(name: &str) -> CString {

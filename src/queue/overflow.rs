@@ -5,6 +5,7 @@ use std::sync::{Arc, Weak};
 
 use super::event::{Deliver, Event, Kind};
 use super::options::Overflow;
+use super::told::{Text, Told};
 use super::{Cargo, Item, Queue, State, Subscriptions, intern};
 use crate::json::Json;
 use crate::protocol::deltas::Delta;
@@ -47,17 +48,18 @@ pub struct Account {
 
 /// A piece that waits, and what it needs to become an event again.
 pub struct Waiting {
-    first: Arc<Event>,
+    /// The event that came first, without its text.
+    first: Told,
     delta: Delta,
 }
 
 impl Waiting {
     pub fn bytes(&self) -> usize {
-        size_of::<Event>() + self.delta.bytes()
+        size_of::<Waiting>() + self.delta.bytes()
     }
 
-    fn into_event(self) -> Arc<Event> {
-        Arc::new(self.first.retold(Json::from_trusted(self.delta.into_event())))
+    fn into_told(self) -> Told {
+        Told { text: Text::whole(self.delta.into_event()), ..self.first }
     }
 }
 
@@ -65,33 +67,26 @@ impl Waiting {
 #[derive(Default)]
 #[must_use]
 pub struct LeftOver {
-    _cargo: Vec<Cargo>,
+    cargo: Vec<Cargo>,
     _listeners: Vec<Arc<Subscriptions>>,
+}
+
+impl LeftOver {
+    fn is_nothing(&self) -> bool {
+        self.cargo.is_empty()
+    }
 }
 
 impl State {
     /// Appends an event, or adds it to what waits when that is over the limit.
-    pub(super) fn admit(&mut self, event: Arc<Event>, queue: &Queue) -> LeftOver {
+    pub(super) fn admit(&mut self, cargo: Cargo, queue: &Queue) -> LeftOver {
         let options = &queue.options;
-        if event.kind() == Kind::Log && self.bytes >= options.hard_limit_bytes {
-            let dropped_bytes = event.bytes() as u64;
-            let listeners = self.account(Losses { dropped: 1, dropped_bytes, ..Losses::default() }, queue);
-            return LeftOver { _cargo: vec![Cargo::Event(event)], _listeners: listeners };
-        }
         if self.bytes < options.soft_limit_bytes.min(options.hard_limit_bytes) {
-            self.append(Cargo::Event(event));
+            self.append(cargo);
         } else {
-            match delta(&event) {
-                Some(delta) => {
-                    if let Err(delta) = self.merge(&event, delta) {
-                        self.append(Cargo::Delta(Box::new(Waiting { first: event, delta })));
-                    } else {
-                        let merged = Losses { merged: 1, ..Losses::default() };
-                        let listeners = self.account(merged, queue);
-                        return LeftOver { _cargo: vec![Cargo::Event(event)], _listeners: listeners };
-                    }
-                }
-                None => self.append(Cargo::Event(event)),
+            let left_over = self.admit_over_the_limit(cargo, queue);
+            if !left_over.is_nothing() {
+                return left_over;
             }
         }
         if options.overflow == Overflow::DropOldest && self.bytes >= options.hard_limit_bytes {
@@ -100,11 +95,41 @@ impl State {
         LeftOver::default()
     }
 
+    #[cold]
+    fn admit_over_the_limit(&mut self, cargo: Cargo, queue: &Queue) -> LeftOver {
+        match cargo {
+            Cargo::Event(event)
+                if event.kind() == Kind::Log && self.bytes >= queue.options.hard_limit_bytes =>
+            {
+                let dropped_bytes = event.bytes() as u64;
+                let listeners =
+                    self.account(Losses { dropped: 1, dropped_bytes, ..Losses::default() }, queue);
+                return LeftOver { cargo: vec![Cargo::Event(event)], _listeners: listeners };
+            }
+            Cargo::Told(told) => match delta(&told) {
+                Some(delta) => match self.merge(&told, delta) {
+                    Ok(()) => {
+                        let merged = Losses { merged: 1, ..Losses::default() };
+                        let listeners = self.account(merged, queue);
+                        return LeftOver { cargo: vec![Cargo::Told(told)], _listeners: listeners };
+                    }
+                    Err(delta) => {
+                        let first = Told { text: Text::default(), ..told };
+                        self.append(Cargo::Delta(Box::new(Waiting { first, delta })));
+                    }
+                },
+                None => self.append(Cargo::Told(told)),
+            },
+            cargo => self.append(cargo),
+        }
+        LeftOver::default()
+    }
+
     /// Adds a piece to the one it continues. Only pieces may lie between: what is not one keeps its place.
-    fn merge(&mut self, event: &Event, mut delta: Delta) -> Result<(), Delta> {
+    fn merge(&mut self, told: &Told, mut delta: Delta) -> Result<(), Delta> {
         for item in self.items.iter_mut().rev().take(LOOK_BACK) {
             match &mut item.cargo {
-                Cargo::Delta(waiting) if waiting.first.session_id() == event.session_id() => {
+                Cargo::Delta(waiting) if waiting.first.is_beside(told) => {
                     let before = waiting.bytes();
                     match waiting.delta.join(delta) {
                         Ok(()) => {
@@ -114,9 +139,10 @@ impl State {
                         Err(other) => delta = other,
                     }
                 }
-                Cargo::Event(other) if other.session_id() == event.session_id() => break,
+                Cargo::Told(other) if other.is_beside(told) => break,
+                Cargo::Event(other) if other.session_id() == Some(&**told.origin.session_id()) => break,
                 // What is of another session has no order with this one.
-                Cargo::Event(_) | Cargo::Delta(_) | Cargo::Overflow | Cargo::Remains(_) => {}
+                Cargo::Told(_) | Cargo::Event(_) | Cargo::Delta(_) | Cargo::Overflow | Cargo::Remains(_) => {}
             }
         }
         Err(delta)
@@ -140,7 +166,7 @@ impl State {
             dropped.push(item.cargo);
         }
         let listeners = if losses.dropped > 0 { self.account(losses, queue) } else { Vec::new() };
-        LeftOver { _cargo: dropped, _listeners: listeners }
+        LeftOver { cargo: dropped, _listeners: listeners }
     }
 
     /// Enters it in the books, with one item that tells of it and of what follows until it is taken.
@@ -161,7 +187,7 @@ impl State {
     /// What an item has become by the time it is taken.
     pub(super) fn ripen(&mut self, item: Item) -> Item {
         let cargo = match item.cargo {
-            Cargo::Delta(waiting) => Cargo::Event(waiting.into_event()),
+            Cargo::Delta(waiting) => Cargo::Told(waiting.into_told()),
             Cargo::Overflow => Cargo::Event(Arc::new(self.account.tell())),
             cargo => cargo,
         };
@@ -170,18 +196,15 @@ impl State {
 }
 
 /// The event as a piece of a stream.
-fn delta(event: &Event) -> Option<Delta> {
-    if event.kind() != Kind::Session {
-        return None;
-    }
-    Delta::read(event.event_type().to_str().ok()?, event.json().text())
+fn delta(told: &Told) -> Option<Delta> {
+    Delta::read(told.event_type.to_str().ok()?, told.text.as_str())
 }
 
 impl Cargo {
     /// True for what tells the program of something and asks nothing of it.
     fn is_expendable(&self) -> bool {
         match self {
-            Cargo::Delta(_) => true,
+            Cargo::Delta(_) | Cargo::Told(_) => true,
             Cargo::Event(event) => {
                 use Kind::{Lifecycle, Log, Notification, Policy, Session};
                 matches!(event.kind(), Session | Lifecycle | Notification | Policy | Log)

@@ -4,7 +4,8 @@ use std::panic::{self, AssertUnwindSafe};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use super::{Cargo, Event, Item, Queue, Server, State};
+use super::slot::{self, Slot};
+use super::{Cargo, Event, Item, Queue, Server, State, Told};
 use crate::callback::{self, Home, Serving};
 use crate::error::{Code, Error, Result};
 use crate::sync::MutexGuard;
@@ -20,6 +21,21 @@ pub enum Taken {
     Woken,
     /// The queue is closed and empty.
     Closed,
+}
+
+/// An item of the program's.
+enum Parcel {
+    Told(Told),
+    Event(Arc<Event>),
+}
+
+/// What was run.
+enum Ran {
+    /// An event of a session, whose text comes free.
+    Told(String),
+    Event,
+    /// What is none of the program's.
+    Nothing,
 }
 
 /// A moment by which a wait must be over; `None` is never.
@@ -52,30 +68,50 @@ impl Queue {
             self.refuse_inside("copilot_queue_next")?;
         }
         let _kept = self.keep();
-        let taken = self.take_event(deadline_after(timeout));
-        self.rearm();
+        let mut spare = None;
+        let taken = match self.take(deadline_after(timeout)) {
+            Ok(Parcel::Event(event)) => Taken::Event(event),
+            Ok(Parcel::Told(told)) => {
+                let (event, former) = slot::event(told, self.identity());
+                spare = Some(former);
+                Taken::Event(event)
+            }
+            Err(nothing) => nothing,
+        };
+        self.looked(spare);
         Ok(taken)
     }
 
-    fn take_event(&self, deadline: Deadline) -> Taken {
+    /// Takes the next item that is the program's, or says why there is none.
+    fn take(&self, deadline: Deadline) -> std::result::Result<Parcel, Taken> {
         let mut state = self.state.lock();
         state.taken_by = Server::Host;
         loop {
             if let Some(item) = self.pop(&mut state) {
                 match item.cargo {
-                    Cargo::Event(event) => return Taken::Event(event),
+                    Cargo::Told(told) => return Ok(Parcel::Told(told)),
+                    Cargo::Event(event) => return Ok(Parcel::Event(event)),
                     cargo => MutexGuard::unlocked(&mut state, || self.serving(|| drop(cargo))),
                 }
             } else if state.closed {
-                return Taken::Closed;
+                return Err(Taken::Closed);
             } else if std::mem::take(&mut state.woken) {
-                return Taken::Woken;
+                return Err(Taken::Woken);
             } else if is_over(deadline) {
-                return Taken::Timeout;
+                return Err(Taken::Timeout);
             } else {
                 self.wait(&mut state, deadline);
             }
         }
+    }
+
+    /// The program has looked at the queue, and a text came free.
+    fn looked(&self, spare: Option<String>) {
+        let mut state = self.state.lock();
+        if let Some(spare) = spare {
+            state.spares.give(spare);
+        }
+        self.rearm(state);
     }
 
     /// Runs the callbacks of up to `max_items` items on this thread (of all that come, when `None`), waiting up to
@@ -89,7 +125,7 @@ impl Queue {
         let _kept = self.keep();
         self.take_over();
         let ran = self.run_items(max_items, deadline_after(timeout), |_| false);
-        self.rearm();
+        self.looked(None);
         if ran == 0 && self.is_finished() {
             return Err(Error::new(Code::Closed, "the queue is closed and empty"));
         }
@@ -123,12 +159,12 @@ impl Queue {
         deadline: Deadline,
         until: impl Fn(&State) -> bool,
     ) -> usize {
-        let mut ran = 0;
+        let (mut ran, mut slot) = (0, Slot::default());
         let me = thread::current().id();
         let mut state = self.state.lock();
         while max_items.is_none_or(|max| ran < max) && !until(&state) {
             if state.running.is_none() && !state.items.is_empty() && state.may_be_dispatched_by(me) {
-                ran += usize::from(self.run_one(&mut state));
+                ran += usize::from(self.run_one(&mut state, me, &mut slot));
             } else if ran > 0
                 || (state.closed && state.items.is_empty())
                 // The library's own thread leaves a wake to the program's waits.
@@ -136,6 +172,8 @@ impl Queue {
                 || is_over(deadline)
             {
                 break;
+            } else if state.running.is_some() {
+                self.stand_by(&mut state, deadline, Some(0));
             } else {
                 self.wait(&mut state, deadline);
             }
@@ -144,28 +182,49 @@ impl Queue {
     }
 
     /// Runs the first item, with the state unlocked; false when it was none of the program's.
-    fn run_one(&self, state: &mut MutexGuard<'_, State>) -> bool {
+    fn run_one(&self, state: &mut MutexGuard<'_, State>, me: ThreadId, slot: &mut Slot) -> bool {
         let Some(item) = self.pop(state) else { return false };
-        state.running = Some((thread::current().id(), item.number));
+        state.running = Some((me, item.number));
+        let is_last = state.items.is_empty();
         let outcome = MutexGuard::unlocked(state, || {
             panic::catch_unwind(AssertUnwindSafe(|| {
-                self.serving(|| match item.cargo {
-                    Cargo::Event(event) => {
-                        event.deliver();
-                        true
+                self.serving(|| {
+                    let ran = self.run(item.cargo, slot);
+                    if is_last {
+                        slot.rest();
                     }
-                    cargo => {
-                        drop(cargo);
-                        false
-                    }
+                    ran
                 })
             }))
         });
         state.running = None;
-        if state.waiting > 0 {
-            self.changed.notify_all();
+        if state.watching > 0 && state.next_number() >= state.watched_for {
+            self.settled.notify_all();
         }
-        outcome.unwrap_or_else(|panic| panic::resume_unwind(panic))
+        match outcome {
+            Ok(Ran::Told(spare)) => {
+                state.spares.give(spare);
+                true
+            }
+            Ok(Ran::Event) => true,
+            Ok(Ran::Nothing) => false,
+            Err(panic) => panic::resume_unwind(panic),
+        }
+    }
+
+    /// Runs the callbacks of an item.
+    fn run(&self, cargo: Cargo, slot: &mut Slot) -> Ran {
+        match cargo {
+            Cargo::Told(told) => Ran::Told(slot.run(told, self.identity())),
+            Cargo::Event(event) => {
+                event.run();
+                Ran::Event
+            }
+            cargo => {
+                drop(cargo);
+                Ran::Nothing
+            }
+        }
     }
 
     fn serving<T>(&self, work: impl FnOnce() -> T) -> T {
@@ -191,12 +250,31 @@ impl Queue {
         state.waiting -= 1;
     }
 
+    /// The same for who takes nothing in any case. Also until an item was run and no item with a number below this waits
+    /// any more.
+    fn stand_by(&self, state: &mut MutexGuard<'_, State>, deadline: Deadline, watches_for: Option<u64>) {
+        state.standing_by += 1;
+        if let Some(number) = watches_for {
+            state.watched_for = if state.watching == 0 { number } else { number.min(state.watched_for) };
+            state.watching += 1;
+        }
+        match deadline {
+            Some(deadline) => {
+                self.settled.wait_until(state, deadline);
+            }
+            None => self.settled.wait(state),
+        }
+        state.standing_by -= 1;
+        state.watching -= usize::from(watches_for.is_some());
+    }
+
     /// Waits until the awaited has ended, serving the queue meanwhile if nobody else does, and then until what
     /// was queued before its end has been dispatched, by this thread or by the one that serves the queue; what a host
     /// takes by its own means is not waited for. False when the time was up before the end.
     pub(super) fn wait_for(&self, awaited: &mut impl Awaited, deadline: Deadline) -> bool {
         let me = thread::current().id();
         let inside = callback::is_serving(self.identity());
+        let mut slot = Slot::default();
         let mut state = self.state.lock();
         // This much is served even when the time is up already, so that a wait of no time gets somewhere too.
         let came_before = state.pushed;
@@ -209,24 +287,27 @@ impl Queue {
             let late = is_over(deadline);
             let last = ended_at.unwrap_or(if late { came_before } else { u64::MAX });
             if serves && state.running.is_none() && state.has_before(last) {
-                self.run_one(&mut state);
+                self.run_one(&mut state, me, &mut slot);
             } else if late {
                 return ended_at.is_some();
-            } else if !inside && matches!(state.server(), Server::Dispatcher(server) if server != me) {
-                let look_again = Instant::now() + LOOK_AGAIN;
-                self.wait(&mut state, Some(deadline.map_or(look_again, |deadline| deadline.min(look_again))));
             } else {
-                self.wait(&mut state, deadline);
+                let mut until = deadline;
+                if !inside && matches!(state.server(), Server::Dispatcher(server) if server != me) {
+                    let look_again = Instant::now() + LOOK_AGAIN;
+                    until = Some(deadline.map_or(look_again, |deadline| deadline.min(look_again)));
+                }
+                if serves && state.running.is_none() {
+                    self.wait(&mut state, until);
+                } else {
+                    self.stand_by(&mut state, until, if serves { Some(0) } else { ended_at });
+                }
             }
         }
     }
 
     /// Lets those who wait look at their operation again.
     pub(super) fn operation_ended(&self) {
-        let waited_for = self.state.lock().waiting > 0;
-        if waited_for {
-            self.changed.notify_all();
-        }
+        self.tell_all(self.state.lock());
     }
 
     /// Items pushed so far.
@@ -238,11 +319,7 @@ impl Queue {
     pub fn wake(&self) {
         let mut state = self.state.lock();
         state.woken = true;
-        let waited_for = state.waiting > 0;
-        drop(state);
-        if waited_for {
-            self.changed.notify_all();
-        }
+        self.tell_all(state);
     }
 
     /// An error inside a callback of this queue, where `what` would wait for itself.
@@ -262,7 +339,7 @@ impl Queue {
         let me = thread::current().id();
         let mut state = self.state.lock();
         while state.running.is_some_and(|(thread, _)| thread != me) {
-            self.wait(&mut state, None);
+            self.stand_by(&mut state, None, Some(0));
         }
     }
 
@@ -304,7 +381,12 @@ impl State {
     }
 
     fn has_before(&self, number: u64) -> bool {
-        self.items.front().is_some_and(|item| item.number < number)
+        self.next_number() < number
+    }
+
+    /// The number of the first item that waits; above that of all items where none does.
+    fn next_number(&self) -> u64 {
+        self.items.front().map_or(u64::MAX, |item| item.number)
     }
 
     /// True while items from before an operation's end still have to be dispatched, by this thread if it `serves`, or

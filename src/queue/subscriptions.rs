@@ -6,14 +6,23 @@ use std::sync::{Arc, Weak};
 use super::event::{Deliver, Event};
 use crate::callback::{Callback, Home};
 use crate::protocol::event_alias;
-use crate::sync::RwLock;
+use crate::sync::{AtomicU8, RwLock};
 
 /// A set of event callbacks, each for one type of event or for all.
 #[derive(Default)]
 pub struct Subscriptions {
     /// Replaced whole, so that delivering holds no lock while user code runs.
     list: RwLock<Arc<[Subscription]>>,
+    /// What the list comes to: asked once for each event, and most programs want either all or nothing.
+    summary: AtomicU8,
 }
+
+/// Nobody wants anything.
+const NOTHING: u8 = 0;
+/// Only the list tells.
+const SOME: u8 = 1;
+/// Somebody wants everything.
+const ALL: u8 = 2;
 
 #[derive(Clone)]
 struct Subscription {
@@ -56,8 +65,7 @@ impl Subscriptions {
         callback.settle(home);
         let id = NEXT_ID.fetch_add(1, Ordering::Relaxed);
         let added = Subscription { id, event_type: event_type.map(Wanted::new), callback };
-        let mut list = self.list.write();
-        *list = list.iter().cloned().chain([added]).collect();
+        self.change(|list| list.iter().cloned().chain([added]).collect());
         id
     }
 
@@ -74,10 +82,13 @@ impl Subscriptions {
 
     /// Takes a callback out, for the caller to retire. `None` when there is no such number.
     pub(super) fn remove(&self, id: i64) -> Option<Arc<Callback<Event>>> {
-        let mut list = self.list.write();
-        let removed = list.iter().find(|s| s.id == id)?.callback.clone();
-        *list = list.iter().filter(|s| s.id != id).cloned().collect();
-        Some(removed)
+        let mut removed = None;
+        let former = self.change(|list| {
+            removed = list.iter().find(|s| s.id == id).map(|s| s.callback.clone());
+            list.iter().filter(|s| s.id != id).cloned().collect()
+        });
+        drop(former);
+        removed
     }
 
     /// Ends the subscriptions of these numbers without waiting for a call that is running.
@@ -89,13 +100,31 @@ impl Subscriptions {
 
     /// Takes all of them out.
     pub fn clear(&self) {
-        let former = std::mem::take(&mut *self.list.write());
-        drop(former);
+        drop(self.change(|_| Arc::default()));
     }
 
     /// True when some callback wants events of this type.
     pub fn wants(&self, event_type: &str) -> bool {
-        self.list.read().iter().any(|s| s.wants(event_type.as_bytes()))
+        match self.summary.load(Ordering::Relaxed) {
+            NOTHING => false,
+            ALL => true,
+            _ => self.list.read().iter().any(|s| s.wants(event_type.as_bytes())),
+        }
+    }
+
+    /// Replaces the list; gives back the former one, to be dropped without the lock: with it may go data of the
+    /// program's.
+    fn change(&self, make: impl FnOnce(&[Subscription]) -> Arc<[Subscription]>) -> Arc<[Subscription]> {
+        let mut list = self.list.write();
+        let next = make(&list);
+        let summary = match &*next {
+            [] => NOTHING,
+            some if some.iter().any(|s| s.event_type.is_none()) => ALL,
+            _ => SOME,
+        };
+        let former = std::mem::replace(&mut *list, next);
+        self.summary.store(summary, Ordering::Relaxed);
+        former
     }
 }
 

@@ -10,7 +10,10 @@ use std::time::{Duration, Instant};
 use parking_lot::Mutex;
 use tokio::sync::oneshot;
 
-use super::{Deliver, Event, Kind, Operation, Options, Owner, Queue, intern};
+use super::{
+    Arrival, Deliver, Event, Kind, Operation, Options, Origin, Owner, Queue, Subscriptions, Words, intern,
+    name,
+};
 use crate::callback::{Callback, Home, inside_callback};
 use crate::error::{Code, Error, Result};
 use crate::json::Json;
@@ -167,6 +170,17 @@ impl<F: Fn(&Event) + Send + Sync> Deliver for Run<F> {
 /// An event with this number.
 pub fn event(number: usize) -> Event {
     Event::new(Kind::Session, intern("test"), None, Json::from_trusted(number.to_string()))
+}
+
+/// A session whose callbacks these are.
+pub fn origin(session: &str, subscriptions: &Arc<Subscriptions>) -> Arc<Origin> {
+    Origin::new(name(session), Arc::clone(subscriptions))
+}
+
+/// Brings an event with this number, as the reader does; callbacks are run where there are any.
+pub fn tell(queue: &Queue, origin: &Arc<Origin>, number: usize) -> Arrival {
+    let called_for = origin.subscriptions().wants("test");
+    queue.tell(origin, &intern("test"), called_for, Words::Lent(&number.to_string()))
 }
 
 /// The number of an event.

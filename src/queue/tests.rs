@@ -12,4 +12,5 @@ mod overflow;
 mod serving;
 mod storm;
 mod taking;
+mod telling;
 mod wakeup;

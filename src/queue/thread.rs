@@ -131,11 +131,11 @@ impl Queue {
         };
         dispatcher.stop.store(true, Ordering::Release);
         state.stopping += 1;
-        drop(state);
-        self.changed.notify_all();
+        self.tell_all(state);
         dispatcher.join();
-        self.state.lock().stopping -= 1;
-        self.changed.notify_all();
+        let mut state = self.state.lock();
+        state.stopping -= 1;
+        self.tell_all(state);
         RUNNING.lock().retain(|other| !Arc::ptr_eq(other, &dispatcher));
         Ok(())
     }

@@ -60,6 +60,9 @@ impl Queue {
     pub(super) fn look_after(&self) -> bool {
         let mut state = self.state.lock();
         if state.items.is_empty() {
+            let spares = std::mem::take(&mut state.spares);
+            drop(state);
+            drop(spares);
             return false;
         }
         let newly = !state.watch.served && !state.watch.unserved;

@@ -4,9 +4,10 @@ use std::os::fd::{AsRawFd, FromRawFd, OwnedFd, RawFd};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, OnceLock};
 
-use super::{Queue, Server};
+use super::{Queue, Server, State};
 use crate::callback::Callback;
 use crate::error::{Code, Error, Result};
+use crate::sync::MutexGuard;
 
 /// A descriptor that is readable exactly while items wait. Made when first asked for; the program never reads it.
 #[derive(Default)]
@@ -102,14 +103,14 @@ impl Queue {
         state.wakeup.armed = true;
         let former = std::mem::replace(&mut state.wakeup.callback, callback);
         self.announce(state);
+        self.settled.notify_all();
         if let Some(former) = former {
             former.retire();
         }
     }
 
     /// Arms the wakeup again after the program has looked at the queue.
-    pub(super) fn rearm(&self) {
-        let mut state = self.state.lock();
+    pub(super) fn rearm(&self, mut state: MutexGuard<'_, State>) {
         if state.wakeup.callback.is_some() {
             state.wakeup.armed = true;
             self.announce(state);

@@ -14,6 +14,7 @@ use crate::log::{self, Level};
 use crate::protocol::answer::{Answer, Wire};
 use crate::protocol::permission;
 use crate::protocol::question::{Kind, Question};
+use crate::queue::Name;
 use crate::sync::{AtomicU8, Mutex};
 
 #[cfg(all(test, not(copilot_loom)))]
@@ -40,7 +41,7 @@ pub struct Request {
     /// The question's names as C reads them, made for whoever asks.
     method: OnceLock<CString>,
     tool_name: OnceLock<CString>,
-    session_id: Option<Arc<CStr>>,
+    session_id: Option<Name>,
     state: AtomicU8,
     responder: Box<dyn Responder>,
     home: Weak<dyn Home>,
@@ -63,7 +64,7 @@ impl Request {
     /// A pending question, whose callbacks run where `home` is served.
     pub fn new(
         question: Question,
-        session_id: Option<Arc<CStr>>,
+        session_id: Option<Name>,
         responder: Box<dyn Responder>,
         home: Weak<dyn Home>,
     ) -> Arc<Request> {
@@ -106,7 +107,7 @@ impl Request {
     }
 
     /// The same, to be shared.
-    pub fn session_name(&self) -> Option<Arc<CStr>> {
+    pub fn session_name(&self) -> Option<Name> {
         self.session_id.clone()
     }
 

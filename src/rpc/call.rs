@@ -5,8 +5,6 @@ use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{Context, Poll, ready};
 
-use tokio::sync::oneshot;
-
 use super::connection::Connection;
 use super::framing::Decimal;
 use crate::error::{Code, Error, Result};
@@ -28,17 +26,12 @@ enum State {
 struct Waiting {
     connection: Arc<Connection>,
     id: i64,
-    answer: oneshot::Receiver<Result<String>>,
     cancel_on_drop: bool,
 }
 
 impl Call {
-    pub(super) fn new(
-        connection: Arc<Connection>,
-        id: i64,
-        answer: oneshot::Receiver<Result<String>>,
-    ) -> Call {
-        Call(State::Waiting(Waiting { connection, id, answer, cancel_on_drop: false }))
+    pub(super) fn new(connection: Arc<Connection>, id: i64) -> Call {
+        Call(State::Waiting(Waiting { connection, id, cancel_on_drop: false }))
     }
 
     pub(super) fn refused(error: Error) -> Call {
@@ -60,7 +53,8 @@ impl Future for Call {
     fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Self::Output> {
         let outcome = match &mut self.0 {
             State::Waiting(waiting) => {
-                ready!(Pin::new(&mut waiting.answer).poll(context)).unwrap_or_else(|_| Err(lost()))
+                let answer = ready!(waiting.connection.pending.poll(waiting.id, context));
+                answer.unwrap_or_else(|| Err(lost()))
             }
             State::Refused(error) => Err(error.clone()),
             State::Finished => Err(lost()),

@@ -9,6 +9,7 @@ use super::pending::Pending;
 use super::traffic::Traffic;
 use super::writer::Outbox;
 use crate::error::Error;
+use crate::transport::AtOnce;
 
 /// One connection, from its start to after its close.
 pub(super) struct Connection {
@@ -22,10 +23,10 @@ pub(super) struct Connection {
 }
 
 impl Connection {
-    pub fn new(traffic: Arc<Traffic>) -> Connection {
+    pub fn new(traffic: Arc<Traffic>, at_once: Option<AtOnce>) -> Connection {
         Connection {
             pending: Pending::default(),
-            outbox: Outbox::new(Arc::clone(&traffic)),
+            outbox: Outbox::new(Arc::clone(&traffic), at_once),
             cancellable: Cancellable::default(),
             traffic,
             reason: OnceLock::new(),
@@ -36,11 +37,9 @@ impl Connection {
     /// Closes, unless that was done before: the first reason stays.
     pub fn close(&self, reason: Error) {
         let closing = || drop(self.reason.set(reason.clone()));
-        let Some(waiting) = self.pending.close(&reason, closing) else { return };
+        let Some(failing) = self.pending.close(&reason, closing) else { return };
         self.outbox.kill();
-        for waiting in waiting {
-            waiting.settle(Err(reason.clone()));
-        }
+        self.pending.fail(failing, &reason);
         self.stopped.send_replace(true);
     }
 

@@ -4,14 +4,23 @@
 //! can be tested. Bodies are lent out of one reused buffer; only a frame that is larger than the buffer gets
 //! memory of its own, which then belongs to whoever takes the frame.
 
-use std::borrow::Cow;
+mod arrived;
+mod large;
+mod text;
+mod write;
 
 use memchr::memmem;
 use tokio::io::{AsyncRead, AsyncReadExt};
 
-use super::header::{self, quoted};
+use super::header::quoted;
 use crate::error::{Code, Error, Result};
-use crate::json::scan;
+
+pub use arrived::Arrived;
+use arrived::Body;
+use large::Large;
+pub(super) use text::has_surrogate_escape;
+pub(super) use write::Decimal;
+pub use write::write_frame;
 
 /// The size of the reused buffer. A pipe of 1 MiB is drained in four reads, and idle pages of it cost nothing.
 const BUFFER: usize = 256 * 1024;
@@ -23,20 +32,22 @@ const FIRST_GRANT: usize = 64 * 1024;
 /// buffer is in the processor's cache.
 const CHEAP_MOVE: usize = 4 * 1024;
 
+/// How many frames are looked at together. Those of a token each then fit the processor's first cache.
+const AHEAD: usize = 64;
+
 /// The largest frame that is read unless the owner says otherwise.
 pub const DEFAULT_FRAME_LIMIT: usize = 1 << 30;
 
 /// Takes a stream of bytes apart into the bodies of its frames.
 ///
-/// Call [`next_frame`](Self::next_frame) until it returns `None`, then give it more bytes with
-/// [`push`](Self::push) or [`fill`](Self::fill); at the end of the stream ask [`finish`](Self::finish) whether
-/// it was a clean one. After an error the position in the stream is lost: drop the reader.
+/// Take what has [`arrived`](Self::arrived) to its end, then give it more bytes with [`push`](Self::push) or
+/// [`fill`](Self::fill); at the end of the stream ask [`finish`](Self::finish) whether it was a clean one. After an
+/// error the position in the stream is lost: drop the reader.
 pub struct FrameReader {
     buffer: Vec<u8>,
-    /// Everything before this was handed out.
-    start: usize,
-    /// The length of the body at `start`, once its header was read.
-    body: Option<usize>,
+    place: Place,
+    /// Where bodies were found; kept for its memory.
+    found: Box<[Body; AHEAD]>,
     /// A frame in the making that does not fit the buffer; what follows it is in the buffer.
     large: Option<Large>,
     limit: usize,
@@ -45,9 +56,13 @@ pub struct FrameReader {
     escape: memmem::Finder<'static>,
 }
 
-struct Large {
-    bytes: Vec<u8>,
-    length: usize,
+/// How far the buffer has been handed out.
+#[derive(Default)]
+struct Place {
+    /// Everything before this was handed out.
+    start: usize,
+    /// The length of the body at `start`, once its header was read.
+    body: Option<usize>,
 }
 
 impl FrameReader {
@@ -55,8 +70,8 @@ impl FrameReader {
     pub fn new(limit: usize) -> FrameReader {
         FrameReader {
             buffer: Vec::with_capacity(BUFFER),
-            start: 0,
-            body: None,
+            place: Place::default(),
+            found: Box::new([Body::default(); AHEAD]),
             large: None,
             limit,
             filled: 0,
@@ -68,8 +83,8 @@ impl FrameReader {
     pub fn push(&mut self, bytes: &[u8]) {
         let mut rest = bytes;
         while !rest.is_empty() {
-            let spare = self.spare();
-            let (now, later) = rest.split_at(rest.len().min(spare.capacity() - spare.len()));
+            let (spare, room) = self.spare();
+            let (now, later) = rest.split_at(rest.len().min(room));
             spare.extend_from_slice(now);
             rest = later;
         }
@@ -80,7 +95,9 @@ impl FrameReader {
     /// # Errors
     /// `Transport` when reading fails.
     pub async fn fill<R: AsyncRead + Unpin>(&mut self, input: &mut R) -> Result<bool> {
-        match input.read_buf(self.spare()).await {
+        let (spare, room) = self.spare();
+        // The limit keeps what is behind an oversized frame out of its memory.
+        match input.take(room as u64).read_buf(spare).await {
             Ok(count) => {
                 self.filled += count as u64;
                 Ok(count > 0)
@@ -96,35 +113,18 @@ impl FrameReader {
         std::mem::take(&mut self.filled)
     }
 
-    /// The next body, lent out of the buffer where possible; `None` until more bytes have come.
-    ///
-    /// A body is valid UTF-8, and has no unpaired surrogate escape left in it; whether it is JSON is not looked at.
+    /// The bodies of the frames that are complete, one after the other.
+    pub fn arrived(&mut self) -> Arrived<'_> {
+        Arrived::of(self)
+    }
+
+    /// The next body alone. Whoever wants several is better served by [`arrived`](Self::arrived).
     ///
     /// # Errors
-    /// `Protocol` when what came is not a frame, too large a frame, or not UTF-8.
-    pub fn next_frame(&mut self) -> Result<Option<Cow<'_, str>>> {
-        if self.large.is_some() {
-            return self.next_large();
-        }
-        let Some(length) = self.body_length()? else { return Ok(None) };
-        if self.buffer.len() - self.start < length {
-            self.body = Some(length);
-            if length > BUFFER {
-                self.begin_large(length);
-            }
-            return Ok(None);
-        }
-        self.body = None;
-        let body = self.start..self.start + length;
-        self.start = body.end;
-        let bytes = &self.buffer[body];
-        if has_surrogate_escape(&self.escape, bytes) {
-            return repaired(bytes.to_vec()).map(Some);
-        }
-        match std::str::from_utf8(bytes) {
-            Ok(text) => Ok(Some(Cow::Borrowed(text))),
-            Err(error) => Err(not_utf8(bytes.len(), error)),
-        }
+    /// As [`Arrived::next`].
+    #[cfg(test)]
+    pub fn next_frame(&mut self) -> Result<Option<std::borrow::Cow<'_, str>>> {
+        self.arrived().next()
     }
 
     /// Says whether the stream may end here.
@@ -134,89 +134,37 @@ impl FrameReader {
     pub fn finish(&self) -> Result<()> {
         let ended = |what: String| Err(Error::new(Code::Transport, format!("the stream ended {what}")));
         if let Some(large) = &self.large {
-            return ended(cut_short(large.bytes.len(), large.length));
+            return ended(cut_short(large.arrived(), large.length()));
         }
-        let rest = &self.buffer[self.start..];
-        match self.body {
+        let rest = &self.buffer[self.place.start..];
+        match self.place.body {
             Some(length) => ended(cut_short(rest.len(), length)),
             None if rest.is_empty() => Ok(()),
             None => ended(format!("where a message should begin, after {}", quoted(rest))),
         }
     }
 
-    /// The length of the body at `start`, whose header is read first if that was not yet done.
-    fn body_length(&mut self) -> Result<Option<usize>> {
-        if self.body.is_some() {
-            return Ok(self.body);
+    /// The buffer that the next bytes of the stream belong into, and how many of them.
+    fn spare(&mut self) -> (&mut Vec<u8>, usize) {
+        if let Some(length) = self.place.body.take_if(|length| *length > BUFFER) {
+            self.large = Some(Large::begun(length, &self.buffer[self.place.start..]));
+            self.buffer.clear();
+            self.place.start = 0;
         }
-        let Some(header) = header::read(&self.buffer[self.start..])? else { return Ok(None) };
-        match usize::try_from(header.length) {
-            Ok(length) if length <= self.limit => {
-                self.start += header.size;
-                Ok(Some(length))
-            }
-            _ => Err(Error::new(
-                Code::Protocol,
-                format!(
-                    "the server announced a frame of {} bytes; this client reads frames of at most {}",
-                    header.length, self.limit
-                ),
-            )),
-        }
-    }
-
-    /// The buffer that the next bytes of the stream belong into, with room for some.
-    fn spare(&mut self) -> &mut Vec<u8> {
         match self.large {
-            Some(ref mut large) if large.bytes.len() < large.length => {
-                large.grow();
-                &mut large.bytes
-            }
+            Some(ref mut large) if !large.is_complete() => large.spare(),
             _ => {
-                tidy(&mut self.buffer, &mut self.start);
-                &mut self.buffer
+                tidy(&mut self.buffer, &mut self.place.start);
+                let room = self.buffer.capacity() - self.buffer.len();
+                (&mut self.buffer, room)
             }
         }
-    }
-
-    /// Moves what has come of an oversized frame to a buffer of its own.
-    fn begin_large(&mut self, length: usize) {
-        let arrived = &self.buffer[self.start..];
-        let mut bytes = Vec::with_capacity(grant(arrived.len(), length));
-        bytes.extend_from_slice(arrived);
-        self.buffer.clear();
-        self.start = 0;
-        self.body = None;
-        self.large = Some(Large { bytes, length });
-    }
-
-    fn next_large(&mut self) -> Result<Option<Cow<'_, str>>> {
-        let Some(large) = self.large.take_if(|large| large.bytes.len() >= large.length) else {
-            return Ok(None);
-        };
-        let Large { mut bytes, length } = large;
-        // An allocator may give more than was asked for, and then more than the frame was read.
-        self.buffer.splice(self.start..self.start, bytes.drain(length..));
-        if has_surrogate_escape(&self.escape, &bytes) {
-            return repaired(bytes).map(Some);
-        }
-        owned(bytes).map(Some)
     }
 }
 
 impl Default for FrameReader {
     fn default() -> FrameReader {
         FrameReader::new(DEFAULT_FRAME_LIMIT)
-    }
-}
-
-impl Large {
-    /// Makes room for more, but for no more than has already come, and for nothing behind the frame.
-    fn grow(&mut self) {
-        let arrived = self.bytes.len();
-        if self.bytes.capacity() == arrived {
-            self.bytes.reserve_exact(grant(arrived, self.length) - arrived);
-        }
     }
 }
 
@@ -237,71 +185,8 @@ fn tidy(buffer: &mut Vec<u8>, start: &mut usize) {
     }
 }
 
-/// How much memory a frame gets that claims `length` bytes and has sent `arrived`.
-fn grant(arrived: usize, length: usize) -> usize {
-    length.min(FIRST_GRANT.max(2 * arrived)).max(arrived)
-}
-
 fn cut_short(arrived: usize, length: usize) -> String {
     format!("in the middle of a frame (got {arrived} of {length} bytes)")
-}
-
-/// True when there may be an unpaired surrogate escape: there is an escape of some surrogate.
-pub(super) fn has_surrogate_escape(escape: &memmem::Finder<'_>, bytes: &[u8]) -> bool {
-    escape.find_iter(bytes).any(|at| matches!(bytes.get(at + 2), Some(b'd' | b'D')))
-}
-
-/// The CLI can emit `"\ud800"`, which no JSON parser takes.
-fn repaired(mut bytes: Vec<u8>) -> Result<Cow<'static, str>> {
-    scan::repair_lone_surrogates(&mut bytes);
-    owned(bytes)
-}
-
-fn owned(bytes: Vec<u8>) -> Result<Cow<'static, str>> {
-    let length = bytes.len();
-    String::from_utf8(bytes).map(Cow::Owned).map_err(|error| not_utf8(length, error.utf8_error()))
-}
-
-fn not_utf8(length: usize, error: std::str::Utf8Error) -> Error {
-    let at = error.valid_up_to();
-    Error::new(
-        Code::Protocol,
-        format!("the server sent a message of {length} bytes that is not UTF-8 at byte {at}"),
-    )
-}
-
-/// Appends one frame whose body is `parts` in a row. A frame has no other header and no newline at its end.
-pub fn write_frame(out: &mut Vec<u8>, parts: &[&str]) {
-    let length: usize = parts.iter().map(|part| part.len()).sum();
-    let decimal = Decimal::new(length as u64);
-    let header = ["Content-Length: ", decimal.as_str(), "\r\n\r\n"];
-    out.reserve(40 + length); // a header is no longer than that
-    for part in header.iter().chain(parts) {
-        out.extend_from_slice(part.as_bytes());
-    }
-}
-
-/// A number in decimal digits, without the detour over a `String`.
-pub(super) struct Decimal {
-    digits: [u8; 20],
-    start: usize,
-}
-
-impl Decimal {
-    pub fn new(number: u64) -> Decimal {
-        let mut decimal = Decimal { digits: [b'0'; 20], start: 20 };
-        let mut rest = number;
-        while rest > 0 || decimal.start == 20 {
-            decimal.start -= 1;
-            decimal.digits[decimal.start] = b'0' + (rest % 10) as u8;
-            rest /= 10;
-        }
-        decimal
-    }
-
-    pub fn as_str(&self) -> &str {
-        std::str::from_utf8(&self.digits[self.start..]).unwrap_or_default() // digits are UTF-8
-    }
 }
 
 #[cfg(test)]

@@ -20,6 +20,7 @@ pub(super) struct Header {
 }
 
 /// Reads the header block at the start of `bytes`; `None` while its end is still to come.
+#[inline]
 pub(super) fn read(bytes: &[u8]) -> Result<Option<Header>> {
     match usual(bytes) {
         Some(header) => Ok(Some(header)),
@@ -28,18 +29,27 @@ pub(super) fn read(bytes: &[u8]) -> Result<Option<Header>> {
 }
 
 /// The one form that the CLI writes: `Content-Length: 123`, CR LF, CR LF. `None` says only that it is another.
+#[inline]
 fn usual(bytes: &[u8]) -> Option<Header> {
-    let rest = bytes.strip_prefix(b"Content-Length: ")?;
-    let digits = rest.iter().take(18).take_while(|byte| byte.is_ascii_digit()).count();
-    if digits == 0 || !rest[digits..].starts_with(b"\r\n\r\n") {
+    const NAME: [u8; 16] = *b"Content-Length: ";
+    const LAST: usize = NAME.len() + 18; // more digits may not fit a number
+    if *bytes.first_chunk()? != NAME {
         return None;
     }
-    let length = rest[..digits].iter().fold(0u64, |sum, digit| sum * 10 + u64::from(digit - b'0'));
-    Some(Header { size: bytes.len() - rest.len() + digits + 4, length })
+    let (mut at, mut length) = (NAME.len(), 0u64);
+    while let Some(digit) = bytes.get(at).map(|byte| byte.wrapping_sub(b'0')).filter(|digit| *digit < 10)
+        && at < LAST
+    {
+        length = length * 10 + u64::from(digit);
+        at += 1;
+    }
+    let is_ended = at > NAME.len() && bytes[at..].first_chunk() == Some(b"\r\n\r\n");
+    is_ended.then_some(Header { size: at + 4, length })
 }
 
 /// Any form: more headers, another case, no space, bare line feeds.
-fn any(bytes: &[u8]) -> Result<Option<Header>> {
+#[cold]
+pub(super) fn any(bytes: &[u8]) -> Result<Option<Header>> {
     let mut length = None;
     let mut at = 0;
     while let Some(end) = memchr(b'\n', &bytes[at..]) {
@@ -142,6 +152,33 @@ mod tests {
     #[test]
     fn the_usual_form_is_read() {
         assert_eq!(read(b"Content-Length: 123\r\n\r\n{").unwrap(), Some(Header { size: 23, length: 123 }));
+    }
+
+    #[test]
+    fn the_usual_form_and_any_form_agree() {
+        for value in ["0", "7", "10", "462", "0462", "1000000", "999999999999999999", "000000000000000000"] {
+            let block = format!("Content-Length: {value}\r\n\r\n");
+            assert!(usual(block.as_bytes()).is_some(), "{block:?}");
+            let stream = format!("{block}body").into_bytes();
+            for cut in 0..=stream.len() {
+                let bytes = &stream[..cut];
+                let (short, long) = (usual(bytes), any(bytes).unwrap());
+                assert_eq!(short, long, "{block:?} cut at {cut}");
+                assert_eq!(short.is_some(), cut >= block.len());
+            }
+        }
+        // What it leaves to the other.
+        for block in [
+            "Content-Length: \r\n\r\n",
+            "Content-Length:7\r\n\r\n",
+            "Content-length: 7\r\n\r\n",
+            "Content-Length: 7\n\n",
+            "Content-Length: 7 \r\n\r\n",
+            "Content-Length: 7\r\nA: b\r\n\r\n",
+            "Content-Length: 1000000000000000000\r\n\r\n",
+        ] {
+            assert_eq!(usual(block.as_bytes()), None, "{block:?}");
+        }
     }
 
     #[test]

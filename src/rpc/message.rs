@@ -3,8 +3,6 @@
 use std::borrow::Cow;
 use std::fmt;
 
-use memchr::memchr2;
-
 use super::header::quoted;
 use crate::error::{Code, Error, Result};
 use crate::json::scan::{self, Kind};
@@ -63,37 +61,13 @@ pub struct ErrorObject<'a> {
     pub data: Option<&'a str>,
 }
 
-/// Finds out what a body is. Absent `params` are `{}`, an absent `result` is `null`, and null means absent.
-///
-/// Everything that is borrowed is one JSON value by structure, save the params of a notification in the CLI's own spelling, which
-/// are an object to those who trust the sender: whoever acts on them has to read them anyway.
+/// Finds out what a body is, however its members are ordered and spelled. Absent `params` are `{}`, an absent `result`
+/// is `null`, and null means absent. Everything that is borrowed is one JSON value by structure.
 ///
 /// # Errors
 /// `Protocol` when it is no JSON-RPC message. The connection cannot go on then: a message is lost, and nobody knows
 /// what it was.
 pub fn classify(body: &str) -> Result<Message<'_>> {
-    if let Some(notification) = usual(body) {
-        return Ok(notification);
-    }
-    by_members(body)
-}
-
-/// A notification as the CLI spells it, recognised without a walk through its params. Nearly all of the traffic has
-/// this form, and walking it costs more than everything else that is done to a frame; `None` says only that the body
-/// has another one.
-///
-/// Sound for whoever speaks JSON-RPC, whose messages have no members but `jsonrpc`, `id`, `method` and `params`: where
-/// the first two seen are `jsonrpc` and `method`, and the last value ends in a brace, that value is the params, for an
-/// id is no object.
-fn usual(body: &str) -> Option<Message<'_>> {
-    let rest = body.strip_prefix(r#"{"jsonrpc":"2.0","method":""#)?;
-    let (method, rest) = rest.split_at(memchr2(b'"', b'\\', rest.as_bytes())?);
-    let params = rest.strip_prefix(r#"","params":"#)?.strip_suffix('}')?;
-    let is_object = params.starts_with('{') && params.ends_with('}');
-    is_object.then_some(Message::Notification { method: Cow::Borrowed(method), params })
-}
-
-fn by_members(body: &str) -> Result<Message<'_>> {
     let envelope = Envelope::read(body)?;
     let message = match (envelope.method, envelope.id) {
         (Some(raw), id) => {
@@ -339,38 +313,6 @@ mod tests {
             r#"{"jsonrpc":"2.0","method":"m"#,
         ] {
             assert!(fatal(body).contains("stops being JSON"), "{body}");
-        }
-    }
-
-    #[test]
-    fn the_short_way_and_the_long_one_agree() {
-        for (body, short) in [
-            (r#"{"jsonrpc":"2.0","method":"a.b","params":{}}"#, true),
-            (r#"{"jsonrpc":"2.0","method":"","params":{"x":{"id":1,"method":"n"},"y":"}"}}"#, true),
-            (r#"{"jsonrpc":"2.0","method":"é","params":{ "x" : [ {} ] }}"#, true),
-            (r#"{"jsonrpc":"2.0","method":"m","params":{},"id":1}"#, false),
-            (r#"{"jsonrpc":"2.0","method":"m","params":{},"id":"}"}"#, false),
-            (r#"{"jsonrpc":"2.0","id":1,"method":"m","params":{}}"#, false),
-            (r#"{"jsonrpc":"2.0","method":"m","id":1,"params":{}}"#, false),
-            (r#"{"jsonrpc":"2.0","method":"\u006d","params":{}}"#, false),
-            (r#"{"jsonrpc":"2.0","method":"m\"","params":{}}"#, false),
-            (r#"{"jsonrpc":"2.0","method":"m","params":[{}]}"#, false),
-            (r#"{"jsonrpc":"2.0","method":"m","params":null}"#, false),
-            (r#"{"jsonrpc":"2.0","method":"m","params": {}}"#, false),
-            (r#"{"jsonrpc":"2.0","method":"m","params":{}} "#, false),
-            (r#"{"jsonrpc":"2.0","method":"m"}"#, false),
-            (r#"{"method":"m","jsonrpc":"2.0","params":{}}"#, false),
-            (r#" {"jsonrpc":"2.0","method":"m","params":{}}"#, false),
-        ] {
-            assert_eq!(usual(body).is_some(), short, "{body}");
-            assert_eq!(classify(body).unwrap(), by_members(body).unwrap(), "{body}");
-        }
-        // Text that would leave no room between its two ends.
-        for body in
-            [r#"{"jsonrpc":"2.0","method":"m","params":}"#, r#"{"jsonrpc":"2.0","method":"m","params":{"#]
-        {
-            assert_eq!(usual(body), None);
-            fatal(body);
         }
     }
 

@@ -8,12 +8,16 @@
 mod call;
 mod connection;
 pub mod framing;
+mod habit;
 mod header;
 mod incoming;
 pub mod message;
 mod outgoing;
+mod part;
 mod peer;
 mod pending;
+#[cfg(test)]
+mod random;
 mod reader;
 mod traffic;
 mod writer;
@@ -21,5 +25,6 @@ mod writer;
 pub use call::Call;
 pub use incoming::Incoming;
 pub use message::Id;
+pub use part::Part;
 pub use peer::{Handler, Peer};
 pub use traffic::{Counted, Traffic};

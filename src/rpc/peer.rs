@@ -4,18 +4,19 @@ use std::future::Future;
 use std::sync::Arc;
 
 use tokio::io::{AsyncRead, AsyncWrite};
-use tokio::sync::oneshot;
 
 use super::call::Call;
 use super::connection::Connection;
 use super::framing::{DEFAULT_FRAME_LIMIT, Decimal};
 use super::incoming::Incoming;
 use super::message::Id;
+use super::part::Part;
 use super::pending::OnResult;
 use super::traffic::Traffic;
 use super::writer::Sent;
 use super::{outgoing, reader, writer};
 use crate::error::{Code, Error, Result};
+use crate::transport::{AtOnce, Output};
 
 /// What the owner of a connection does with what comes in.
 ///
@@ -24,6 +25,16 @@ use crate::error::{Code, Error, Result};
 pub trait Handler: Send + Sync + 'static {
     /// A notification. `params` is raw JSON, `{}` when there were none, and gone when this returns.
     fn on_notification(&self, method: &str, params: &str);
+
+    /// A notification whose text is in memory of its own, which is given away: one that was larger than the reader's
+    /// buffer, or had to be repaired.
+    fn on_large_notification(&self, method: &str, params: Part) {
+        self.on_notification(method, &params);
+    }
+
+    /// Nothing more is complete of what has been read: whoever was to be woken for what came since the last such call
+    /// should be woken now. Called before each wait, be it for more bytes or for [`room`](Self::room).
+    fn batch_end(&self) {}
 
     /// A request. The answer may come later and from any thread.
     fn on_request(&self, request: Incoming, method: &str, params: &str);
@@ -82,7 +93,29 @@ impl Peer {
         W: AsyncWrite + Send + 'static,
         H: Handler,
     {
-        let connection = Arc::new(Connection::new(handler.traffic()));
+        Peer::begin(input, output, None, handler)
+    }
+
+    /// The same, and what is sent alone is written at once, by the thread that sends it.
+    ///
+    /// # Panics
+    /// As [`start`](Self::start).
+    pub fn start_on<R, H>(input: R, output: Output, handler: Arc<H>) -> Peer
+    where
+        R: AsyncRead + Send + 'static,
+        H: Handler,
+    {
+        let at_once = output.at_once();
+        Peer::begin(input, output, Some(at_once), handler)
+    }
+
+    fn begin<R, W, H>(input: R, output: W, at_once: Option<AtOnce>, handler: Arc<H>) -> Peer
+    where
+        R: AsyncRead + Send + 'static,
+        W: AsyncWrite + Send + 'static,
+        H: Handler,
+    {
+        let connection = Arc::new(Connection::new(handler.traffic(), at_once));
         tokio::spawn(writer::run(connection.clone(), output));
         tokio::spawn(reader::run(connection.clone(), input, handler));
         Peer(connection)
@@ -96,7 +129,7 @@ impl Peer {
     /// with the server's code when it refused, `Protocol` when its answer made no sense, and the reason of the close
     /// when the connection is closed or closes before the answer.
     pub fn call(&self, method: &str, params: &str) -> Call {
-        self.begin(method, params, None)
+        self.send(method, params, None)
     }
 
     /// Like [`call`](Self::call), and has `on_result` run with the raw result on the reader task: before the next frame
@@ -108,27 +141,30 @@ impl Peer {
         params: &str,
         on_result: impl FnOnce(&str) + Send + 'static,
     ) -> Call {
-        self.begin(method, params, Some(Box::new(on_result)))
+        self.send(method, params, Some(Box::new(on_result)))
     }
 
-    fn begin(&self, method: &str, params: &str, on_result: Option<OnResult>) -> Call {
+    fn send(&self, method: &str, params: &str, on_result: Option<OnResult>) -> Call {
         let params = match outgoing::params(method, params) {
             Ok(params) => params,
             Err(error) => return Call::refused(error),
         };
-        let (caller, answer) = oneshot::channel();
-        let id = match self.0.pending.add(caller, on_result) {
-            Ok(id) => id,
+        let (id, is_alone) = match self.0.pending.add(on_result) {
+            Ok(added) => added,
             Err(reason) => return Call::refused(reason),
         };
         let number = Decimal::new(id.unsigned_abs());
         let name = outgoing::escaped(method);
         let head = r#"{"jsonrpc":"2.0","id":"#;
         let body = [head, number.as_str(), r#","method":""#, &name, r#"","params":"#, &params, "}"];
-        if self.0.outbox.send(&body) == Sent::Ended && self.0.pending.take(id).is_some() {
+        let sent = match is_alone {
+            true => self.0.outbox.send(&body),
+            false => self.0.outbox.send_among_others(&body),
+        };
+        if sent == Sent::Ended && self.0.pending.withdraw(id) {
             return Call::refused(sending_ended(method));
         }
-        Call::new(self.0.clone(), id, answer)
+        Call::new(self.0.clone(), id)
     }
 
     /// Sends a notification; `params` is the text of a JSON object.

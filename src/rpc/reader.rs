@@ -13,10 +13,12 @@ use tokio::time::timeout;
 
 use super::connection::Connection;
 use super::framing::FrameReader;
+use super::habit::{self, Habit};
 use super::incoming;
 use super::message::{self, ErrorObject, Id, Message, Outcome};
+use super::part::{Part, range_in};
 use super::peer::Handler;
-use super::traffic::Traffic;
+use super::pending::panicked;
 use crate::error::{Code, Error, Result};
 use crate::json::scan;
 use crate::log::{self, Level};
@@ -62,7 +64,7 @@ struct LastAct<H: Handler> {
 impl<H: Handler> Drop for LastAct<H> {
     fn drop(&mut self) {
         self.connection.close(if std::thread::panicking() {
-            Error::new(Code::Internal, "a handler of the connection panicked; this is a bug in libcopilot")
+            panicked()
         } else {
             Error::new(Code::Closed, "the runtime that served the connection was shut down")
         });
@@ -80,10 +82,17 @@ async fn read<R: AsyncRead, H: Handler>(
     handler: &H,
 ) -> Error {
     let mut frames = FrameReader::new(handler.frame_limit());
+    let mut habit = Habit::default();
     let mut write_failed = pin!(connection.outbox.failed());
     loop {
-        if let Err(error) = handle_frames(connection, &mut frames, handler).await {
-            return error;
+        connection.traffic.came_in(frames.take_filled(), 0);
+        connection.outbox.answered();
+        loop {
+            match handle_frames(connection, &mut frames, &mut habit, handler) {
+                Ok(true) => break,
+                Ok(false) => handler.room().await,
+                Err(error) => return error,
+            }
         }
         let more = match connection.outbox.failure() {
             None => tokio::select! {
@@ -106,50 +115,60 @@ fn closed_by_server() -> Error {
     Error::new(Code::Transport, "the server closed the connection")
 }
 
-/// Handles every frame that is complete, as long as the handler has room.
-async fn handle_frames<H: Handler>(
+/// Handles every frame that is complete; false when the handler has no room for the next one.
+fn handle_frames<H: Handler>(
     connection: &Arc<Connection>,
     frames: &mut FrameReader,
+    habit: &mut Habit,
     handler: &H,
-) -> Result<()> {
-    connection.traffic.came_in(frames.take_filled(), 0);
-    let mut handled = Handled { traffic: &connection.traffic, frames: 0 };
-    while let Some(frame) = frames.next_frame()? {
-        handled.frames += 1;
-        dispatch(connection, handler, frame)?;
-        if !handler.has_room() {
-            handled.count();
-            handler.room().await;
-        }
+) -> Result<bool> {
+    let mut arrived = frames.arrived();
+    let mut handled = 0;
+    let end = loop {
         if let Some(reason) = connection.reason() {
-            return Err(reason.clone());
+            break Err(reason.clone());
         }
+        match arrived.next() {
+            Ok(Some(frame)) => {
+                handled += 1;
+                if let Err(error) = dispatch(connection, handler, habit, frame) {
+                    break Err(error);
+                }
+            }
+            Ok(None) => break Ok(true),
+            Err(error) => break Err(error),
+        }
+        if !handler.has_room() {
+            break Ok(false);
+        }
+    };
+    // Once for all of them, so that a frame costs no more than an addition.
+    if handled > 0 {
+        connection.traffic.came_in(0, handled);
+        handler.batch_end();
     }
-    Ok(())
+    end
 }
 
-/// Frames that were handled in a row; counted together, so that one costs no more than an addition.
-struct Handled<'t> {
-    traffic: &'t Traffic,
-    frames: u64,
-}
-
-impl Handled<'_> {
-    fn count(&mut self) {
-        self.traffic.came_in(0, std::mem::take(&mut self.frames));
-    }
-}
-
-impl Drop for Handled<'_> {
-    fn drop(&mut self) {
-        self.count();
-    }
-}
-
-fn dispatch<H: Handler>(connection: &Arc<Connection>, handler: &H, frame: Cow<'_, str>) -> Result<()> {
-    let (id, outcome) = match message::classify(&frame)? {
+fn dispatch<H: Handler>(
+    connection: &Arc<Connection>,
+    handler: &H,
+    habit: &mut Habit,
+    frame: Cow<'_, str>,
+) -> Result<()> {
+    let message = match habit.notification(&frame) {
+        Some((method, params)) => Message::Notification { method: Cow::Borrowed(method), params },
+        None => habit::classify(&frame)?,
+    };
+    let (id, outcome) = match message {
         Message::Notification { method, params } => {
-            notification(connection, handler, &method, params);
+            if matches!(frame, Cow::Borrowed(_)) {
+                notification(connection, handler, &method, Params::Lent(params));
+                return Ok(());
+            }
+            let (method, range) = (method.into_owned(), range_in(&frame, params));
+            let params = Part::of(frame.into_owned(), range);
+            notification(connection, handler, &method, Params::Given(params));
             return Ok(());
         }
         Message::Request { id, method, params } => {
@@ -163,12 +182,8 @@ fn dispatch<H: Handler>(connection: &Arc<Connection>, handler: &H, frame: Cow<'_
         }
         Message::Response { id, outcome } => (id, outcome),
     };
-    let waiting = match id {
-        Id::Number(number) => connection.pending.take(number),
-        Id::Text(_) => None, // not one of ours
-    };
-    let Some(waiting) = waiting else {
-        late(&id);
+    let Id::Number(number) = id else {
+        late(&id); // not one of ours
         return Ok(());
     };
     let answer = match outcome {
@@ -179,7 +194,9 @@ fn dispatch<H: Handler>(connection: &Arc<Connection>, handler: &H, frame: Cow<'_
             "the server answered with an error that has no code or no message",
         )),
     };
-    waiting.settle(answer.map(|range| cut(frame, range)));
+    if !connection.pending.settle(number, answer.map(|range| cut(frame, range))) {
+        late(&id);
+    }
     Ok(())
 }
 
@@ -194,17 +211,28 @@ fn late(id: &Id) {
     }
 }
 
-fn notification<H: Handler>(connection: &Connection, handler: &H, method: &str, params: &str) {
-    match method.strip_prefix("$/") {
-        None => handler.on_notification(method, params),
-        Some("cancelRequest") => {
-            if let Some(id) = scan::find(params, "/id").and_then(message::parse_id)
-                && incoming::cancel(connection, &id)
-            {
-                handler.on_cancelled(&id);
-            }
-        }
-        Some(_) => {} // JSON-RPC's own space: what is not known there is to be ignored
+/// The params of a notification, in the reader's buffer or in memory of their own.
+enum Params<'a> {
+    Lent(&'a str),
+    Given(Part),
+}
+
+#[inline]
+fn notification<H: Handler>(connection: &Connection, handler: &H, method: &str, params: Params<'_>) {
+    match (method.strip_prefix("$/"), params) {
+        (None, Params::Lent(params)) => handler.on_notification(method, params),
+        (None, Params::Given(params)) => handler.on_large_notification(method, params),
+        (Some("cancelRequest"), Params::Lent(params)) => cancel(connection, handler, params),
+        (Some("cancelRequest"), Params::Given(params)) => cancel(connection, handler, &params),
+        (Some(_), _) => {} // JSON-RPC's own space: what is not known there is to be ignored
+    }
+}
+
+fn cancel<H: Handler>(connection: &Connection, handler: &H, params: &str) {
+    if let Some(id) = scan::find(params, "/id").and_then(message::parse_id)
+        && incoming::cancel(connection, &id)
+    {
+        handler.on_cancelled(&id);
     }
 }
 
@@ -218,6 +246,15 @@ fn unattributed<H: Handler>(connection: &Connection, handler: &H, error: &ErrorO
         log::emit(Level::Warn, "rpc", &text);
     }
     connection.pending.fail_callers(&error);
+}
+
+/// The result out of its frame; `null` where it is not a part of that.
+fn cut(frame: Cow<'_, str>, range: Option<Range<usize>>) -> String {
+    match (frame, range) {
+        (_, None) => "null".to_string(),
+        (Cow::Borrowed(text), Some(range)) => text[range].to_string(),
+        (Cow::Owned(text), range) => Part::of(text, range).into_string(),
+    }
 }
 
 fn refusal(error: &ErrorObject<'_>) -> Error {
@@ -253,27 +290,6 @@ fn sanitised(message: &str) -> String {
     }
 }
 
-/// Where `part`, a slice of `whole`, lies in it; `None` for a text of other origin.
-fn range_in(whole: &str, part: &str) -> Option<Range<usize>> {
-    let start = (part.as_ptr() as usize).checked_sub(whole.as_ptr() as usize)?;
-    let range = start..start + part.len();
-    whole.get(range.clone()).map(|_| range)
-}
-
-/// The result out of its frame. A frame with memory of its own is cut down to it, so that a large result is never there
-/// twice.
-fn cut(frame: Cow<'_, str>, range: Option<Range<usize>>) -> String {
-    let Some(range) = range else { return "null".to_string() };
-    match frame {
-        Cow::Borrowed(text) => text[range].to_string(),
-        Cow::Owned(mut text) => {
-            text.truncate(range.end);
-            text.drain(..range.start);
-            text
-        }
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -284,16 +300,5 @@ mod tests {
         assert_eq!(sanitised("can't read \"half a quote"), "can't read \"…");
         assert_eq!(sanitised("a\nb"), "a b");
         assert_eq!(sanitised(&"é".repeat(300)).chars().count(), 201);
-    }
-
-    #[test]
-    fn a_result_is_cut_out_of_either_kind_of_frame() {
-        let frame = r#"{"result":{"a":1}}"#.to_string();
-        let range = range_in(&frame, &frame[10..17]);
-        assert_eq!(range, Some(10..17));
-        assert_eq!(cut(Cow::Borrowed(&frame), range.clone()), r#"{"a":1}"#);
-        assert_eq!(cut(Cow::Owned(frame.clone()), range), r#"{"a":1}"#);
-        assert_eq!(range_in(&frame, "null"), None);
-        assert_eq!(cut(Cow::Owned(frame), None), "null");
     }
 }

@@ -1,10 +1,12 @@
-//! The way out: frames queue up without blocking anyone, and one task writes all that wait in one go.
+//! The way out: a frame that comes alone is written at once, by the thread that sends it; the others queue up without
+//! blocking anyone, and one task writes all that wait in one go.
 
 use std::io;
 use std::pin::{Pin, pin};
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 
-use parking_lot::Mutex;
+use parking_lot::{Mutex, MutexGuard};
 use tokio::io::{AsyncWrite, AsyncWriteExt};
 use tokio::sync::{Notify, watch};
 
@@ -12,6 +14,7 @@ use super::connection::Connection;
 use super::framing::write_frame;
 use super::traffic::Traffic;
 use crate::error::{Code, Error};
+use crate::transport::AtOnce;
 
 /// A buffer that had to grow beyond this is not kept.
 const KEEP: usize = 64 * 1024;
@@ -22,14 +25,23 @@ pub(super) struct Outbox {
     ready: Notify,
     failure: watch::Sender<Option<Error>>,
     traffic: Arc<Traffic>,
+    /// The peer has said something since the last frame was written at once. Without that several frames are on their
+    /// way to it, and more may come: one write for all of them is cheaper, and it is busy anyway.
+    is_answered: AtomicBool,
 }
 
 #[derive(Default)]
 struct Queue {
     bytes: Vec<u8>,
-    /// Bytes that the writer has taken and not yet written.
+    /// Somebody writes: the task, or a thread that sends. Frames that come meanwhile queue up behind what it has.
+    busy: bool,
+    /// Bytes that it has taken and not yet written.
     in_flight: usize,
     phase: Phase,
+    /// What a thread that sends may write to.
+    at_once: Option<AtOnce>,
+    /// The memory of the last frame that was written at once.
+    spare: Vec<u8>,
 }
 
 #[derive(Clone, Copy, Default, PartialEq)]
@@ -53,26 +65,89 @@ pub(super) enum Sent {
 }
 
 impl Outbox {
-    pub fn new(traffic: Arc<Traffic>) -> Outbox {
-        Outbox { queue: Mutex::default(), ready: Notify::new(), failure: watch::Sender::new(None), traffic }
+    pub fn new(traffic: Arc<Traffic>, at_once: Option<AtOnce>) -> Outbox {
+        let queue = Mutex::new(Queue { at_once, ..Queue::default() });
+        let (ready, failure, is_answered) = (Notify::new(), watch::Sender::new(None), AtomicBool::new(true));
+        Outbox { queue, ready, failure, traffic, is_answered }
     }
 
-    /// Queues one frame, whose body is `parts` in a row.
+    /// The peer has said something.
+    pub fn answered(&self) {
+        self.is_answered.store(true, Ordering::Relaxed);
+    }
+
+    /// Writes or queues one frame, whose body is `parts` in a row.
     pub fn send(&self, parts: &[&str]) -> Sent {
+        self.send_or_queue(parts, true)
+    }
+
+    /// The same for one of several frames that the peer has to answer.
+    pub fn send_among_others(&self, parts: &[&str]) -> Sent {
+        self.send_or_queue(parts, false)
+    }
+
+    fn send_or_queue(&self, parts: &[&str], is_alone: bool) -> Sent {
         let mut queue = self.queue.lock();
         match queue.phase {
             Phase::Open => {}
             Phase::Ending => return Sent::Ended,
             Phase::Dead => return Sent::Dead,
         }
-        let was_empty = queue.bytes.is_empty();
-        write_frame(&mut queue.bytes, parts);
-        drop(queue);
         self.traffic.queued();
-        if was_empty {
-            self.ready.notify_one();
+        let is_idle = queue.bytes.is_empty() && !queue.busy;
+        let at_once = queue.at_once.as_ref().filter(|_| is_idle && is_alone).cloned();
+        match at_once {
+            Some(at_once) if self.is_answered.swap(false, Ordering::Relaxed) => {
+                self.write_at_once(queue, &at_once, parts);
+            }
+            _ => {
+                write_frame(&mut queue.bytes, parts);
+                drop(queue);
+                if is_idle {
+                    self.ready.notify_one();
+                }
+            }
         }
         Sent::Queued
+    }
+
+    /// Writes a frame on this thread. What is not taken is left to the task.
+    fn write_at_once(&self, mut queue: MutexGuard<'_, Queue>, at_once: &AtOnce, parts: &[&str]) {
+        let mut frame = std::mem::take(&mut queue.spare);
+        write_frame(&mut frame, parts);
+        (queue.busy, queue.in_flight) = (true, frame.len());
+        // Others need not wait for the system: their frames queue up.
+        let written = MutexGuard::unlocked(&mut queue, || match at_once.write(&frame) {
+            Err(error) if error.kind() == io::ErrorKind::WouldBlock => Ok(0),
+            written => written,
+        });
+        (queue.busy, queue.in_flight) = (false, 0);
+        match written {
+            Ok(count) => {
+                self.traffic.went_out(count);
+                if queue.phase != Phase::Dead {
+                    self.go_on_behind(queue, frame, count);
+                }
+            }
+            Err(error) => {
+                drop(queue);
+                self.fail(&error);
+            }
+        }
+    }
+
+    /// Leaves to the task what is left of a frame, and what came meanwhile.
+    fn go_on_behind(&self, mut queue: MutexGuard<'_, Queue>, mut frame: Vec<u8>, written: usize) {
+        frame.drain(..written);
+        if !frame.is_empty() {
+            frame.append(&mut queue.bytes);
+            std::mem::swap(&mut frame, &mut queue.bytes);
+        }
+        frame.shrink_to(KEEP);
+        queue.spare = frame;
+        if !queue.bytes.is_empty() || queue.phase == Phase::Ending {
+            self.ready.notify_one();
+        }
     }
 
     /// Bytes that wait to be written.
@@ -86,6 +161,7 @@ impl Outbox {
         let mut queue = self.queue.lock();
         if queue.phase == Phase::Open {
             queue.phase = Phase::Ending;
+            queue.at_once = None; // the peer reads its end of file when nothing holds the other end
             self.ready.notify_one();
         }
     }
@@ -106,23 +182,26 @@ impl Outbox {
         let _ = self.failure.subscribe().wait_for(Option::is_some).await; // the sender is in `self`
     }
 
+    fn fail(&self, error: &io::Error) {
+        let failure = Error::new(Code::Transport, format!("writing to the server failed: {error}"));
+        self.failure.send_replace(Some(failure));
+        self.kill();
+    }
+
     /// Swaps what is queued for the empty `batch`, waiting for something to come; false at the end.
     async fn take(&self, batch: &mut Vec<u8>) -> bool {
         loop {
-            {
-                let mut queue = self.queue.lock();
-                queue.in_flight = 0;
-                if !queue.bytes.is_empty() {
-                    std::mem::swap(&mut queue.bytes, batch);
-                    queue.in_flight = batch.len();
-                    return true;
-                }
-                if queue.phase != Phase::Open {
-                    return false;
-                }
+            if let Some(taken) = self.queue.lock().take(batch) {
+                return taken;
             }
             self.ready.notified().await;
         }
+    }
+
+    /// The task has written what it took.
+    fn put_down(&self) {
+        let mut queue = self.queue.lock();
+        (queue.busy, queue.in_flight) = (false, 0);
     }
 
     fn wrote(&self, count: usize) {
@@ -130,6 +209,21 @@ impl Outbox {
         queue.in_flight = queue.in_flight.saturating_sub(count);
         drop(queue);
         self.traffic.went_out(count);
+    }
+}
+
+impl Queue {
+    /// True when `batch` was filled, false at the end, `None` when there is nothing to do now.
+    fn take(&mut self, batch: &mut Vec<u8>) -> Option<bool> {
+        if self.busy {
+            return None; // whoever it is says when it is done
+        }
+        if !self.bytes.is_empty() {
+            std::mem::swap(&mut self.bytes, batch);
+            (self.busy, self.in_flight) = (true, batch.len());
+            return Some(true);
+        }
+        (self.phase != Phase::Open).then_some(false)
     }
 }
 
@@ -143,9 +237,7 @@ pub(super) async fn run<W: AsyncWrite>(connection: Arc<Connection>, output: W) {
         () = connection.stopped() => return,
     };
     if let Err(error) = written {
-        let failure = Error::new(Code::Transport, format!("writing to the server failed: {error}"));
-        outbox.failure.send_replace(Some(failure));
-        outbox.kill();
+        outbox.fail(&error);
     }
 }
 
@@ -163,6 +255,7 @@ async fn write_queued<W: AsyncWrite>(outbox: &Outbox, mut output: Pin<&mut W>) -
             }
         }
         output.flush().await?;
+        outbox.put_down();
         batch.clear();
         batch.shrink_to(KEEP);
     }

@@ -1,5 +1,6 @@
 //! Signal masks and the fork watch: the operating system's side of being a guest.
 
+use std::io;
 use std::mem::MaybeUninit;
 use std::ptr;
 use std::sync::Once;
@@ -34,6 +35,44 @@ pub fn with_signals_blocked_like_a_dispatcher<T>(work: impl FnOnce() -> T) -> T 
         mask.assume_init()
     };
     with_mask(libc::SIG_BLOCK, &mask, work)
+}
+
+/// Runs `write`, which may write to a pipe that nobody reads: the SIGPIPE of that reaches nobody, on any thread, and the
+/// mask is the caller's again. A SIGPIPE that had come before is left for whoever waits for it.
+pub fn without_sigpipe<T>(write: impl FnOnce() -> io::Result<T>) -> io::Result<T> {
+    if super::is_runtime_thread() {
+        return write(); // it is blocked there, and nobody waits for it
+    }
+    let mut pipe = MaybeUninit::<libc::sigset_t>::uninit();
+    let mut former = MaybeUninit::<libc::sigset_t>::uninit();
+    // SAFETY: sigemptyset initialises `pipe`, pthread_sigmask `former`, which succeeds with a valid `how`.
+    let (pipe, former, was_blocked) = unsafe {
+        libc::sigemptyset(pipe.as_mut_ptr());
+        libc::sigaddset(pipe.as_mut_ptr(), libc::SIGPIPE);
+        libc::pthread_sigmask(libc::SIG_BLOCK, pipe.as_ptr(), former.as_mut_ptr());
+        let was_blocked = libc::sigismember(former.as_ptr(), libc::SIGPIPE) == 1;
+        (pipe.assume_init(), former.assume_init(), was_blocked)
+    };
+    let was_pending = was_blocked && is_sigpipe_pending();
+    let result = write();
+    if result.as_ref().is_err_and(|error| error.kind() == io::ErrorKind::BrokenPipe) && !was_pending {
+        let at_once = libc::timespec { tv_sec: 0, tv_nsec: 0 };
+        // SAFETY: set and time outlive the call; a null siginfo is not written to. The signal is this thread's own.
+        unsafe { libc::sigtimedwait(&pipe, ptr::null_mut(), &at_once) };
+    }
+    if !was_blocked {
+        // SAFETY: `former` holds the mask that was in force.
+        unsafe { libc::pthread_sigmask(libc::SIG_SETMASK, &former, ptr::null_mut()) };
+    }
+    result
+}
+
+fn is_sigpipe_pending() -> bool {
+    let mut pending = MaybeUninit::<libc::sigset_t>::uninit();
+    // SAFETY: sigpending initialises the set, which is read only if it did.
+    unsafe {
+        libc::sigpending(pending.as_mut_ptr()) == 0 && libc::sigismember(pending.as_ptr(), libc::SIGPIPE) == 1
+    }
 }
 
 fn with_mask<T>(how: libc::c_int, mask: &libc::sigset_t, work: impl FnOnce() -> T) -> T {

@@ -211,3 +211,44 @@ fn work_that_is_awaited_ends_where_it_is() {
     assert_eq!(std::pin::Pin::new(&mut work).poll(&mut context), std::task::Poll::Ready(false));
     assert!(std::pin::Pin::new(&mut work).poll(&mut context).is_pending(), "it has told its outcome");
 }
+
+#[test]
+fn a_write_to_a_closed_pipe_raises_no_signal_on_any_thread() {
+    if !is_alone("runtime::tests::a_write_to_a_closed_pipe_raises_no_signal_on_any_thread") {
+        return;
+    }
+    fn field(name: &str) -> u64 {
+        let status = std::fs::read_to_string("/proc/thread-self/status").unwrap();
+        let line = status.lines().find_map(|line| line.strip_prefix(name)).unwrap();
+        u64::from_str_radix(line.trim(), 16).unwrap()
+    }
+    let is_pending = || field("SigPnd:") & (1 << (libc::SIGPIPE - 1)) != 0;
+    let write = || {
+        let (reader, writer) = std::io::pipe().unwrap();
+        drop(reader);
+        without_sigpipe(|| std::io::Write::write(&mut &writer, b"x")).unwrap_err().kind()
+    };
+    // SAFETY: plain system calls; the process is this test's own.
+    unsafe { libc::signal(libc::SIGPIPE, libc::SIG_DFL) };
+    let mask = field("SigBlk:");
+    for _ in 0..3 {
+        assert_eq!(write(), std::io::ErrorKind::BrokenPipe);
+        assert_eq!(field("SigBlk:"), mask);
+    }
+    with_signals_blocked_like_a_dispatcher(|| {
+        assert_eq!(write(), std::io::ErrorKind::BrokenPipe);
+        assert!(!is_pending(), "nothing is left for the program");
+        // SAFETY: as above.
+        unsafe { libc::raise(libc::SIGPIPE) };
+        assert_eq!(write(), std::io::ErrorKind::BrokenPipe);
+        assert!(is_pending(), "what was the program's still is");
+        // SAFETY: as above; ignoring a signal throws away what is pending of it.
+        unsafe { libc::signal(libc::SIGPIPE, libc::SIG_IGN) };
+        assert!(!is_pending());
+    });
+    assert_eq!(without_sigpipe(|| Ok(7)).unwrap(), 7);
+    let residence = Residence::take(1).unwrap();
+    assert_eq!(on_runtime(&residence, write), std::io::ErrorKind::BrokenPipe);
+    drop(residence);
+    in_time(|| shutdown(None)).unwrap();
+}

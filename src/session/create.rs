@@ -19,7 +19,7 @@ use crate::protocol::session_config::{DeclaredKinds, SessionConfig, Target};
 use crate::protocol::session_info::{SessionInfo, SessionReply};
 use crate::protocol::tool::Tool;
 use crate::protocol::{params, replies, server};
-use crate::queue::{Owner, Queue, Subscriptions, name};
+use crate::queue::{Origin, Owner, Queue, Subscriptions, name};
 use crate::runtime::{ToTheEnd, to_the_end};
 
 /// Everything that making a session needs, taken from the configuration at the time of the call.
@@ -136,15 +136,15 @@ impl Plan {
             asked: 0,
             accepted: 0,
         };
+        let origin = Origin::new(name(&self.id), self.subscriptions);
         let core = Arc::new_cyclic(|this| Core {
             this: this.clone(),
-            name: name(&self.id),
             info: Mutex::new(SessionInfo::new(&self.id)),
             id: self.id,
             client: self.client,
-            life: Mutex::new(Life::new(this.clone(), Arc::clone(self.owner.queue()), connection)),
+            life: Mutex::new(Life::new(this.clone(), &origin, self.owner.queue(), connection)),
             queue: Arc::clone(self.owner.queue()),
-            subscriptions: self.subscriptions,
+            origin,
             handlers: Mutex::new(Arc::new(self.handlers)),
             questions: Mutex::default(),
             requests: Mutex::default(),

@@ -1,48 +1,46 @@
 //! What happens when an event of the session comes in.
 
+use std::borrow::Cow;
 use std::sync::Arc;
 
 use super::Core;
-use crate::json::Json;
+use crate::client::EventType;
 use crate::protocol::events::{self, Acted};
 use crate::protocol::question;
 use crate::protocol::session_info::Change;
-use crate::queue::{Event, Kind, Name, intern};
+use crate::queue::{Arrival, Origin, Queue, Words};
+
+/// Brings an event to whoever wants it.
+pub(super) fn tell(queue: &Queue, origin: &Arc<Origin>, event_type: &EventType, event: Words<'_>) -> Arrival {
+    let called_for = origin.subscriptions().wants(&event_type.text);
+    if !called_for && !queue.takes_everything() {
+        return Arrival::default();
+    }
+    queue.tell(origin, &event_type.name, called_for, event)
+}
 
 impl Core {
-    /// An event of the session's current life.
-    pub(super) fn event(&self, event: &str) {
-        let Some(event_type) = events::type_of(event) else { return };
-        let name = intern(&event_type);
-        self.tell(&event_type, &name, event);
-        self.waits.touch(&name);
-        if !events::is_acted(&event_type) {
-            return;
-        }
+    /// An event of the session's current life that the library acts upon.
+    pub(super) fn event(&self, event_type: &EventType, event: Words<'_>) -> Arrival {
+        // Before it is given away.
+        let acted = events::acted(&event_type.text, event.as_str());
+        let kept = match &event {
+            Words::Lent(event) => Some(Cow::Borrowed(*event)),
+            Words::Given(event) if self.waits.are_any() => Some(Cow::Owned(event.as_str().to_owned())),
+            Words::Given(_) => None,
+        };
+        let arrival = tell(&self.queue, &self.origin, event_type, event);
+        self.waits.touch(&event_type.name);
         // After the program's own subscribers were served: what follows may wake somebody who relies on them.
-        if let Some((from_sub_agent, acted)) = events::acted(&event_type, event) {
-            self.act(from_sub_agent, acted, event);
+        if let Some((from_sub_agent, acted)) = acted {
+            self.act(from_sub_agent, acted, kept.as_deref());
         }
+        // What is asked waits in the queue too.
+        Arrival { is_full: !self.queue.has_room(), ..arrival }
     }
 
-    fn tell(&self, event_type: &str, name: &Name, text: &str) {
-        let called_for = self.subscriptions.wants(event_type);
-        if !called_for && !self.queue.takes_everything() {
-            return;
-        }
-        let event = Event::new(
-            Kind::Session,
-            Arc::clone(name),
-            Some(Arc::clone(&self.name)),
-            Json::from_trusted(text),
-        );
-        let event =
-            if called_for { event.delivered_by(Arc::clone(&self.subscriptions) as Arc<_>) } else { event };
-        // A closed queue has nobody to tell.
-        let _ = self.queue.push(Arc::new(event));
-    }
-
-    fn act(&self, from_sub_agent: bool, acted: Acted, event: &str) {
+    /// `event` is its text; without it no wait sees the event.
+    fn act(&self, from_sub_agent: bool, acted: Acted, event: Option<&str>) {
         match acted {
             Acted::Asked(question) if question::searches_tools(question.tool_name.as_deref()) => {
                 self.asked_to_search(question, from_sub_agent);

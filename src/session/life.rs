@@ -8,15 +8,17 @@ use parking_lot::Mutex;
 
 use super::Core;
 use super::calls::part_from;
-use crate::client::{Attached, Connection};
+use super::events::tell;
+use crate::client::{Attached, Connection, EventType};
 use crate::error::{Code, Error, Result};
-use crate::queue::Queue;
+use crate::queue::{Arrival, Name, Origin, Queue, Words};
 use crate::rpc::{Id, Incoming};
 
 /// A session's life on one connection. The client holds it for as long as the connection may speak to it.
 pub(super) struct Life {
     this: Weak<Life>,
     core: Weak<Core>,
+    origin: Arc<Origin>,
     queue: Arc<Queue>,
     connection: Arc<Connection>,
     /// Why the session cannot be used any more.
@@ -30,11 +32,17 @@ pub(super) struct Life {
 
 impl Life {
     /// A life that the server does not know of yet.
-    pub(super) fn new(core: Weak<Core>, queue: Arc<Queue>, connection: Arc<Connection>) -> Arc<Life> {
+    pub(super) fn new(
+        core: Weak<Core>,
+        origin: &Arc<Origin>,
+        queue: &Arc<Queue>,
+        connection: Arc<Connection>,
+    ) -> Arc<Life> {
         Arc::new_cyclic(|this| Life {
             this: this.clone(),
             core,
-            queue,
+            origin: Arc::clone(origin),
+            queue: Arc::clone(queue),
             connection,
             ended: OnceLock::new(),
             let_go: AtomicBool::new(true),
@@ -112,8 +120,17 @@ impl Attached for Life {
         std::ptr::eq(connection.as_ptr(), Arc::as_ptr(&self.connection))
     }
 
-    fn event(&self, event: &str) {
-        self.bring(|core| core.event(event));
+    fn event(&self, event_type: &EventType, event: Words<'_>) -> Arrival {
+        if event_type.is_acted {
+            return self.bring(|core| core.event(event_type, event)).unwrap_or_default();
+        }
+        // Nearly all that comes; it needs nothing of the session but those who hear it.
+        let succeeded = self.succeeded.lock();
+        if *succeeded { Arrival::default() } else { tell(&self.queue, &self.origin, event_type, event) }
+    }
+
+    fn came(&self, event_type: &Name) {
+        self.bring(|core| core.waits.touch(event_type));
     }
 
     fn request(&self, incoming: Incoming, method: &str, params: &str) -> Option<Incoming> {

@@ -48,15 +48,15 @@ impl Handlers {
                 Arc::new(Registration { id, line: Mutex::default() })
             })
         });
-        let offers = Offers {
+        let offering = config.offering(&Offers {
             // A handler of the client's is there for the sessions that can use it.
             skills: self.offers(SKILLS_LIST) || client.handles(SKILLS_LIST) && !config.is_in_the_cloud(),
             bearer_tokens: self.offers(PROVIDER_TOKEN) || client.handles(PROVIDER_TOKEN),
             telemetry: client.forwards_telemetry(),
             github_tokens: registration.as_ref().map(|registration| registration.id.clone()),
-        };
-        if config.is_changed_by(&offers) {
-            Arc::make_mut(config).offer(&offers)?;
+        })?;
+        if let Some(offering) = offering {
+            *config = Arc::new(offering);
         }
         self.registration = registration;
         self.managed = config.is_managed();

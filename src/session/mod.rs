@@ -39,7 +39,7 @@ use crate::policy::Policy;
 use crate::protocol::session_config::{DeclaredKinds, SessionConfig};
 use crate::protocol::session_info::SessionInfo;
 use crate::protocol::tool::Tool;
-use crate::queue::{Event, Name, Owner, Queue, Subscriptions};
+use crate::queue::{Event, Origin, Owner, Queue, Subscriptions};
 use crate::request::Request;
 use announced::Announced;
 use broadcasts::Broadcasts;
@@ -61,12 +61,12 @@ pub struct Session {
 pub struct Core {
     this: Weak<Core>,
     id: String,
-    name: Name,
+    /// Its name, and its callbacks for events.
+    origin: Arc<Origin>,
     client: Arc<client::Core>,
     /// The life that it has, or had last.
     life: Mutex<Arc<Life>>,
     queue: Arc<Queue>,
-    subscriptions: Arc<Subscriptions>,
     handlers: Mutex<Arc<Handlers>>,
     questions: Mutex<Broadcasts>,
     /// Requests without an answer yet, by their JSON-RPC id.
@@ -84,6 +84,7 @@ pub struct Core {
 
 /// What the session was last opened with.
 struct Made {
+    /// Sessions that were made from the same configuration share it.
     config: Arc<SessionConfig>,
     tools: Vec<Tool>,
     declared: DeclaredKinds,
@@ -123,7 +124,7 @@ impl Drop for Session {
 impl Core {
     /// The session's id.
     pub fn id(&self) -> &CStr {
-        &self.name
+        self.origin.session_id()
     }
 
     /// Where the session keeps its files; `None` when it has no such place.
@@ -139,7 +140,7 @@ impl Core {
     /// Calls `callback` for events of this type, or of all; the number ends it.
     pub fn on_event(&self, event_type: Option<&str>, callback: Arc<Callback<Event>>) -> i64 {
         let home: Weak<Queue> = Arc::downgrade(&self.queue);
-        self.subscriptions.add(event_type, callback, home)
+        self.subscriptions().add(event_type, callback, home)
     }
 
     /// What is known of the session: `{"sessionId":…,"capabilities":{…},"openCanvases":[…],…}`.
@@ -149,7 +150,11 @@ impl Core {
 
     /// Ends a subscription; false when there is none of this number.
     pub fn off_event(&self, id: i64) -> bool {
-        self.subscriptions.end(id)
+        self.subscriptions().end(id)
+    }
+
+    fn subscriptions(&self) -> &Arc<Subscriptions> {
+        self.origin.subscriptions()
     }
 
     fn life(&self) -> Arc<Life> {
@@ -184,7 +189,7 @@ impl Core {
     /// Nobody holds the session any more: its handlers go here and now, the rest in the background.
     fn abandon(&self) {
         self.abandoned.store(true, Ordering::SeqCst);
-        self.subscriptions.clear();
+        self.subscriptions().clear();
         let handlers = std::mem::take(&mut *self.handlers.lock());
         drop(handlers);
         if let Some(core) = self.this.upgrade()

@@ -88,7 +88,7 @@ impl Core {
 
     fn ask(&self, question: Question, responder: Box<dyn Responder>, asked: Asked) -> Asking {
         let home: Weak<Queue> = Arc::downgrade(&self.queue);
-        let request = Request::new(question, Some(Arc::clone(&self.name)), responder, home);
+        let request = Request::new(question, Some(self.origin.session_id().clone()), responder, home);
         self.limit_time(&request);
         let callback = match asked {
             Asked::Callback(callback) => Some(callback),

@@ -108,7 +108,7 @@ impl Core {
         // It may not have heard yet that its connection is no more.
         old.end(&replaced(&self.id));
         old.succeed();
-        let life = Life::new(self.this.clone(), Arc::clone(&self.queue), connection);
+        let life = Life::new(self.this.clone(), &self.origin, &self.queue, connection);
         self.info.lock().forget();
         *self.life.lock() = Arc::clone(&life);
         let former = self.register(&life);
@@ -161,14 +161,14 @@ impl Core {
         joined.offer(&self.client, &mut newer.config)?;
         let made = std::mem::replace(&mut *made, newer);
         self.answer_with(joined);
-        let subscriptions = patch.subscribe(&self.subscriptions, &self.queue);
+        let subscriptions = patch.subscribe(self.subscriptions(), &self.queue);
         Ok(Before { made, handlers, subscriptions })
     }
 
     fn put_back(&self, before: Before) {
         *self.made.lock() = before.made;
         self.answer_with(Handlers::clone(&before.handlers));
-        self.subscriptions.forget(&before.subscriptions);
+        self.subscriptions().forget(&before.subscriptions);
     }
 
     /// Replaces the handlers; what is running goes on with the old ones. A session that nobody holds has none.

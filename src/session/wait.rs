@@ -7,6 +7,7 @@ mod line;
 mod rule;
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Instant;
 
 use parking_lot::Mutex;
@@ -45,6 +46,8 @@ pub struct Activity {
 #[derive(Default)]
 pub struct Waits {
     held: Mutex<Held>,
+    /// How many wait: for most sessions nobody does at most times.
+    waiting: AtomicUsize,
     /// How many aborts have no reply yet.
     aborts: watch::Sender<usize>,
 }
@@ -113,25 +116,39 @@ impl Waits {
             activity: Mutex::new(Activity { at: Instant::now(), event_type: None }),
         });
         held.waits.push(Arc::clone(&wait));
+        self.waiting.store(held.waits.len(), Ordering::Relaxed);
         (wait, tidings)
     }
 
     /// Ends a wait that nobody waits for any more.
     pub fn forget(&self, wait: &Arc<Wait>) {
-        self.held.lock().waits.retain(|held| !Arc::ptr_eq(held, wait));
+        let mut held = self.held.lock();
+        held.waits.retain(|held| !Arc::ptr_eq(held, wait));
+        self.waiting.store(held.waits.len(), Ordering::Relaxed);
     }
 
     /// Something happened in the session.
     pub fn touch(&self, event_type: &Name) {
+        if !self.are_any() {
+            return;
+        }
+        let activity = Activity { at: Instant::now(), event_type: Some(event_type.clone()) };
         for wait in &self.held.lock().waits {
-            *wait.activity.lock() = Activity { at: Instant::now(), event_type: Some(Arc::clone(event_type)) };
+            *wait.activity.lock() = activity.clone();
         }
     }
 
-    /// Shows an event of the main agent's to every wait.
-    pub fn see(&self, acted: &Acted, event: &str) {
+    /// True while somebody waits.
+    pub fn are_any(&self) -> bool {
+        self.waiting.load(Ordering::Relaxed) > 0
+    }
+
+    /// Shows an event of the main agent's to every wait. Without its text it is noted only: whoever begins to wait at
+    /// this very moment begins after it.
+    pub fn see(&self, acted: &Acted, event: Option<&str>) {
         let mut held = self.held.lock();
         let place = held.line.place(acted);
+        let Some(event) = event else { return };
         for wait in &held.waits {
             let tiding = wait.rule.lock().see(acted, &place, event);
             wait.tell(tiding);
@@ -140,7 +157,11 @@ impl Waits {
 
     /// Fails every wait.
     pub fn fail(&self, reason: &Error) {
-        for wait in std::mem::take(&mut self.held.lock().waits) {
+        let mut held = self.held.lock();
+        let waits = std::mem::take(&mut held.waits);
+        self.waiting.store(0, Ordering::Relaxed);
+        drop(held);
+        for wait in waits {
             let lost = wait.rule.lock().lose(reason);
             wait.tell(Some(Tiding::End(Err(lost))));
         }

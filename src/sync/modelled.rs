@@ -131,6 +131,7 @@ impl<T> RwLock<T> {
 }
 
 /// The checker's, or a broken one.
+#[derive(Default)]
 pub struct AtomicU8(loom::sync::atomic::AtomicU8);
 
 impl AtomicU8 {
@@ -140,6 +141,10 @@ impl AtomicU8 {
 
     pub fn load(&self, order: Ordering) -> u8 {
         self.0.load(order)
+    }
+
+    pub fn store(&self, value: u8, order: Ordering) {
+        self.0.store(value, order);
     }
 
     pub fn compare_exchange(

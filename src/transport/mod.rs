@@ -10,6 +10,7 @@ mod environment;
 mod exit;
 mod lifeline;
 mod npm;
+mod output;
 mod process;
 mod reap;
 mod resolve;
@@ -31,6 +32,7 @@ mod test_support;
 
 pub use environment::Environment;
 pub use exit::describe;
-pub use process::{Launch, Process, Running, Stdin, Stdout, launch, launch_server};
+pub use output::{AtOnce, Output};
+pub use process::{Launch, Process, Running, Stdout, launch, launch_server};
 pub use resolve::{Program, resolve};
 pub use tcp::{Address, Serving, connect};

@@ -16,6 +16,7 @@ use tokio::time::{sleep, timeout};
 
 use super::environment::Environment;
 use super::lifeline;
+use super::output::Output;
 use super::reap::{self, Leader, Status, Watch};
 use super::resolve::Program;
 use super::spawn::{self, Image};
@@ -52,8 +53,6 @@ pub struct Launch {
     pub secrets: Arc<Secrets>,
 }
 
-/// The writing end of the child's stdin, an `AsyncWrite`. Dropping it is the child's end of input.
-pub type Stdin = pipe::Sender;
 /// The reading end of the child's stdout, an `AsyncRead`.
 pub type Stdout = pipe::Receiver;
 
@@ -62,7 +61,7 @@ pub struct Running {
     /// The process behind the streams.
     pub process: Process,
     /// What the child reads.
-    pub stdin: Stdin,
+    pub stdin: Output,
     /// What the child writes.
     pub stdout: Stdout,
 }
@@ -79,8 +78,7 @@ pub struct Process {
 /// Starts a child in a process group of its own, with no descriptor but its stdin, stdout and stderr, no signal
 /// blocked and none ignored.
 ///
-/// Called on a thread of a tokio runtime with I/O and time, which must block SIGPIPE wherever the child's stdin is
-/// written to. Blocks that thread until the program is loaded, about a millisecond.
+/// Called on a thread of a tokio runtime with I/O and time. Blocks that thread until the program is loaded, about a millisecond.
 ///
 /// Errors: `Code::Spawn`, with the reason and what to do about it. Death after that is no error of this call but
 /// the end of stdout, and [`Process::exited`].
@@ -128,7 +126,7 @@ async fn start(
     let (stderr, child_stderr) = spawn::pipe()?;
     spawn::enlarge(&stdout);
     // Before there is a child, so that a failure has none to clean up.
-    let (stdin, stdout) = (Stdin::from_owned_fd(stdin)?, Stdout::from_owned_fd(stdout)?);
+    let (stdin, stdout) = (Output::of_pipe(stdin)?, Stdout::from_owned_fd(stdout)?);
     let stderr = pipe::Receiver::from_owned_fd(stderr)?;
 
     let stdio = Arc::new([child_stdin, child_stdout, child_stderr]);

@@ -7,10 +7,12 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use tokio::io::AsyncReadExt;
+use tokio::net::tcp::OwnedReadHalf;
 use tokio::net::{TcpStream, lookup_host};
 use tokio::time::timeout;
 
 use super::exit::describe;
+use super::output::Output;
 use super::process::{Process, Stdout};
 use super::stderr::{self, Tail};
 use crate::error::{Code, Error, Result};
@@ -156,13 +158,13 @@ fn port_in(line: &[u8]) -> Option<u16> {
     (port > 0).then_some(port)
 }
 
-/// Connects to a server.
+/// Connects to a server: what it writes, and where to write to it.
 ///
 /// Errors: `Code::Connect`, with the reason and what to do about it.
-pub async fn connect(address: &Address) -> Result<TcpStream> {
+pub async fn connect(address: &Address) -> Result<(OwnedReadHalf, Output)> {
     let connected = timeout(CONNECT_PATIENCE, connect_to_any(address)).await;
     let late = || Err(io::Error::new(io::ErrorKind::TimedOut, "it does not answer"));
-    connected.unwrap_or_else(|_| late()).map_err(|error| {
+    connected.unwrap_or_else(|_| late()).map(Output::of_connection).map_err(|error| {
         let message = format!(
             "cannot connect to the server at {address}: {error}; check that it is running, and its host and port"
         );

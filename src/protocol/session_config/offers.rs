@@ -27,9 +27,9 @@ const TELEMETRY: &str = "enableGitHubTelemetryForwarding";
 const REGISTRATION: &str = "gitHubTokenProviderRegistrationId";
 
 impl SessionConfig {
-    /// Puts what the program provides into the params. What the configuration says itself stays. Fails where the two
-    /// contradict each other.
-    pub fn offer(&mut self, offers: &Offers) -> Result<()> {
+    /// The configuration with what the program provides in the params, or `None` where that changes nothing. What the
+    /// configuration says itself stays. Fails where the two contradict each other.
+    pub fn offering(&self, offers: &Offers) -> Result<Option<SessionConfig>> {
         let place = Place::root(SESSION.what);
         if offers.github_tokens.is_some() && self.sends("gitHubToken") {
             let problem = "is given beside a handler for gitHubToken.getToken; give one of the two";
@@ -39,22 +39,17 @@ impl SessionConfig {
             let problem = "makes a session in the cloud, which takes no skills from a skillProvider handler";
             return Err(place.at("cloud").refuse(problem));
         }
-        self.offered = self.added(offers);
-        if offers.bearer_tokens {
-            self.said.change("provider", asking_for_token);
-            self.said.change("providers", all_asking_for_token);
+        let offered = self.added(offers);
+        if offered.is_empty() && !offers.bearer_tokens && !self.sends("systemMessage") {
+            return Ok(None);
         }
-        self.said.change("systemMessage", with_transforms);
-        Ok(())
-    }
-
-    /// True where [`offer`](Self::offer) would do anything.
-    pub fn is_changed_by(&self, offers: &Offers) -> bool {
-        offers.github_tokens.is_some()
-            || offers.skills
-            || !self.added(offers).is_empty()
-            || ["provider", "providers"].iter().any(|name| offers.bearer_tokens && self.sends(name))
-            || self.sends("systemMessage")
+        let mut offering = SessionConfig { offered, ..self.clone() };
+        if offers.bearer_tokens {
+            offering.said.change("provider", asking_for_token);
+            offering.said.change("providers", all_asking_for_token);
+        }
+        offering.said.change("systemMessage", with_transforms);
+        Ok(Some(offering))
     }
 
     fn added(&self, offers: &Offers) -> Vec<(&'static str, String)> {
@@ -132,8 +127,8 @@ mod tests {
     use super::*;
 
     fn sent(options: Value, offers: &Offers) -> Value {
-        let mut config = SessionConfig::parse(&options.to_string()).unwrap();
-        config.offer(offers).unwrap();
+        let config = SessionConfig::parse(&options.to_string()).unwrap();
+        let config = config.offering(offers).unwrap().unwrap_or(config);
         let created = config.encode(Target::Create("s"), &[], DeclaredKinds::default(), false);
         let resumed = config.encode(Target::Resume("s"), &[], DeclaredKinds::default(), false);
         assert_eq!(created, resumed);
@@ -204,8 +199,8 @@ mod tests {
         for (options, pointer) in
             [(json!({ "gitHubToken": "t" }), "/gitHubToken"), (json!({ "cloud": {} }), "/cloud")]
         {
-            let mut config = SessionConfig::parse(&options.to_string()).unwrap();
-            let error = config.offer(&all()).unwrap_err();
+            let config = SessionConfig::parse(&options.to_string()).unwrap();
+            let error = config.offering(&all()).unwrap_err();
             assert!(error.message().contains(pointer), "{error}");
         }
     }

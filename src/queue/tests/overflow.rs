@@ -7,18 +7,33 @@ use parking_lot::Mutex;
 
 use crate::json::Json;
 use crate::queue::test_support::*;
-use crate::queue::{Event, Kind, Losses, Mode, Options, Overflow, Owner, Subscriptions, Taken, intern};
+use crate::queue::{
+    Event, Kind, Losses, Mode, Options, Overflow, Owner, Queue, Subscriptions, Taken, Words, intern,
+};
 
 const NOW: Option<Duration> = Some(Duration::ZERO);
 
-fn of(session: &str, event_type: &str, data: &str) -> Arc<Event> {
-    let json = format!(r#"{{"type":"{event_type}","data":{data}}}"#);
-    Arc::new(Event::new(Kind::Session, intern(event_type), Some(intern(session)), Json::from_trusted(json)))
+/// An event of a session, before it is brought.
+struct Brought {
+    session: &'static str,
+    event_type: &'static str,
+    json: String,
 }
 
-fn delta(session: &str, message: &str, text: &str) -> Arc<Event> {
+fn of(session: &'static str, event_type: &'static str, data: &str) -> Brought {
+    Brought { session, event_type, json: format!(r#"{{"type":"{event_type}","data":{data}}}"#) }
+}
+
+fn delta(session: &'static str, message: &str, text: &str) -> Brought {
     let data = format!(r#"{{"messageId":"{message}","deltaContent":"{text}"}}"#);
     of(session, "assistant.message_delta", &data)
+}
+
+/// What one delta counts for.
+fn bytes_of_one() -> usize {
+    let queue = items(usize::MAX, 1 << 20, Overflow::Pause);
+    push_all(&queue, [delta("a", "1", "0")]);
+    queue.load().1
 }
 
 fn items(soft: usize, hard: usize, overflow: Overflow) -> Owner {
@@ -31,8 +46,16 @@ fn items(soft: usize, hard: usize, overflow: Overflow) -> Owner {
     })
 }
 
-fn push_all(queue: &Owner, events: impl IntoIterator<Item = Arc<Event>>) {
-    events.into_iter().for_each(|event| assert!(queue.push(event).is_ok()));
+fn push_all(queue: &Queue, events: impl IntoIterator<Item = Brought>) {
+    push_for(queue, &Arc::default(), events);
+}
+
+/// Brings events of sessions that have these callbacks.
+fn push_for(queue: &Queue, callbacks: &Arc<Subscriptions>, events: impl IntoIterator<Item = Brought>) {
+    for Brought { session, event_type, json } in events {
+        let called_for = callbacks.wants(event_type);
+        queue.tell(&origin(session, callbacks), &intern(event_type), called_for, Words::Lent(&json));
+    }
 }
 
 fn take_all(queue: &Owner) -> Vec<Arc<Event>> {
@@ -118,11 +141,11 @@ fn above_the_hard_limit_pieces_are_merged_without_a_soft_limit_too() {
 
 #[test]
 fn the_oldest_go_only_where_that_was_asked_for() {
-    let hard = delta("a", "1", "0").bytes() * 4;
+    let hard = bytes_of_one() * 4;
     let queue = items(usize::MAX, hard, Overflow::DropOldest);
     let answers = Answers::default();
     let witness = Witness::default();
-    push_all(&queue, [Arc::new(asking(request(&queue, &answers)))]);
+    assert!(queue.push(Arc::new(asking(request(&queue, &answers)))).is_ok());
     push_all(&queue, (0..50).map(|n| delta("a", "1", &format!("{}", n % 10))));
     assert!(queue.has_room(), "the reader never waits");
     crate::callback::Home::bury(&**queue.queue(), Box::new(witness.data()))
@@ -148,7 +171,9 @@ fn the_oldest_go_only_where_that_was_asked_for() {
 fn what_cannot_be_dropped_stops_the_reader_all_the_same() {
     let queue = items(usize::MAX, 1024, Overflow::DropOldest);
     let answers = Answers::default();
-    push_all(&queue, (0..10).map(|_| Arc::new(asking(request(&queue, &answers)))));
+    for _ in 0..10 {
+        assert!(queue.push(Arc::new(asking(request(&queue, &answers)))).is_ok());
+    }
     assert!(!queue.has_room());
     assert_eq!(queue.len(), 10);
 }
@@ -169,20 +194,16 @@ fn callbacks_hear_of_it_and_merged_events_run_theirs() {
     let queue = Owner::new(Options { soft_limit_bytes: 0, ..Options::default() });
     let (heard, listeners) = (Arc::new(Mutex::new(Vec::new())), Arc::new(Subscriptions::default()));
     queue.add_listener(&listeners);
-    let pushed = |text: &str| {
-        let event = Arc::into_inner(delta("a", "1", text)).unwrap();
-        Arc::new(event.delivered_by(Arc::clone(&listeners) as _))
-    };
     let listener = |heard: &Arc<Mutex<Vec<_>>>| {
         let heard = Arc::clone(heard);
         callback(Witness::default().data(), move |event: &Event| heard.lock().extend(told(&[copy(event)])))
     };
     listeners.add(Some("assistant.message_delta"), listener(&heard), home(&queue));
-    push_all(&queue, ["x", "y"].map(pushed));
+    push_for(&queue, &listeners, ["x", "y"].map(|text| delta("a", "1", text)));
     assert_eq!(queue.dispatch(None, NOW).unwrap(), 1, "nobody listens to overflows");
     assert_eq!(*heard.lock(), ["a:xy"]);
     let id = listeners.add(Some("overflow"), listener(&heard), home(&queue));
-    push_all(&queue, ["1", "2", "3"].map(pushed));
+    push_for(&queue, &listeners, ["1", "2", "3"].map(|text| delta("a", "1", text)));
     assert_eq!(queue.dispatch(None, NOW).unwrap(), 2);
     assert_eq!(*heard.lock(), ["a:xy", "a:123", "overflow"]);
     assert!(listeners.end(id));

@@ -1,5 +1,9 @@
-use super::*;
+use std::borrow::Cow;
 use std::time::Duration;
+
+use super::super::header;
+use super::super::random::Random;
+use super::*;
 
 fn frame(body: &str) -> Vec<u8> {
     let mut out = Vec::new();
@@ -10,7 +14,8 @@ fn frame(body: &str) -> Vec<u8> {
 /// Every body that can be read now.
 fn drain(reader: &mut FrameReader) -> Result<Vec<String>> {
     let mut bodies = Vec::new();
-    while let Some(body) = reader.next_frame()? {
+    let mut arrived = reader.arrived();
+    while let Some(body) = arrived.next()? {
         bodies.push(body.into_owned());
     }
     Ok(bodies)
@@ -111,7 +116,7 @@ fn a_claimed_length_is_not_allocated_before_its_bytes_come() {
     let mut arrived = 0;
     while arrived < 3_000_000 {
         assert!(reader.next_frame().unwrap().is_none());
-        let capacity = reader.spare().capacity();
+        let capacity = reader.spare().0.capacity();
         assert!(capacity <= FIRST_GRANT.max(2 * arrived).max(BUFFER), "{capacity} for {arrived} bytes");
         reader.push(&[b'x'; 10_000]);
         arrived += 10_000;
@@ -240,4 +245,157 @@ async fn an_async_stream_is_read_to_its_end() {
     let got = tokio::time::timeout(Duration::from_secs(20), read).await.expect("in time");
     assert!(got == bodies);
     writer.await.unwrap();
+}
+
+/// The bodies of a stream by the general header reader, one frame after the other, and what is wrong behind them.
+fn read_slowly(stream: &[u8], limit: usize) -> (Vec<String>, Option<Code>) {
+    let mut bodies = Vec::new();
+    let mut rest = stream;
+    loop {
+        let header = match header::any(rest) {
+            Ok(Some(header)) => header,
+            Ok(None) => return (bodies, (!rest.is_empty()).then_some(Code::Transport)),
+            Err(error) => return (bodies, Some(error.code())),
+        };
+        if header.length > limit as u64 {
+            return (bodies, Some(Code::Protocol));
+        }
+        let length = header.length as usize;
+        rest = &rest[header.size..];
+        if rest.len() < length {
+            return (bodies, Some(Code::Transport));
+        }
+        let mut body = rest[..length].to_vec();
+        crate::json::scan::repair_lone_surrogates(&mut body);
+        match String::from_utf8(body) {
+            Ok(body) => bodies.push(body),
+            Err(_) => return (bodies, Some(Code::Protocol)),
+        }
+        rest = &rest[length..];
+    }
+}
+
+/// The same by the reader itself, to which the stream comes in random pieces.
+fn read_in_pieces(stream: &[u8], limit: usize, random: &mut Random) -> (Vec<String>, Option<Code>) {
+    let mut reader = FrameReader::new(limit);
+    let mut bodies = Vec::new();
+    let mut rest = stream;
+    let longest = stream.len() / 2000 + random.one_of(&[&1, &30, &3000, &70_000, &400_000]);
+    while !rest.is_empty() {
+        let (now, later) = rest.split_at((1 + random.below(longest)).min(rest.len()));
+        reader.push(now);
+        rest = later;
+        loop {
+            // Whoever leaves in between finds the rest where it was.
+            let at_most = if random.below(4) == 0 { random.below(3) } else { usize::MAX };
+            let mut arrived = reader.arrived();
+            let mut taken = 0;
+            let end = loop {
+                if taken == at_most {
+                    break Ok(false);
+                }
+                match arrived.next() {
+                    Ok(Some(body)) => bodies.push(body.into_owned()),
+                    Ok(None) => break Ok(true),
+                    Err(error) => break Err(error),
+                }
+                taken += 1;
+            };
+            match end {
+                Ok(true) => break,
+                Ok(false) => {}
+                Err(error) => return (bodies, Some(error.code())),
+            }
+        }
+    }
+    (bodies, reader.finish().err().map(|error| error.code()))
+}
+
+/// One frame, most often of the usual form.
+fn any_frame(random: &mut Random) -> Vec<u8> {
+    let piece = random.one_of(&[
+        "x",
+        "x",
+        "x",
+        "é",
+        "🎉",
+        "\\n",
+        "\\u00e9",
+        "\\ud83d\\ude00",
+        "\\ud800",
+        "\\\\ud800",
+    ]);
+    let count = match random.below(60) {
+        0 => (BUFFER + 5) / piece.len(),
+        1..5 => random.below(10_000),
+        _ => random.below(60),
+    };
+    let body = format!("{{\"text\":\"{}\"}}", piece.repeat(count));
+    match random.below(12) {
+        0 => format!("content-length:{}\n\n{body}", body.len()).into_bytes(),
+        1 => format!("A: b\r\nContent-Length: {}\r\n\r\n{body}", body.len()).into_bytes(),
+        2 => format!("Content-Length: 0{}\r\nContent-Type: é\r\n\r\n{body}", body.len()).into_bytes(),
+        _ => frame(&body),
+    }
+}
+
+#[test]
+fn any_stream_in_any_pieces_reads_as_slowly_as_it_can_be_read() {
+    for seed in 1..=150 {
+        let mut random = Random::of(seed);
+        let mut stream: Vec<u8> = (0..random.below(50)).flat_map(|_| any_frame(&mut random)).collect();
+        if random.below(3) == 0 && !stream.is_empty() {
+            let at = random.below(stream.len());
+            match random.below(4) {
+                0 => stream.truncate(at),
+                1 => stream[at] = 0xff,
+                2 => stream[at] ^= 1 << random.below(8),
+                _ => drop(stream.drain(at..(at + random.below(9)).min(stream.len()))),
+            }
+        }
+        let limit = if random.below(8) == 0 { 4000 } else { DEFAULT_FRAME_LIMIT };
+        let expected = read_slowly(&stream, limit);
+        let got = read_in_pieces(&stream, limit, &mut random);
+        assert!(got == expected, "seed {seed}: {} and {} bodies, {:?}", got.0.len(), expected.0.len(), got.1);
+    }
+}
+
+#[test]
+fn a_bad_body_does_not_hide_the_good_ones_before_it() {
+    let good = frame("{\"é\":1}");
+    let bad = [b"Content-Length: 3\r\n\r\n".to_vec(), vec![0x22, 0xff, 0x22]].concat();
+    // One that cuts a character in two, which between them are UTF-8.
+    let cut = "Content-Length: 2\r\n\r\n\"é\"".as_bytes().to_vec();
+    for wrong in [bad, cut] {
+        let mut reader = FrameReader::default();
+        reader.push(&[good.clone(), good.clone(), wrong, good.clone()].concat());
+        let mut arrived = reader.arrived();
+        for _ in 0..2 {
+            assert!(matches!(arrived.next(), Ok(Some(Cow::Borrowed("{\"é\":1}")))));
+        }
+        let error = arrived.next().unwrap_err();
+        assert!(error.message().contains("not UTF-8 at byte 1"), "{error}");
+    }
+}
+
+#[test]
+fn what_is_behind_an_oversized_frame_is_not_read_into_its_memory() {
+    let body = body_of(BUFFER + 100);
+    let stream = [frame(&body), frame("{}").repeat(1000)].concat();
+    let mut reader = FrameReader::default();
+    let (first, rest) = stream.split_at(1000);
+    reader.push(first);
+    assert!(reader.arrived().next().unwrap().is_none());
+    reader.push(rest);
+    let mut arrived = reader.arrived();
+    match arrived.next().unwrap() {
+        Some(Cow::Owned(text)) => assert_eq!((text.len(), text.capacity()), (body.len(), body.len())),
+        other => panic!("expected an owned frame, got {:?}", other.map(|text| text.len())),
+    }
+    let mut small = 0;
+    while let Some(body) = arrived.next().unwrap() {
+        assert!(matches!(body, Cow::Borrowed("{}")));
+        small += 1;
+    }
+    assert_eq!(small, 1000);
 }

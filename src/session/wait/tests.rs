@@ -31,7 +31,7 @@ impl Stage {
     fn play(&mut self, events: &[Acted]) {
         for acted in events {
             self.seen += 1;
-            self.waits.see(acted, &format!("event {}", self.seen));
+            self.waits.see(acted, Some(&format!("event {}", self.seen)));
         }
     }
 }

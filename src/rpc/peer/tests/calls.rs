@@ -82,7 +82,7 @@ async fn a_thousand_interleaved_calls_get_their_own_answers_in_any_order() {
     for caller in callers {
         within(caller).await.unwrap();
     }
-    assert_eq!(client.peer.0.pending.count(), 0);
+    assert_eq!(client.peer.0.pending.len(), 0);
 }
 
 #[tokio::test]
@@ -98,7 +98,7 @@ async fn what_the_server_could_not_read_is_refused_here_and_not_written() {
         assert!(error.message().contains(expected), "{error}");
         assert_eq!(client.peer.notify("m", &params).unwrap_err().code(), Code::InvalidArgument);
     }
-    assert_eq!(client.peer.0.pending.count(), 0);
+    assert_eq!(client.peer.0.pending.len(), 0);
     server.settle(&mut client).await;
     let _call = client.peer.call("m", &nested(126));
     assert!(server.next().await.unwrap().contains(&nested(126)));
@@ -134,7 +134,7 @@ async fn an_error_without_an_id_fails_every_pending_call_and_nothing_else() {
     server.send(r#"{"jsonrpc":"2.0","id":2,"result":"late"}"#).await;
     assert_eq!(within(results.recv()).await.unwrap(), "\"late\"");
     server.settle(&mut client).await;
-    assert_eq!(client.peer.0.pending.count(), 0);
+    assert_eq!(client.peer.0.pending.len(), 0);
     let next = client.peer.call("c", "{}");
     server.send(r#"{"jsonrpc":"2.0","id":3,"result":3}"#).await;
     assert_eq!(within(next).await.unwrap(), "3");
@@ -170,7 +170,7 @@ async fn bookkeeping_is_dropped_unrun_before_the_caller_learns_of_a_failure() {
 async fn a_dropped_call_is_forgotten_and_its_answer_ignored() {
     let (mut client, mut server) = connect();
     drop(client.peer.call("m", "{}"));
-    assert_eq!(client.peer.0.pending.count(), 0);
+    assert_eq!(client.peer.0.pending.len(), 0);
     server.next().await;
     server.send(r#"{"jsonrpc":"2.0","id":1,"result":1}"#).await;
     server.send(r#"{"jsonrpc":"2.0","id":"never asked","result":1}"#).await;

@@ -1,22 +1,7 @@
 //! Streams that go wrong at random: whatever comes, every call ends and nothing panics.
 
+use super::super::super::random::Random;
 use super::*;
-
-/// A small generator (xorshift64*), so that a failing seed can be run again.
-struct Random(u64);
-
-impl Random {
-    fn next(&mut self) -> u64 {
-        self.0 ^= self.0 >> 12;
-        self.0 ^= self.0 << 25;
-        self.0 ^= self.0 >> 27;
-        self.0.wrapping_mul(0x2545_F491_4F6C_DD1D)
-    }
-
-    fn below(&mut self, limit: usize) -> usize {
-        (self.next() % limit.max(1) as u64) as usize
-    }
-}
 
 const CALLS: usize = 20;
 
@@ -65,7 +50,7 @@ fn damage(stream: &mut Vec<u8>, random: &mut Random) {
 
 /// Runs one damaged stream against 20 calls; says whether every byte was taken.
 async fn run(seed: u64) {
-    let mut random = Random(seed.wrapping_mul(0x9E37_79B9_7F4A_7C15) | 1);
+    let mut random = Random::of(seed);
     let mut stream = good_stream(&mut random);
     for _ in 0..random.below(3) {
         damage(&mut stream, &mut random);
@@ -121,7 +106,7 @@ async fn run(seed: u64) {
         let error = answer.err();
         assert!(error.is_none_or(|error| error.code() != Code::Internal), "seed {seed}");
     }
-    assert_eq!(client.peer.0.pending.count(), 0, "seed {seed}");
+    assert_eq!(client.peer.0.pending.len(), 0, "seed {seed}");
 }
 
 #[tokio::test]

@@ -37,12 +37,27 @@ struct Recorder {
     /// Pending calls are dead only after this was given, when it is there.
     epitaph: Mutex<Option<Arc<Notify>>>,
     frame_limit: usize,
+    /// How many notifications came before each end of a batch, and since the last one.
+    batches: Mutex<(Vec<usize>, usize)>,
+    /// The whole texts that notifications were given away in.
+    wholes: Mutex<Vec<String>>,
 }
 
 impl Handler for Recorder {
     fn on_notification(&self, method: &str, params: &str) {
         assert_ne!(method, "panic", "a test asked for it");
+        self.batches.lock().1 += 1;
         let _ = self.events.send(Event::Notification(method.to_string(), params.to_string()));
+    }
+
+    fn on_large_notification(&self, method: &str, params: Part) {
+        self.on_notification(method, &params);
+        self.wholes.lock().push(params.into_whole().0);
+    }
+
+    fn batch_end(&self) {
+        let (ended, since) = &mut *self.batches.lock();
+        ended.push(std::mem::take(since));
     }
 
     fn on_request(&self, request: Incoming, method: &str, params: &str) {
@@ -166,6 +181,14 @@ impl Client {
         }
     }
 
+    /// The close, after this many notifications.
+    async fn closed_after(&mut self, notifications: usize) -> Error {
+        for _ in 0..notifications {
+            self.notification().await;
+        }
+        self.closed().await
+    }
+
     fn has_no_event(&mut self) -> bool {
         self.events.try_recv().is_err()
     }
@@ -189,6 +212,8 @@ fn recorder(events: mpsc::UnboundedSender<Event>, frame_limit: usize) -> Arc<Rec
         room: Notify::new(),
         epitaph: Mutex::new(None),
         frame_limit,
+        batches: Mutex::default(),
+        wholes: Mutex::default(),
     })
 }
 

@@ -230,3 +230,56 @@ async fn closing_ends_a_wait_for_room() {
     client.peer.close(Error::new(Code::Closed, "enough"));
     assert_eq!(client.closed().await.message(), "enough");
 }
+
+#[tokio::test]
+async fn a_batch_ends_where_what_was_read_ends_and_before_a_wait_for_room() {
+    let (mut client, mut server) = connect();
+    let mut bytes = Vec::new();
+    for number in 0..5 {
+        write_frame(&mut bytes, &[&format!(r#"{{"jsonrpc":"2.0","method":"n{number}","params":{{}}}}"#)]);
+    }
+    let (first, rest) = bytes.split_at(bytes.len() / 5 * 3 + 10);
+    server.raw(first).await;
+    assert_eq!(client.notification().await.0, "n0");
+    assert_eq!(client.handler.batches.lock().0, [3]);
+    server.raw(rest).await;
+    for number in 1..5 {
+        assert_eq!(client.notification().await.0, format!("n{number}"));
+    }
+    assert_eq!(client.handler.batches.lock().0, [3, 2]);
+    client.handler.full.store(true, Ordering::SeqCst);
+    server.raw(&bytes).await;
+    client.notification().await;
+    assert_eq!(client.handler.batches.lock().0, [3, 2, 1]);
+    client.handler.full.store(false, Ordering::SeqCst);
+    client.handler.room.notify_one();
+    for _ in 0..4 {
+        client.notification().await;
+    }
+    assert_eq!(client.handler.batches.lock().0, [3, 2, 1, 4]);
+    // What came before the end of the stream is made known as well.
+    server.raw(&[&bytes[..], b"garbage\n"].concat()).await;
+    client.closed_after(5).await;
+    assert_eq!(client.handler.batches.lock().0, [3, 2, 1, 4, 5]);
+}
+
+#[tokio::test]
+async fn a_notification_larger_than_the_buffer_is_given_away_with_its_memory() {
+    let (mut client, mut server) = connect();
+    let long = "x".repeat(1_000_000);
+    for body in [
+        format!(r#"{{"jsonrpc":"2.0","method":"n","params":{{"x":"{long}"}}}}"#),
+        format!(r#"{{"method":"\u006e","params":{{"x":"{long}"}},"jsonrpc":"2.0"}}"#),
+    ] {
+        server.send(&body).await;
+        let (method, params) = client.notification().await;
+        assert!(method == "n" && params == format!(r#"{{"x":"{long}"}}"#));
+        let whole = client.handler.wholes.lock().pop().expect("it was given away");
+        assert!(whole == body && whole.capacity() == body.len());
+    }
+    server.send(r#"{"jsonrpc":"2.0","method":"n","params":{"x":"\ud800"}}"#).await;
+    assert_eq!(client.notification().await.1, r#"{"x":"\ufffd"}"#);
+    server.send(r#"{"jsonrpc":"2.0","method":"n","params":{}}"#).await;
+    client.notification().await;
+    assert_eq!(client.handler.wholes.lock().len(), 1, "of these two only the one that had to be repaired");
+}

@@ -1,0 +1,211 @@
+//! Where bytes for the other side go: a child's stdin, or a connection over TCP.
+//!
+//! Any thread may write to it, the program's own included: a peer that is gone is an error and never a SIGPIPE.
+
+use std::io;
+use std::os::fd::{AsRawFd, OwnedFd};
+use std::pin::Pin;
+use std::sync::Arc;
+use std::task::{Context, Poll, ready};
+
+use tokio::io::unix::AsyncFd;
+use tokio::io::{AsyncWrite, Interest};
+use tokio::net::TcpStream;
+use tokio::net::tcp::{OwnedReadHalf, OwnedWriteHalf};
+
+use crate::runtime;
+
+/// The end to write to, an `AsyncWrite`. When it and every [`AtOnce`] of it are dropped, the other side's input ends.
+pub struct Output(Arc<End>);
+
+/// Writes without waiting, on any thread.
+#[derive(Clone)]
+pub struct AtOnce(Arc<End>);
+
+enum End {
+    /// A pipe and not a pair of sockets, whose system calls take longer, and which tells whoever waits for a socket of
+    /// every message that was taken out of it: together a fifth of a round trip.
+    Pipe(AsyncFd<OwnedFd>),
+    Tcp(OwnedWriteHalf),
+}
+
+impl Output {
+    /// The writing end of a pipe. Called inside a tokio runtime.
+    pub(super) fn of_pipe(end: OwnedFd) -> io::Result<Output> {
+        set_nonblocking(&end)?;
+        // SAFETY: the descriptor is open and is closed with the registration, not before.
+        let registered = unsafe { AsyncFd::register_with_interest(end, Interest::WRITABLE) };
+        Ok(Output(Arc::new(End::Pipe(registered.map_err(io::Error::from)?))))
+    }
+
+    /// Both halves of a connection.
+    pub(super) fn of_connection(stream: TcpStream) -> (OwnedReadHalf, Output) {
+        let (reader, writer) = stream.into_split();
+        (reader, Output(Arc::new(End::Tcp(writer))))
+    }
+
+    /// The way to write to the same end at once. The two must not write at the same time.
+    pub fn at_once(&self) -> AtOnce {
+        AtOnce(Arc::clone(&self.0))
+    }
+}
+
+impl AtOnce {
+    /// Writes as much as can be taken now, at least one byte.
+    ///
+    /// # Errors
+    /// `WouldBlock` when nothing is taken now; anything else is the end of it.
+    pub fn write(&self, bytes: &[u8]) -> io::Result<usize> {
+        self.0.write(bytes)
+    }
+}
+
+impl End {
+    fn write(&self, bytes: &[u8]) -> io::Result<usize> {
+        match self {
+            End::Pipe(pipe) => runtime::without_sigpipe(|| {
+                // SAFETY: the descriptor is open as long as `self`, and the call only reads `bytes`.
+                uninterrupted(|| unsafe { libc::write(pipe.as_raw_fd(), bytes.as_ptr().cast(), bytes.len()) })
+            }),
+            End::Tcp(half) => {
+                let flags = libc::MSG_NOSIGNAL | libc::MSG_DONTWAIT;
+                // SAFETY: as above.
+                uninterrupted(|| unsafe {
+                    libc::send(half.as_ref().as_raw_fd(), bytes.as_ptr().cast(), bytes.len(), flags)
+                })
+            }
+        }
+    }
+
+    /// Writes as much as can be taken now, after somebody has said that it can.
+    fn try_write(&self, bytes: &[u8]) -> io::Result<usize> {
+        match self {
+            End::Pipe(pipe) => pipe.try_io(Interest::WRITABLE, |_| self.write(bytes)),
+            End::Tcp(half) => half.as_ref().try_io(Interest::WRITABLE, || self.write(bytes)),
+        }
+    }
+
+    fn poll_ready(&self, context: &mut Context<'_>) -> Poll<io::Result<()>> {
+        match self {
+            End::Pipe(pipe) => pipe.poll_write_ready(context).map_ok(drop),
+            End::Tcp(half) => half.as_ref().poll_write_ready(context),
+        }
+    }
+}
+
+impl AsyncWrite for Output {
+    fn poll_write(self: Pin<&mut Self>, context: &mut Context<'_>, bytes: &[u8]) -> Poll<io::Result<usize>> {
+        loop {
+            ready!(self.0.poll_ready(context))?;
+            match self.0.try_write(bytes) {
+                Err(error) if error.kind() == io::ErrorKind::WouldBlock => {}
+                written => return Poll::Ready(written),
+            }
+        }
+    }
+
+    fn poll_flush(self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<io::Result<()>> {
+        Poll::Ready(Ok(()))
+    }
+
+    /// Nothing to do: the other side's input ends when this is dropped.
+    fn poll_shutdown(self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<io::Result<()>> {
+        Poll::Ready(Ok(()))
+    }
+}
+
+/// The result of a system call that writes, made again when a signal interrupted it.
+fn uninterrupted(mut call: impl FnMut() -> libc::ssize_t) -> io::Result<usize> {
+    loop {
+        match usize::try_from(call()) {
+            Ok(count) => return Ok(count),
+            Err(_) => match io::Error::last_os_error() {
+                error if error.kind() == io::ErrorKind::Interrupted => {}
+                error => return Err(error),
+            },
+        }
+    }
+}
+
+fn set_nonblocking(descriptor: &OwnedFd) -> io::Result<()> {
+    // SAFETY: the descriptor is open; the calls touch no memory.
+    let set = unsafe {
+        let flags = libc::fcntl(descriptor.as_raw_fd(), libc::F_GETFL);
+        libc::fcntl(descriptor.as_raw_fd(), libc::F_SETFL, flags | libc::O_NONBLOCK)
+    };
+    if set < 0 { Err(io::Error::last_os_error()) } else { Ok(()) }
+}
+
+#[cfg(test)]
+mod tests {
+    use tokio::io::{AsyncReadExt, AsyncWriteExt};
+    use tokio::net::unix::pipe::Receiver;
+
+    use super::super::spawn::pipe;
+    use super::super::test_support::bounded;
+    use super::*;
+
+    /// Writes at once until nothing more is taken.
+    fn fill(at_once: &AtOnce) -> usize {
+        let mut written = 0;
+        loop {
+            match at_once.write(&[b'x'; 5000]) {
+                Ok(count) => written += count,
+                Err(error) => {
+                    assert_eq!(error.kind(), io::ErrorKind::WouldBlock);
+                    return written;
+                }
+            }
+        }
+    }
+
+    #[tokio::test]
+    async fn what_is_not_taken_at_once_can_be_waited_for() {
+        let (reader, writer) = pipe().unwrap();
+        let mut output = Output::of_pipe(writer).unwrap();
+        let mut reader = Receiver::from_owned_fd(reader).unwrap();
+        let at_once = output.at_once();
+        let written = fill(&at_once);
+        assert!(written > 0);
+        let read = async {
+            let mut bytes = vec![0; written + 100_000];
+            reader.read_exact(&mut bytes).await.unwrap();
+            bytes
+        };
+        let (sent, bytes) = bounded(async { tokio::join!(output.write_all(&[b'y'; 100_000]), read) }).await;
+        sent.unwrap();
+        assert!(bytes[..written].iter().all(|byte| *byte == b'x'));
+        assert!(bytes[written..].iter().all(|byte| *byte == b'y'));
+        drop(output);
+        assert_eq!(at_once.write(b"z").unwrap(), 1, "it is as good as the other");
+        drop(at_once);
+        let mut rest = String::new();
+        bounded(reader.read_to_string(&mut rest)).await.unwrap();
+        assert_eq!(rest, "z");
+    }
+
+    #[tokio::test]
+    async fn nobody_at_the_other_end_is_an_error() {
+        let (reader, writer) = pipe().unwrap();
+        let mut output = Output::of_pipe(writer).unwrap();
+        drop(reader);
+        assert_eq!(output.at_once().write(b"x").unwrap_err().kind(), io::ErrorKind::BrokenPipe);
+        assert_eq!(bounded(output.write(b"x")).await.unwrap_err().kind(), io::ErrorKind::BrokenPipe);
+    }
+
+    #[tokio::test]
+    async fn a_connection_takes_writes_of_both_kinds() {
+        let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let address = listener.local_addr().unwrap();
+        let (connected, accepted) = tokio::join!(TcpStream::connect(address), listener.accept());
+        let (mut other, _) = accepted.unwrap();
+        let (_input, mut output) = Output::of_connection(connected.unwrap());
+        let at_once = output.at_once();
+        assert_eq!(at_once.write(b"one ").unwrap(), 4);
+        bounded(output.write_all(b"two")).await.unwrap();
+        drop((output, at_once));
+        let mut text = String::new();
+        bounded(other.read_to_string(&mut text)).await.unwrap();
+        assert_eq!(text, "one two");
+    }
+}
