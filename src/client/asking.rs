@@ -87,10 +87,10 @@ fn item(request: &Request) -> String {
     let question = request.question();
     let asked = ObjectText::new()
         .number("request", request.id())
-        .text("kind", question.kind.name())
-        .text("method", &question.method);
+        .known_text("kind", question.kind.name())
+        .known_text("method", &question.method);
     match &question.tool_name {
-        Some(tool) => asked.text("toolName", tool),
+        Some(tool) => asked.known_text("toolName", tool),
         None => asked,
     }
     .finish()
@@ -123,7 +123,8 @@ pub fn withdraw(request: &Arc<Request>, queue: &Queue) {
     if !called_for && !queue.takes_everything() {
         return;
     }
-    let json = ObjectText::new().number("request", request.id()).text("kind", request.kind().name()).finish();
+    let json =
+        ObjectText::new().number("request", request.id()).known_text("kind", request.kind().name()).finish();
     let session = request.session_name();
     let event =
         Event::new(Kind::RequestCancelled, intern("request_cancelled"), session, Json::from_trusted(json));

@@ -1,9 +1,10 @@
 //! What goes back for a question: the program's answer checked and put into the server's form, or the default
 //! where the program gave none.
 
-use super::members::{ObjectText, pick_lenient, quoted, text_of};
+use super::members::{ObjectText, quoted, text_of};
 use super::methods;
 use super::permission::{self, Decision};
+use super::pick::pick_lenient;
 use super::question::{Kind, Question, row};
 use super::server::{PermissionWords, Server};
 use super::tool_result;
@@ -212,11 +213,11 @@ impl Reply<'_> {
 
     /// The beginning of what is sent.
     fn addressed(&self) -> Result<ObjectText> {
-        let object = ObjectText::new();
-        Ok(match self.by_event {
-            true => object.text("sessionId", self.session_id).text("requestId", self.request_id()?),
-            false => object,
-        })
+        if !self.by_event {
+            return Ok(ObjectText::new());
+        }
+        let object = ObjectText::new().known_text("sessionId", self.session_id);
+        Ok(object.known_text("requestId", self.request_id()?))
     }
 
     /// The whole of it.

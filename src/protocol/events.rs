@@ -2,11 +2,13 @@
 //! what is read here only steers waits, requests and errors.
 
 use std::borrow::Cow;
+use std::cell::Cell;
 use std::str::FromStr;
 
-use super::members::{pick_lenient, text_of};
+use super::members::text_of;
 use super::names::event;
-use super::question::{self, Kind, Question};
+use super::pick::pick_nested;
+use super::question::{self, Given, Kind, Question};
 use super::session_info::Change;
 use crate::json::scan;
 
@@ -181,26 +183,71 @@ pub fn acted(event_type: &str, event_json: &str) -> Option<(bool, Acted)> {
     if !is_acted(event_type) {
         return None;
     }
-    let [data, agent] = pick_lenient(event_json, ["data", "agentId"]);
-    let data = data.unwrap_or("{}");
-    let agent = agent.and_then(text_of).filter(|agent| !agent.is_empty());
+    let event = Event::new(event_json);
     let (by_tool_call, mut acted) = match event_type {
         event::ASSISTANT_MESSAGE | event::ASSISTANT_USAGE | event::MODEL_CALL_FAILURE => {
-            said(event_type, data)?
+            said(event_type, &event)?
         }
-        _ => (false, meaning(event_type, data)?),
+        _ => (false, meaning(event_type, &event)?),
     };
+    let agent = event.agent();
     if let (Acted::Asked(question), Some(agent)) = (&mut acted, &agent) {
         question.asked_by_agent(agent);
     }
     Some((agent.is_some() || by_tool_call, acted))
 }
 
+/// An event, of which the little is read that is wanted.
+struct Event<'a> {
+    json: &'a str,
+    seen: Cell<Option<Seen<'a>>>,
+}
+
+/// What is found beside the wanted members.
+#[derive(Clone, Copy, Default)]
+struct Seen<'a> {
+    agent: Option<&'a str>,
+    data: Option<&'a str>,
+}
+
+impl<'a> Event<'a> {
+    fn new(json: &'a str) -> Event<'a> {
+        Event { json, seen: Cell::new(None) }
+    }
+
+    /// Members of the event's data, unparsed.
+    fn pick<const N: usize>(&self, names: [&str; N]) -> [Option<&'a str>; N] {
+        let read = pick_nested(self.json, ["agentId"], "data", names);
+        let (seen, picked) = read.map_or((Seen::default(), [None; N]), |read| {
+            (Seen { agent: read.outer[0], data: read.text }, read.inner)
+        });
+        self.seen.set(Some(seen));
+        picked
+    }
+
+    /// The sub-agent that it comes from.
+    fn agent(&self) -> Option<Cow<'a, str>> {
+        self.seen().agent.and_then(text_of).filter(|agent| !agent.is_empty())
+    }
+
+    /// All of its data.
+    fn data(&self) -> &'a str {
+        self.seen().data.unwrap_or("{}")
+    }
+
+    fn seen(&self) -> Seen<'a> {
+        if self.seen.get().is_none() {
+            self.pick([]);
+        }
+        self.seen.get().unwrap_or_default()
+    }
+}
+
 /// What an agent says and uses, and whether it names the tool call that it works for, as the sub-agents of early servers
 /// do, which say no more of themselves.
-fn said(event_type: &str, data: &str) -> Option<(bool, Acted)> {
+fn said(event_type: &str, event: &Event<'_>) -> Option<(bool, Acted)> {
     let [tool_call, originating, content, model, status_code] =
-        pick_lenient(data, ["parentToolCallId", "originatingMessageId", "content", "model", "statusCode"]);
+        event.pick(["parentToolCallId", "originatingMessageId", "content", "model", "statusCode"]);
     let acted = match event_type {
         event::ASSISTANT_MESSAGE => Acted::AssistantMessage {
             originating: owned(originating),
@@ -213,63 +260,64 @@ fn said(event_type: &str, data: &str) -> Option<(bool, Acted)> {
     Some((tool_call.is_some_and(is_text), acted))
 }
 
-fn meaning(event_type: &str, data: &str) -> Option<Acted> {
+fn meaning(event_type: &str, event: &Event<'_>) -> Option<Acted> {
     if let Some(kind) = question::by_event(event_type) {
-        return asked(kind, data);
+        return asked(kind, event);
     }
     if let Some(kind) = question::settled_by(event_type) {
-        let [request_id] = pick_lenient(data, ["requestId"]);
+        let [request_id] = event.pick(["requestId"]);
         return owned(request_id).map(|request_id| Acted::Settled { kind, request_id });
     }
     if let Some(kind) = question::announced_by(event_type) {
-        let [request_id, question] = pick_lenient(data, ["requestId", "question"]);
+        let [request_id, question] = event.pick(["requestId", "question"]);
         let question = owned(question).unwrap_or_default();
         return owned(request_id).map(|request_id| Acted::Announced { kind, request_id, question });
     }
     Some(match event_type {
-        event::USER_MESSAGE => user_message(data),
+        event::USER_MESSAGE => user_message(event),
         event::ASSISTANT_TURN_START => Acted::TurnStart,
         event::ASSISTANT_TURN_END => Acted::TurnEnd,
         event::ASSISTANT_IDLE => Acted::AgentIdle,
         event::AUTO_MODE_SWITCH_REQUESTED => {
-            let [seconds] = pick_lenient(data, ["retryAfterSeconds"]);
+            let [seconds] = event.pick(["retryAfterSeconds"]);
             let retry_after_ms = number(seconds).map(|seconds: u64| seconds.saturating_mul(1000));
             Acted::RateLimited { retry_after_ms }
         }
         event::SESSION_WARNING => {
-            let [warning, originating] = pick_lenient(data, ["warningType", "originatingMessageId"]);
+            let [warning, originating] = event.pick(["warningType", "originatingMessageId"]);
             warning.and_then(text_of).filter(|warning| warning == "policy_blocked")?;
             Acted::PolicyBlocked { originating: owned(originating) }
         }
         event::SESSION_IDLE => {
-            let [aborted, mode] = pick_lenient(data, ["aborted", "mode"]);
+            let [aborted, mode] = event.pick(["aborted", "mode"]);
             // A server that names the mode would also name an abort.
             let says = aborted.or(mode).is_some();
             let autopilot = mode.and_then(text_of).is_some_and(|mode| mode == "autopilot");
             Acted::Idle { aborted: says.then(|| is_true(aborted)), autopilot }
         }
         event::AUTOPILOT_STOPPED => {
-            let [request_id, reason] = pick_lenient(data, ["requestId", "reason"]);
+            let [request_id, reason] = event.pick(["requestId", "reason"]);
             Acted::AutopilotStopped { request_id: owned(request_id), reason: owned(reason) }
         }
-        event::SESSION_ERROR => session_error(data),
+        event::SESSION_ERROR => session_error(event),
         event::SESSION_SHUTDOWN => Acted::Shutdown,
-        event::ABORT => Acted::Aborted { reason: owned(pick_lenient(data, ["reason"])[0]) },
-        _ => return Change::read(event_type, data).map(Acted::Changed),
+        event::ABORT => Acted::Aborted { reason: owned(event.pick(["reason"])[0]) },
+        _ => return Change::read(event_type, event.data()).map(Acted::Changed),
     })
 }
 
-fn asked(kind: Kind, data: &str) -> Option<Acted> {
-    if let Some(question) = Question::from_event(kind, data) {
+fn asked(kind: Kind, event: &Event<'_>) -> Option<Acted> {
+    let given = Given(event.pick(Given::NAMES));
+    if let Some(question) = Question::of_event(kind, &given, event.data()) {
         return Some(Acted::Asked(question));
     }
-    let (request_id, problem) = question::undecodable(data).filter(|_| kind == Kind::Tool)?;
+    let (request_id, problem) = question::undecodable(event.data()).filter(|_| kind == Kind::Tool)?;
     Some(Acted::Undecodable { request_id, problem })
 }
 
-fn user_message(data: &str) -> Acted {
+fn user_message(event: &Event<'_>) -> Acted {
     let names = ["messageId", "content", "source", "delivery", "isAutopilotContinuation"];
-    let [message_id, content, source, delivery, continues] = pick_lenient(data, names);
+    let [message_id, content, source, delivery, continues] = event.pick(names);
     let source = source.and_then(text_of);
     Acted::UserMessage {
         message_id: owned(message_id),
@@ -279,9 +327,9 @@ fn user_message(data: &str) -> Acted {
     }
 }
 
-fn session_error(data: &str) -> Acted {
+fn session_error(event: &Event<'_>) -> Acted {
     let names = ["originatingMessageId", "errorType", "message", "statusCode", "eligibleForAutoSwitch"];
-    let [originating, error_type, message, status_code, eligible] = pick_lenient(data, names);
+    let [originating, error_type, message, status_code, eligible] = event.pick(names);
     Acted::SessionError {
         originating: owned(originating),
         error_type: owned(error_type).unwrap_or_default(),

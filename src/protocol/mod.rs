@@ -22,6 +22,7 @@ pub mod names;
 pub mod params;
 pub mod permission;
 pub(crate) mod permission_request;
+mod pick;
 pub mod question;
 pub mod replies;
 pub mod server;

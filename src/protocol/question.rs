@@ -3,8 +3,9 @@
 use std::borrow::Cow;
 use std::sync::Arc;
 
-use super::members::{pick, pick_lenient, text_of};
+use super::members::text_of;
 use super::names::{event, pending, request};
+use super::pick::{pick, pick_lenient};
 
 mod params;
 mod shown;
@@ -239,8 +240,12 @@ pub struct Question {
 impl Question {
     /// The question in an event's `data`; `None` where it lacks what an answer needs: its id, or the tool's name.
     pub fn from_event(kind: Kind, data: &str) -> Option<Question> {
+        Question::of_event(kind, &Given(pick(data, Given::NAMES)?), data)
+    }
+
+    /// The same, where the data was read already.
+    pub(super) fn of_event(kind: Kind, given: &Given<'_>, data: &str) -> Option<Question> {
         let asked_by = row(kind).asked_by?;
-        let given = Given(pick(data, Given::NAMES)?);
         let not_empty = |text: &Cow<'_, str>| !text.is_empty();
         let request_id = given.request_id().filter(not_empty)?;
         let tool_name = given.tool_name(kind);
@@ -285,10 +290,11 @@ impl Question {
 }
 
 /// What an event's data or a request's params say that is looked at before anybody asks.
-struct Given<'a>([Option<&'a str>; 5]);
+pub(super) struct Given<'a>(pub(super) [Option<&'a str>; 5]);
 
 impl<'a> Given<'a> {
-    const NAMES: [&'static str; 5] = ["requestId", "toolName", "arguments", "input", "resolvedByHook"];
+    pub(super) const NAMES: [&'static str; 5] =
+        ["requestId", "toolName", "arguments", "input", "resolvedByHook"];
 
     fn request_id(&self) -> Option<Cow<'a, str>> {
         self.0[0].and_then(text_of)

@@ -3,7 +3,8 @@
 use std::borrow::Cow;
 use std::fmt;
 
-use super::members::{Members, ObjectText, pick_lenient, text_of};
+use super::members::{Members, ObjectText, text_of};
+use super::pick::pick_lenient;
 use crate::error::{Code, Error, Result};
 
 /// The result of `ping` in the form of newer servers, whose `timestamp` is an ISO 8601 text: before CLI 1.0.57 it

@@ -4,8 +4,9 @@ use std::borrow::Cow;
 use std::fmt;
 
 use super::keys::{Given, Part, Place, check, check_valid};
-use super::members::{Members, ObjectText, array_text, items, pick_lenient, text_of};
+use super::members::{Members, ObjectText, array_text, items, text_of};
 use super::names::method;
+use super::pick::pick_lenient;
 use super::question::{Kind, row};
 use super::session_keys::SESSION;
 use super::session_mode;

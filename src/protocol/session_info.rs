@@ -4,8 +4,9 @@ use std::borrow::Cow;
 
 use serde_json::Value;
 
-use super::members::{Members, ObjectText, array_text, items, pick, quoted, text_of, type_name};
+use super::members::{Members, ObjectText, array_text, items, quoted, text_of, type_name};
 use super::names::event;
+use super::pick::pick;
 use crate::error::{Code, Error, Result};
 use crate::json::scan;
 

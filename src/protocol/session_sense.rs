@@ -2,7 +2,8 @@
 //! then do not work.
 
 use super::keys::{Given, Place};
-use super::members::{Members, items, pick_lenient};
+use super::members::{Members, items};
+use super::pick::pick_lenient;
 use super::session_keys::SESSION;
 use super::tool::Tool;
 use crate::error::Result;

@@ -2,7 +2,8 @@
 
 use std::borrow::Cow;
 
-use crate::protocol::members::{Members, ObjectText, pick, pick_lenient, quoted, text_of, type_name};
+use crate::protocol::members::{Members, ObjectText, quoted, text_of, type_name};
+use crate::protocol::pick::{pick, pick_lenient};
 
 /// The tool that the server has for searching other tools, when a program puts its own in that place.
 const TOOL_SEARCH: &str = "tool_search_tool";
