@@ -132,12 +132,38 @@ fn key_at(text: &str, at: usize) -> Option<(Key<'_>, usize)> {
         return None;
     }
     let inside = bytes.get(at + 1..)?;
-    let length = inside.iter().position(|byte| matches!(byte, b'"' | b'\\'))?;
+    let length = quote_or_backslash(inside)?;
     if inside[length] == b'"' {
         return Some((Key { raw: &inside[..length], is_plain: true }, at + length + 2));
     }
     let end = scan::value_end(text, at).ok()?;
     Some((Key { raw: bytes.get(at + 1..end - 1)?, is_plain: false }, end))
+}
+
+/// Where the first quote or backslash is. Keys are short, so that eight bytes at a time are quicker than a call of what
+/// is made for long texts.
+#[inline]
+fn quote_or_backslash(bytes: &[u8]) -> Option<usize> {
+    let mut at = 0;
+    while let Some(block) = bytes.get(at..).and_then(|rest| rest.first_chunk()) {
+        let word = u64::from_le_bytes(*block);
+        let found = zero_bytes(word ^ eight(b'"')) | zero_bytes(word ^ eight(b'\\'));
+        if found != 0 {
+            return Some(at + found.trailing_zeros() as usize / 8);
+        }
+        at += 8;
+    }
+    bytes[at..].iter().position(|byte| matches!(byte, b'"' | b'\\')).map(|found| at + found)
+}
+
+/// The same byte eight times.
+const fn eight(byte: u8) -> u64 {
+    u64::from_ne_bytes([byte; 8])
+}
+
+/// The high bit of each byte that is zero; above the lowest of them there may be false ones.
+fn zero_bytes(word: u64) -> u64 {
+    word.wrapping_sub(eight(1)) & !word & eight(0x80)
 }
 
 /// True where nothing but space follows.
@@ -146,7 +172,16 @@ fn ends(text: &str, at: usize) -> bool {
 }
 
 #[inline]
-fn skip_space(bytes: &[u8], mut at: usize) -> usize {
+fn skip_space(bytes: &[u8], at: usize) -> usize {
+    match bytes.get(at) {
+        Some(byte) if *byte <= b' ' => skip_spaces(bytes, at),
+        _ => at,
+    }
+}
+
+/// The CLIs write none between their tokens.
+#[cold]
+fn skip_spaces(bytes: &[u8], mut at: usize) -> usize {
     while let Some(b' ' | b'\t' | b'\n' | b'\r') = bytes.get(at) {
         at += 1;
     }
