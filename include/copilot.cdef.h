@@ -149,6 +149,8 @@ copilot_status copilot_queue_set_wakeup(copilot_queue *queue, copilot_wakeup_cb 
 void copilot_queue_wake(copilot_queue *queue);
 void copilot_queue_close(copilot_queue *queue);
 size_t copilot_queue_length(const copilot_queue *queue);
+copilot_status copilot_queue_next_batch(copilot_queue *queue, int32_t timeout_ms, copilot_event **events, size_t capacity, size_t *count, copilot_error **error);
+copilot_status copilot_queue_next_batch_json(copilot_queue *queue, int32_t timeout_ms, int32_t max_items, copilot_json **batch, copilot_event **event, copilot_error **error);
 copilot_event_kind copilot_event_get_kind(const copilot_event *event);
 const char *copilot_event_type(const copilot_event *event);
 const char *copilot_event_session_id(const copilot_event *event);

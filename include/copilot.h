@@ -117,7 +117,8 @@
  *   Qt, and other toolkits    copilot_queue_set_wakeup() with a function that posts a message to
  *                             the main loop, which then calls copilot_queue_dispatch().
  *   Go, Java, .NET, asyncio   A queue of mode "items" and a thread that takes them one by one with
- *                             copilot_queue_next(). No callback is needed at all.
+ *                             copilot_queue_next(), or many at once with
+ *                             copilot_queue_next_batch_json(). No callback is needed at all.
  *   LuaJIT                    copilot_queue_dispatch() or copilot_queue_next(): never a callback
  *                             from a foreign thread.
  *   none of these             copilot_queue_start_thread(): a thread of the library's serves the
@@ -1661,6 +1662,98 @@ COPILOT_API void copilot_queue_close(copilot_queue *queue);
  * @errors   none
  */
 COPILOT_API size_t copilot_queue_length(const copilot_queue *queue);
+
+/* ---- Queues by the batch: many items for one call -------------------------------------------- */
+
+/**
+ * Takes all items that wait in a queue, up to `capacity`, without running their callbacks. It waits
+ * for the first one, and never for another: a batch of one is as quick as copilot_queue_next().
+ *
+ * The items come in their order, each as copilot_queue_next() would give it. In all else this is
+ * that function: from now on the program serves the queue, COPILOT_E_TIMEOUT, COPILOT_E_CANCELLED
+ * and COPILOT_E_CLOSED are no failures and leave `*error` NULL, and after copilot_queue_close()
+ * what was queued before is still returned.
+ *
+ * @param queue       the queue
+ * @param timeout_ms  how long to wait for the first item, in milliseconds; 0 does not wait,
+ *                    negative waits for ever
+ * @param events      an array of `capacity` pointers; its first `*count` ones receive the items,
+ *                    the others are not written
+ * @param capacity    the most items to take, at least 1. Some dozens are enough to make the call
+ *                    itself cost nothing
+ * @param count       receives how many there are; always written, 0 unless COPILOT_OK is returned
+ * @param error       where to put the error; may be NULL
+ * @return COPILOT_OK and at least one item, or a negative status
+ *
+ * @threads  any, several at once; then each item goes to one of them, and what one call takes of a
+ *           session is in order
+ * @blocks   up to timeout_ms; copilot_queue_wake() and copilot_queue_close() end the wait
+ * @callback allowed with timeout_ms 0; else COPILOT_E_WOULD_DEADLOCK inside a callback of this
+ *           queue; not in the wakeup and log callbacks
+ * @owner    each item is yours: copilot_event_free()
+ * @errors   COPILOT_E_TIMEOUT: nothing came in time; COPILOT_E_CANCELLED: copilot_queue_wake();
+ *           COPILOT_E_CLOSED: closed and empty; COPILOT_E_WOULD_DEADLOCK;
+ *           COPILOT_E_INVALID_ARGUMENT: `queue`, `events` or `count` is NULL, or `capacity` is 0;
+ *           COPILOT_E_FORKED
+ */
+COPILOT_API
+copilot_status copilot_queue_next_batch(copilot_queue *queue,
+                                        int32_t timeout_ms,
+                                        copilot_event **events,
+                                        size_t capacity,
+                                        size_t *count,
+                                        copilot_error **error);
+
+/**
+ * Takes items that wait in a queue as one JSON text, without running callbacks: for bindings, whose
+ * language reads a text faster than it calls a function for each item.
+ *
+ * The JSON is an array with an object for each item:
+ *
+ *   [{"kind":1,"type":"assistant.message_delta","sessionId":"...","event":{...}},...]
+ *
+ * "kind" is one of the COPILOT_EVENT_ constants, "type" what copilot_event_type() returns,
+ * "sessionId" null where the item belongs to no session, and "event" the JSON of
+ * copilot_event_json() as it is.
+ *
+ * An item that is more than its JSON ends the batch and is given as an object: a request, the
+ * completion of an operation, and whatever has a callback, which copilot_event_deliver() would
+ * run. It comes behind the items of the text, so handle it after them; where it is the first, the
+ * text is the empty array. The batch also ends when no item waits any more, with `max_items`, and
+ * when the text has become larger than 1 MiB.
+ *
+ * In all else this is copilot_queue_next(): it waits for the first item only, and from now on the
+ * program serves the queue. COPILOT_E_TIMEOUT, COPILOT_E_CANCELLED and COPILOT_E_CLOSED are no
+ * failures and leave `*error` NULL.
+ *
+ * @param queue       the queue
+ * @param timeout_ms  how long to wait for the first item, in milliseconds; 0 does not wait,
+ *                    negative waits for ever
+ * @param max_items   the most items of the text; negative for no limit
+ * @param batch       receives the text as a JSON value: copilot_json_text() has it; always written,
+ *                    NULL unless COPILOT_OK is returned
+ * @param event       receives the item that ended the batch and is more than its JSON, else NULL;
+ *                    always written
+ * @param error       where to put the error; may be NULL
+ * @return COPILOT_OK and at least one item, or a negative status
+ *
+ * @threads  any, several at once; then each item goes to one of them
+ * @blocks   up to timeout_ms; copilot_queue_wake() and copilot_queue_close() end the wait
+ * @callback allowed with timeout_ms 0; else COPILOT_E_WOULD_DEADLOCK inside a callback of this
+ *           queue; not in the wakeup and log callbacks
+ * @owner    both are yours: copilot_json_free(), copilot_event_free()
+ * @errors   COPILOT_E_TIMEOUT: nothing came in time; COPILOT_E_CANCELLED: copilot_queue_wake();
+ *           COPILOT_E_CLOSED: closed and empty; COPILOT_E_WOULD_DEADLOCK;
+ *           COPILOT_E_INVALID_ARGUMENT: `queue`, `batch` or `event` is NULL, or `max_items` is 0;
+ *           COPILOT_E_FORKED
+ */
+COPILOT_API
+copilot_status copilot_queue_next_batch_json(copilot_queue *queue,
+                                             int32_t timeout_ms,
+                                             int32_t max_items,
+                                             copilot_json **batch,
+                                             copilot_event **event,
+                                             copilot_error **error);
 
 /* ---- Events: what the library tells ---------------------------------------------------------- */
 

@@ -40,6 +40,7 @@
 #include <string>
 #include <type_traits>
 #include <utility>
+#include <vector>
 #if __cplusplus >= 201703L
 #  include <string_view>
 #endif
@@ -863,6 +864,32 @@ public:
     detail::call c;
     const copilot_status status = copilot_queue_next(get(), detail::ms(timeout), &taken, c.out());
     item.reset(taken);
+    return c.end(status);
+  }
+  /// The same for all items that wait, some dozens at most. It waits for the first one only; without COPILOT_OK there are
+  /// none. The vector's memory is used again.
+  outcome<copilot_status> next_batch(milliseconds timeout, std::vector<event> &items) const {
+    copilot_event *taken[64];
+    std::size_t count = 0;
+    detail::call c;
+    items.clear();
+    items.reserve(sizeof taken / sizeof *taken);
+    const copilot_status status =
+        copilot_queue_next_batch(get(), detail::ms(timeout), taken, sizeof taken / sizeof *taken, &count, c.out());
+    for (std::size_t i = 0; i < count; i++) items.emplace_back(taken[i]);
+    return c.end(status);
+  }
+  /// Items as one JSON text: an array of {"kind":...,"type":...,"sessionId":...,"event":...}. `last` is the item behind
+  /// them that is more than its JSON (a request, a completion, what has a lambda), or nothing.
+  outcome<copilot_status> next_batch_json(milliseconds timeout, json &batch, event &last,
+                                          std::int32_t max_items = -1) const {
+    copilot_json *text = nullptr;
+    copilot_event *behind = nullptr;
+    detail::call c;
+    const copilot_status status =
+        copilot_queue_next_batch_json(get(), detail::ms(timeout), max_items, &text, &behind, c.out());
+    batch.reset(text);
+    last.reset(behind);
     return c.end(status);
   }
   /// Items for a range-based for, until none comes in time, or wake(), or close().

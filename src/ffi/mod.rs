@@ -24,6 +24,8 @@ pub mod json_set;
 
 pub mod queue;
 
+pub mod queue_batch;
+
 pub mod event;
 
 pub mod request;

@@ -5,6 +5,7 @@
 //! ([`Queue::next`]), runs their callbacks ([`Queue::dispatch`]), waits for an operation ([`Operation::wait`]), or
 //! lets a library thread dispatch ([`Queue::start_thread`]).
 
+mod batch;
 mod event;
 mod logging;
 mod name;
@@ -35,6 +36,7 @@ use std::sync::{Arc, Weak};
 
 use tokio::sync::Notify;
 
+pub use batch::Written;
 pub use event::{Deliver, Event, Kind};
 pub use name::{Name, intern, name};
 pub use operation::{Operation, Output, Progress};

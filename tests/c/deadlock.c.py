@@ -7,7 +7,7 @@ VALUES = {
     "error": "&error", "timeout_ms": "PATIENCE", "client": "client", "session": "session", "config": "config", "op": "op",
     "queue": "queue", "event": "&event", "session_id": '"s"', "method": '"status.get"', "model_id": '"m"',
     "message_json": '"{\\"prompt\\":\\"p\\"}"', "callback": "NULL", "user_data": "NULL", "destroy": "NULL",
-    "message": '"m"',
+    "message": '"m"', "events": "&event", "capacity": "1", "count": "&count", "max_items": "-1", "batch": "&batch",
 }
 # Where another value is needed.
 OTHERWISE = {"copilot_session_select": {"options_json": '"[\\"x\\"]"'}}
@@ -45,6 +45,8 @@ static void block(const char *where)
 {
     copilot_error *error = NULL;
     copilot_event *event;
+    copilot_json *batch;
+    size_t count;
     int64_t begun;''')
 count = 0
 for f in functions():
