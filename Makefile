@@ -6,6 +6,8 @@
 #   make test       what every change must pass (15 minutes at most on 2 cores)
 #   make check      the rest: valgrind, sanitizers, every pinned CLI (60 minutes at most)
 #   make check-hosts  of that, what proves the hosts: threads, callbacks, loops, forks, loading (25 minutes at most)
+#   make gates      instructions, allocations and lost events per event, ping, tool call; their limits (a part of test)
+#   make bench      libcopilot beside the official SDKs and a raw reader: a table, and a chart (15 minutes at most)
 #   make conformance  every feature is shown by a test that runs, or has a reason (tests/conformance.md)
 #   make header     include/copilot.h and copilot.cdef.h from the source
 #   make lint       rustfmt and clippy
@@ -16,7 +18,7 @@ CC    ?= cc
 
 export BUILD CARGO CC
 
-.PHONY: all lib demo game test check check-hosts conformance header lint clean
+.PHONY: all lib demo game test check check-hosts conformance gates bench header lint clean
 all: lib
 
 lib:
@@ -58,5 +60,13 @@ conformance:
 	@tests/conformance/selftest.py --quiet
 	@tests/conformance/check.py
 
+gates:
+	@benches/gates/check
+
+# BENCH=--quick and the other options of benches/bench.py.
+bench:
+	@scripts/require cargo cc python3 venv node npm strip pkg-config openssl
+	@benches/bench.py $(BENCH)
+
 clean:
-	rm -rf $(BUILD)/lib $(BUILD)/c $(BUILD)/demo $(BUILD)/ask target
+	rm -rf $(BUILD)/bench $(BUILD)/lib $(BUILD)/c $(BUILD)/demo $(BUILD)/ask target

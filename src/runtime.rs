@@ -17,10 +17,12 @@ mod lasting;
 mod signals;
 #[cfg(test)]
 mod tests;
+mod to_the_end;
 
 use lasting::LastingThread;
 pub(crate) use signals::with_all_blocked;
 pub use signals::with_signals_blocked_like_a_dispatcher;
+pub use to_the_end::{ToTheEnd, to_the_end};
 
 struct Shared {
     runtime: Option<Runtime>,

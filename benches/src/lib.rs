@@ -3,6 +3,8 @@
 
 pub mod clock;
 pub mod cpu;
+pub mod event;
 pub mod frames;
+pub mod measure;
 pub mod mock;
 pub mod split;

@@ -1,5 +1,6 @@
 //! The calls of a client.
 
+use std::borrow::Cow;
 use std::sync::Arc;
 
 use super::Core;
@@ -34,9 +35,10 @@ impl Core {
 
     /// `{"message":…,"timestamp":…,"protocolVersion":…}`; the message comes back with "pong: " in front.
     pub async fn ping(self: Arc<Core>, message: Option<String>) -> Result<Json> {
-        let params = message.map_or("{}".into(), |message| member("message", &json::quote(&message)));
+        let params =
+            message.map_or(Cow::Borrowed("{}"), |message| member("message", &json::quote(&message)).into());
         let result = self.call(method::PING, &params).await?;
-        Ok(Json::from_trusted(replies::ping(&result)))
+        Ok(Json::from_trusted(replies::ping(result)))
     }
 
     /// `{"version":…,"protocolVersion":…}`.

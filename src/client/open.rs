@@ -21,8 +21,9 @@ use crate::rpc::Peer;
 use crate::secrets::Secrets;
 use crate::transport::{self, Address, Environment, Launch, Running};
 
-/// How long a server that was started may take to name its port.
-const UNTIL_IT_LISTENS: Duration = Duration::from_secs(10);
+/// How long a server that was started may take to name its port. The caller's own limit is usually shorter; without one
+/// this ends the wait for a program that will never listen, and leaves a CLI that is read from a cold disk its time.
+const UNTIL_IT_LISTENS: Duration = Duration::from_secs(30);
 
 /// How long a killed process is awaited before its end is left to the background.
 const AFTER_KILL: Duration = Duration::from_secs(2);

@@ -4,6 +4,8 @@ use std::pin::Pin;
 use std::sync::Arc;
 use std::time::Duration;
 
+use tokio::runtime::Handle;
+
 use super::handle::{copilot_op, give_arc};
 use super::json::give_json;
 use super::types::COPILOT_WAIT_FOREVER;
@@ -11,7 +13,7 @@ use super::{handle, types};
 use crate::callback::Callback;
 use crate::error::{Code, Error, Result};
 use crate::json::Json;
-use crate::queue::{Operation, Output, Queue, deadline_after};
+use crate::queue::{Operation, Queue, deadline_after};
 use crate::session::Session;
 
 /// A timeout parameter: negative is for ever.
@@ -20,32 +22,27 @@ pub fn timeout(timeout_ms: i32) -> Option<Duration> {
 }
 
 /// A call that has not begun.
-pub struct Call {
+pub struct Call<T> {
     /// Its name in C, for messages.
     name: &'static str,
-    runtime: tokio::runtime::Handle,
+    runtime: Handle,
     queue: Arc<Queue>,
-    work: Pin<Box<dyn Future<Output = Result<Output>> + Send>>,
+    work: Pin<Box<dyn Future<Output = Result<T>> + Send>>,
 }
 
-impl Call {
+impl<T: Send + 'static> Call<T> {
     /// A call named `name`, that completes on `queue`.
-    pub fn new<T: Send + 'static>(
+    pub fn new(
         name: &'static str,
-        runtime: &tokio::runtime::Handle,
+        runtime: &Handle,
         queue: &Arc<Queue>,
         work: impl Future<Output = Result<T>> + Send + 'static,
-    ) -> Call {
-        Call {
-            name,
-            runtime: runtime.clone(),
-            queue: Arc::clone(queue),
-            work: Box::pin(async move { work.await.map(|output| Box::new(output) as Output) }),
-        }
+    ) -> Call<T> {
+        Call { name, runtime: runtime.clone(), queue: Arc::clone(queue), work: Box::pin(work) }
     }
 
     /// Waits up to the timeout. A call that is late is cancelled.
-    pub fn wait<T: 'static>(self, timeout_ms: i32) -> Result<T> {
+    pub fn wait(self, timeout_ms: i32) -> Result<T> {
         let name = self.name;
         if timeout_ms == 0 {
             let message = format!(
@@ -55,15 +52,14 @@ impl Call {
             return Err(Error::invalid_argument(message));
         }
         self.queue.refuse_inside(name)?;
-        let op = self.start(None, false);
-        if !op.wait(deadline_after(timeout(timeout_ms))) {
-            op.give_up(Error::new(Code::Timeout, format!("{name} did not end within {timeout_ms} ms")));
-        }
-        take(&op)
+        let outcome = self.queue.drive(&self.runtime, deadline_after(timeout(timeout_ms)), self.work);
+        outcome.unwrap_or_else(|| {
+            Err(Error::new(Code::Timeout, format!("{name} did not end within {timeout_ms} ms")))
+        })
     }
 
     /// Waits for as long as the call itself takes, which has a limit of its own.
-    pub fn wait_for_itself<T: 'static>(self, timeout_ms: i32) -> Result<T> {
+    pub fn wait_for_itself(self, timeout_ms: i32) -> Result<T> {
         if timeout_ms == 0 {
             return self.wait(timeout_ms);
         }
@@ -72,11 +68,7 @@ impl Call {
 
     /// Begins the call; the operation completes on its queue.
     pub fn begin(self, on_end: Option<Arc<Callback<Operation>>>) -> *mut copilot_op {
-        give_arc::<copilot_op>(self.start(on_end, true))
-    }
-
-    fn start(self, on_end: Option<Arc<Callback<Operation>>>, announced: bool) -> Arc<Operation> {
-        Operation::start(&self.runtime, &self.queue, on_end, announced, self.work)
+        give_arc::<copilot_op>(Operation::start(&self.runtime, &self.queue, on_end, true, self.work))
     }
 }
 

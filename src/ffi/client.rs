@@ -18,6 +18,7 @@ use super::user_data::{UserData, op_callback};
 use crate::callback::clear_graveyard;
 use crate::client::{Client, State};
 use crate::error::Result;
+use crate::json::Json;
 use crate::protocol::client_options::ClientOptions;
 
 /// A call of the client's, which completes on its queue.
@@ -25,7 +26,7 @@ pub(super) fn call_of<T: Send + 'static>(
     client: &Client,
     name: &'static str,
     work: impl Future<Output = Result<T>> + Send + 'static,
-) -> Call {
+) -> Call<T> {
     Call::new(name, client.core().runtime(), client.queue().queue(), work)
 }
 
@@ -106,7 +107,7 @@ pub unsafe extern "C" fn copilot_client_free(client: *mut copilot_client) {
     });
 }
 
-fn start(client: &Client) -> Call {
+fn start(client: &Client) -> Call<()> {
     call_of(client, "copilot_client_start", Arc::clone(client.core()).start())
 }
 
@@ -187,7 +188,7 @@ pub unsafe extern "C" fn copilot_client_start_async(
     })
 }
 
-fn stop(client: &Client, grace: Option<Duration>) -> Call {
+fn stop(client: &Client, grace: Option<Duration>) -> Call<()> {
     call_of(client, "copilot_client_stop", Arc::clone(client.core()).stop(grace))
 }
 
@@ -376,7 +377,7 @@ pub unsafe extern "C" fn copilot_client_queue(client: *const copilot_client) -> 
     })
 }
 
-fn call(client: &Client, method: &str, params: Option<&str>) -> Result<Call> {
+fn call(client: &Client, method: &str, params: Option<&str>) -> Result<Call<Json>> {
     let work = Arc::clone(client.core()).call_with(method, params)?;
     Ok(call_of(client, "copilot_client_call", work))
 }

@@ -11,8 +11,9 @@ use super::handle::{copilot_client, copilot_error, copilot_json, copilot_op, nee
 use super::types::{copilot_destroy_cb, copilot_op_cb};
 use super::user_data::{UserData, op_callback};
 use crate::client::Client;
+use crate::json::Json;
 
-fn ping(client: &Client, message: Option<&str>) -> Call {
+fn ping(client: &Client, message: Option<&str>) -> Call<Json> {
     call_of(client, "copilot_client_ping", Arc::clone(client.core()).ping(message.map(String::from)))
 }
 
@@ -90,7 +91,7 @@ pub unsafe extern "C" fn copilot_client_ping_async(
     })
 }
 
-fn status(client: &Client) -> Call {
+fn status(client: &Client) -> Call<Json> {
     call_of(client, "copilot_client_status", Arc::clone(client.core()).status())
 }
 
@@ -161,7 +162,7 @@ pub unsafe extern "C" fn copilot_client_status_async(
     })
 }
 
-fn auth_status(client: &Client) -> Call {
+fn auth_status(client: &Client) -> Call<Json> {
     call_of(client, "copilot_client_auth_status", Arc::clone(client.core()).auth_status())
 }
 
@@ -237,7 +238,7 @@ pub unsafe extern "C" fn copilot_client_auth_status_async(
     })
 }
 
-fn list_models(client: &Client) -> Call {
+fn list_models(client: &Client) -> Call<Json> {
     call_of(client, "copilot_client_list_models", Arc::clone(client.core()).list_models())
 }
 

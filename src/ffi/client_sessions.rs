@@ -12,8 +12,9 @@ use super::types::{copilot_destroy_cb, copilot_op_cb, copilot_status};
 use super::user_data::{UserData, op_callback};
 use crate::client::Client;
 use crate::error::{Error, Result};
+use crate::json::Json;
 
-fn list_sessions(client: &Client, filter: Option<&str>) -> Result<Call> {
+fn list_sessions(client: &Client, filter: Option<&str>) -> Result<Call<Json>> {
     let work = Arc::clone(client.core()).list_sessions(filter)?;
     Ok(call_of(client, "copilot_client_list_sessions", work))
 }
@@ -96,7 +97,7 @@ pub unsafe extern "C" fn copilot_client_list_sessions_async(
     })
 }
 
-fn last_session_id(client: &Client) -> Call {
+fn last_session_id(client: &Client) -> Call<Json> {
     call_of(client, "copilot_client_last_session_id", Arc::clone(client.core()).last_session_id())
 }
 
@@ -167,7 +168,7 @@ pub unsafe extern "C" fn copilot_client_last_session_id_async(
     })
 }
 
-fn delete_session(client: &Client, session_id: &str) -> Result<Call> {
+fn delete_session(client: &Client, session_id: &str) -> Result<Call<()>> {
     let id = not_empty(session_id)?;
     Ok(call_of(client, "copilot_client_delete_session", Arc::clone(client.core()).delete_session(id)))
 }
@@ -241,7 +242,7 @@ pub unsafe extern "C" fn copilot_client_delete_session_async(
     })
 }
 
-fn get_foreground_session(client: &Client) -> Call {
+fn get_foreground_session(client: &Client) -> Call<Json> {
     call_of(
         client,
         "copilot_client_get_foreground_session",
@@ -316,7 +317,7 @@ pub unsafe extern "C" fn copilot_client_get_foreground_session_async(
     })
 }
 
-fn set_foreground_session(client: &Client, session_id: &str) -> Result<Call> {
+fn set_foreground_session(client: &Client, session_id: &str) -> Result<Call<()>> {
     let id = not_empty(session_id)?;
     Ok(call_of(
         client,

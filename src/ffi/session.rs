@@ -25,7 +25,7 @@ pub(super) fn call_of<T: Send + 'static>(
     session: &Session,
     name: &'static str,
     work: impl Future<Output = Result<T>> + Send + 'static,
-) -> Call {
+) -> Call<T> {
     Call::new(name, session.core().runtime(), session.queue().queue(), work)
 }
 
@@ -35,14 +35,20 @@ fn making(
     config: &Config,
     name: &'static str,
     work: impl Future<Output = Result<Arc<Session>>> + Send + 'static,
-) -> Call {
+) -> Call<Arc<Session>> {
     let queue = config.queue().unwrap_or(client.queue());
     Call::new(name, client.core().runtime(), queue.queue(), work)
 }
 
-fn create(client: &Client, config: Option<&Config>) -> Result<Call> {
-    let default = Config::new(Json::object())?;
-    let config = config.unwrap_or(&default);
+fn create(client: &Client, config: Option<&Config>) -> Result<Call<Arc<Session>>> {
+    let default;
+    let config = match config {
+        Some(config) => config,
+        None => {
+            default = Config::new(Json::object())?;
+            &default
+        }
+    };
     Ok(making(client, config, "copilot_session_create", session::create(client.core(), config)?))
 }
 
@@ -126,9 +132,15 @@ pub unsafe extern "C" fn copilot_session_create_async(
     })
 }
 
-fn resume(client: &Client, session_id: &str, config: Option<&Config>) -> Result<Call> {
-    let default = Config::new(Json::object())?;
-    let config = config.unwrap_or(&default);
+fn resume(client: &Client, session_id: &str, config: Option<&Config>) -> Result<Call<Arc<Session>>> {
+    let default;
+    let config = match config {
+        Some(config) => config,
+        None => {
+            default = Config::new(Json::object())?;
+            &default
+        }
+    };
     let work = session::resume(client.core(), session_id, config)?;
     Ok(making(client, config, "copilot_session_resume", work))
 }
@@ -353,7 +365,7 @@ pub unsafe extern "C" fn copilot_session_off_event(
     })
 }
 
-fn disconnect(session: &Session) -> Call {
+fn disconnect(session: &Session) -> Call<()> {
     call_of(session, "copilot_session_disconnect", Arc::clone(session.core()).disconnect())
 }
 

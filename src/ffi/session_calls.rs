@@ -12,10 +12,11 @@ use super::session::call_of;
 use super::types::{copilot_destroy_cb, copilot_op_cb, copilot_status};
 use super::user_data::{UserData, op_callback};
 use crate::error::Result;
+use crate::json::Json;
 use crate::protocol::message::Message;
 use crate::session::Session;
 
-fn send(session: &Session, message: &str) -> Result<Call> {
+fn send(session: &Session, message: &str) -> Result<Call<Json>> {
     let message = Message::parse(message)?;
     Ok(call_of(session, "copilot_session_send", Arc::clone(session.core()).send(message)))
 }
@@ -119,7 +120,7 @@ pub unsafe extern "C" fn copilot_session_send_async(
     })
 }
 
-fn send_and_wait(session: &Session, message: &str, limit: Option<Duration>) -> Result<Call> {
+fn send_and_wait(session: &Session, message: &str, limit: Option<Duration>) -> Result<Call<Json>> {
     let message = Message::parse(message)?;
     let work = Arc::clone(session.core()).send_and_wait(message, limit);
     Ok(call_of(session, "copilot_session_send_and_wait", work))
@@ -246,7 +247,7 @@ pub unsafe extern "C" fn copilot_session_send_and_wait_async(
     })
 }
 
-fn abort(session: &Session) -> Call {
+fn abort(session: &Session) -> Call<()> {
     call_of(session, "copilot_session_abort", Arc::clone(session.core()).abort())
 }
 
@@ -313,7 +314,7 @@ pub unsafe extern "C" fn copilot_session_abort_async(
     })
 }
 
-fn get_messages(session: &Session) -> Call {
+fn get_messages(session: &Session) -> Call<Json> {
     call_of(session, "copilot_session_get_messages", Arc::clone(session.core()).get_messages())
 }
 
@@ -383,7 +384,7 @@ pub unsafe extern "C" fn copilot_session_get_messages_async(
     })
 }
 
-fn set_model(session: &Session, model_id: &str, options: Option<&str>) -> Result<Call> {
+fn set_model(session: &Session, model_id: &str, options: Option<&str>) -> Result<Call<Json>> {
     let work = Arc::clone(session.core()).set_model(model_id, options)?;
     Ok(call_of(session, "copilot_session_set_model", work))
 }
@@ -478,7 +479,7 @@ pub unsafe extern "C" fn copilot_session_set_model_async(
     })
 }
 
-fn call(session: &Session, method: &str, params: Option<&str>) -> Result<Call> {
+fn call(session: &Session, method: &str, params: Option<&str>) -> Result<Call<Json>> {
     let work = Arc::clone(session.core()).call_with(method, params)?;
     Ok(call_of(session, "copilot_session_call", work))
 }

@@ -11,6 +11,7 @@ use super::session::call_of;
 use super::types::{copilot_destroy_cb, copilot_op_cb};
 use super::user_data::{UserData, op_callback};
 use crate::error::Result;
+use crate::json::Json;
 use crate::protocol::forms::Form;
 use crate::session::Session;
 
@@ -20,7 +21,7 @@ fn asking(
     form: Form,
     message: &str,
     options: Option<&str>,
-) -> Result<Call> {
+) -> Result<Call<Json>> {
     Ok(call_of(session, name, Arc::clone(session.core()).ask_user(form, message, options)?))
 }
 

@@ -30,7 +30,7 @@ pub fn string(raw: &str) -> Option<Cow<'_, str>> {
 }
 
 /// Decodes what stands between the quotes of a string.
-pub(super) fn unescape(raw: &str) -> Option<Cow<'_, str>> {
+pub fn unescape(raw: &str) -> Option<Cow<'_, str>> {
     let Some(first) = memchr(b'\\', raw.as_bytes()) else { return Some(Cow::Borrowed(raw)) };
     let mut out = String::with_capacity(raw.len());
     out.push_str(&raw[..first]);

@@ -7,7 +7,7 @@
 
 use memchr::memchr2;
 
-pub use super::escape::{key_is, repair_lone_surrogates, string};
+pub use super::escape::{key_is, repair_lone_surrogates, string, unescape};
 pub use super::pointer::find;
 
 /// The text stopped being JSON.
@@ -30,7 +30,7 @@ pub enum Kind {
 }
 
 /// What JSON counts as space.
-pub(super) const SPACE: [char; 4] = [' ', '\t', '\n', '\r'];
+pub const SPACE: [char; 4] = [' ', '\t', '\n', '\r'];
 
 /// What reading text yields.
 pub(super) type Scan<T> = Result<T, Malformed>;

@@ -14,6 +14,7 @@ mod subject;
 
 use crate::error::Result;
 use crate::protocol::keys::{Place, check_inner};
+use crate::protocol::members::items;
 use crate::protocol::members::{ObjectText, quoted};
 use crate::protocol::permission_request::{Parts, PermissionRequest};
 use crate::protocol::session_keys::{POLICY, RULE, SESSION};
@@ -48,14 +49,13 @@ pub struct Policy {
 impl Rules {
     /// Reads `permissionPolicy`. Fails with `InvalidArgument` that names the rule and the member by their pointer.
     pub fn parse(json: &str) -> Result<Rules> {
-        let place = Place::root(SESSION.what).at(KEY);
-        let raw = serde_json::from_str(json).map_err(|_| place.refuse("is no JSON"))?;
-        let given = check_inner(raw, &POLICY, &place)?;
+        let place = Place::member(SESSION.what, KEY);
+        let given = check_inner(json, &POLICY, &place)?;
         let rules = |list: Decision| {
-            let items: Vec<_> =
-                serde_json::from_str(given.raw(list.name()).unwrap_or("[]")).unwrap_or_default();
+            let items = given.raw(list.name()).and_then(items).unwrap_or_default();
             let read = |(index, item)| {
-                let place = place.at(list.name()).at(index);
+                let list_place = place.at(list.name());
+                let place = list_place.at(index);
                 let pointer = format!("/{}/{index}", list.name());
                 Rule::parse(&check_inner(item, &RULE, &place)?, list, pointer, &place)
             };
@@ -67,7 +67,7 @@ impl Rules {
     /// The policy of a session that works there. Looks at the file system where patterns have links in them. Fails
     /// with `InvalidArgument` where a pattern begins at a place that is not known.
     pub fn anchored(&self, places: Places) -> Result<Policy> {
-        let place = Place::root(SESSION.what).at(KEY);
+        let place = Place::member(SESSION.what, KEY);
         let anchored = |rules: &[Rule<Pattern>], list: Decision| {
             let with_index = rules.iter().enumerate();
             let anchor = |(index, rule): (usize, &Rule<Pattern>)| {

@@ -88,7 +88,7 @@ impl Rule<Pattern> {
             if kinds.is_empty() {
                 let problem = "does not go with the other members: no kind of request has them together; see \
                     docs/permissions.md";
-                return Err(place.at(member).refuse(problem));
+                return Err(place.at(*member).refuse(problem));
             }
         }
         if list == Decision::Allow && kind.is_none() && named("path") {

@@ -3,10 +3,10 @@
 use std::ffi::OsStr;
 use std::fmt;
 
-use super::keys::{Given, check};
+use super::keys::{Given, Place, check};
 use super::members::{Members, ObjectText};
 use crate::error::{Code, Error, Result};
-use rules::{CONNECTION_TOKEN, root};
+use rules::{CONNECTION_TOKEN, place};
 use table::{CAPABILITIES, CLIENT_INFO, CLIENT_OPTIONS, ENTRA, KERBEROS, SESSION_FS, TELEMETRY};
 
 mod address;
@@ -129,8 +129,12 @@ impl ClientOptions {
             builtin_plugin_directories: plugin_directories(&given)?,
             enable_remote_sessions: flag("enableRemoteSessions"),
             enable_github_telemetry_forwarding: flag("enableGitHubTelemetryForwarding"),
-            entra: given.inner("entra", &ENTRA, &root())?.map(|entra| whole(&entra)),
-            kerberos_auth: given.inner("kerberosAuth", &KERBEROS, &root())?.map(|kerberos| whole(&kerberos)),
+            entra: given
+                .inner("entra", &ENTRA, &Place::root(CLIENT_OPTIONS.what))?
+                .map(|entra| whole(&entra)),
+            kerberos_auth: given
+                .inner("kerberosAuth", &KERBEROS, &Place::root(CLIENT_OPTIONS.what))?
+                .map(|kerberos| whole(&kerberos)),
             session_fs: session_fs(&given)?,
             auto_start: given.flag("autoStart").unwrap_or(true),
             auto_restart: given.flag("autoRestart").unwrap_or(true),
@@ -145,8 +149,9 @@ impl ClientOptions {
     fn check_own_token(&self) -> Result<()> {
         let gives_another = self.env.iter().any(|(name, _)| name == CONNECTION_TOKEN);
         if matches!(self.transport, Transport::Tcp(_)) && gives_another {
-            let place = root().at("env").at(CONNECTION_TOKEN);
-            return Err(place.refuse("may not be given here; give the token as connectionToken"));
+            return Err(place("env")
+                .at(CONNECTION_TOKEN)
+                .refuse("may not be given here; give the token as connectionToken"));
         }
         Ok(())
     }
@@ -243,18 +248,18 @@ fn tells_a_secret(name: &str) -> bool {
 }
 
 fn environment(json: &str) -> Result<Vec<(String, Option<String>)>> {
-    let place = root().at("env");
+    let place = place("env");
     let mut env: Vec<(String, Option<String>)> = Vec::new();
     for (name, value) in Members::lenient(json).0 {
         if name.is_empty() || name.contains(['=', '\0']) {
             return Err(place
-                .at(&name)
+                .at(&*name)
                 .refuse("is no name for a variable: it is empty or contains '=' or NUL"));
         }
         if env.iter().any(|(other, _)| *other == name) {
-            return Err(place.at(&name).refuse("is given twice; give it once"));
+            return Err(place.at(&*name).refuse("is given twice; give it once"));
         }
-        env.push((name, serde_json::from_str(value.get()).unwrap_or_default()));
+        env.push((name.into_owned(), serde_json::from_str(value).unwrap_or_default()));
     }
     Ok(env)
 }
@@ -263,7 +268,7 @@ fn base_directory(path: String) -> Result<String> {
     if std::path::Path::new(&path).is_absolute() {
         return Ok(path);
     }
-    let place = root().at("baseDirectory");
+    let place = place("baseDirectory");
     Err(place.refuse("must be an absolute path: the CLI's working directory may differ from yours"))
 }
 
@@ -271,10 +276,9 @@ fn plugin_directories(given: &Given<'_>) -> Result<Vec<String>> {
     let paths = given.texts("builtinPluginDirectories").unwrap_or_default();
     match paths.iter().position(|path| !std::path::Path::new(path).is_absolute()) {
         None => Ok(paths),
-        Some(index) => {
-            let place = root().at("builtinPluginDirectories").at(index);
-            Err(place.refuse("must be an absolute path: the CLI takes no other"))
-        }
+        Some(index) => Err(place("builtinPluginDirectories")
+            .at(index)
+            .refuse("must be an absolute path: the CLI takes no other")),
     }
 }
 
@@ -284,13 +288,15 @@ fn whole(given: &Given<'_>) -> String {
 }
 
 fn client_info(given: &Given<'_>) -> Result<Option<String>> {
-    let Some(mut info) = given.inner("clientInfo", &CLIENT_INFO, &root())? else { return Ok(None) };
-    info.keys.retain(|(_, value)| value.get() != "\"\"");
+    let Some(mut info) = given.inner("clientInfo", &CLIENT_INFO, &Place::root(CLIENT_OPTIONS.what))? else {
+        return Ok(None);
+    };
+    info.keys.retain(|(_, value)| *value != "\"\"");
     Ok((!info.keys.is_empty()).then(|| whole(&info)))
 }
 
 fn telemetry(given: &Given<'_>) -> Result<Option<Telemetry>> {
-    let telemetry = given.inner("telemetry", &TELEMETRY, &root())?;
+    let telemetry = given.inner("telemetry", &TELEMETRY, &Place::root(CLIENT_OPTIONS.what))?;
     Ok(telemetry.map(|given| Telemetry {
         otlp_endpoint: given.text("otlpEndpoint"),
         otlp_protocol: given.text("otlpProtocol"),
@@ -302,13 +308,15 @@ fn telemetry(given: &Given<'_>) -> Result<Option<Telemetry>> {
 }
 
 fn session_fs(given: &Given<'_>) -> Result<Option<String>> {
-    let Some(fs) = given.inner("sessionFs", &SESSION_FS, &root())? else { return Ok(None) };
+    let Some(fs) = given.inner("sessionFs", &SESSION_FS, &Place::root(CLIENT_OPTIONS.what))? else {
+        return Ok(None);
+    };
     let text = |name| fs.text(name).unwrap_or_default();
     let object = ObjectText::new()
         .text("initialCwd", &text("initialCwd"))
         .text("sessionStatePath", &text("sessionStatePath"))
         .text("conventions", fs.text("conventions").as_deref().unwrap_or("posix"));
-    let capabilities = fs.inner("capabilities", &CAPABILITIES, &root().at("sessionFs"))?;
+    let capabilities = fs.inner("capabilities", &CAPABILITIES, &place("sessionFs"))?;
     Ok(Some(match capabilities {
         Some(capabilities) => object.raw("capabilities", &whole(&capabilities)).finish(),
         None => object.finish(),

@@ -230,9 +230,9 @@ fn meaning(event_type: &str, data_json: &str) -> Option<Acted> {
         event::ASSISTANT_TURN_END => Acted::TurnEnd,
         event::ASSISTANT_IDLE => Acted::AgentIdle,
         event::ASSISTANT_USAGE => Acted::ModelUsed { model: data.text("model")? },
-        event::MODEL_CALL_FAILURE => Acted::ModelFailed { status_code: data.typed("statusCode") },
+        event::MODEL_CALL_FAILURE => Acted::ModelFailed { status_code: data.number("statusCode") },
         event::AUTO_MODE_SWITCH_REQUESTED => Acted::RateLimited {
-            retry_after_ms: data.typed("retryAfterSeconds").map(|seconds: u64| seconds.saturating_mul(1000)),
+            retry_after_ms: data.number("retryAfterSeconds").map(|seconds: u64| seconds.saturating_mul(1000)),
         },
         event::SESSION_WARNING if text("warningType") == "policy_blocked" => {
             Acted::PolicyBlocked { originating: originating() }
@@ -252,7 +252,7 @@ fn meaning(event_type: &str, data_json: &str) -> Option<Acted> {
             originating: originating(),
             error_type: text("errorType"),
             message: text("message"),
-            status_code: data.typed("statusCode"),
+            status_code: data.number("statusCode"),
             may_go_on: data.flag("eligibleForAutoSwitch"),
         },
         event::SESSION_SHUTDOWN => Acted::Shutdown,

@@ -78,7 +78,7 @@ impl Form {
 }
 
 fn selection(options: &str) -> Result<String> {
-    let options = user_json(options, "the options")?.get();
+    let options = user_json(options, "the options")?;
     match serde_json::from_str::<Vec<String>>(options) {
         Ok(texts) if !texts.is_empty() => Ok(String::from(options)),
         _ => Err(Error::invalid_argument("the options must be an array of strings with at least one in it")),

@@ -1,9 +1,9 @@
 //! The table-driven check of option objects. The server ignores unknown keys and wrong types in silence; the
 //! library does not, and names the place by its RFC 6901 pointer.
 
-use serde_json::value::RawValue;
+use std::borrow::Cow;
 
-use super::members::{Members, ObjectText, array_text, quoted, type_name, user_json};
+use super::members::{Members, ObjectText, array_text, items, quoted, type_name, user_json};
 use crate::error::{Error, Result};
 
 /// What a value must be.
@@ -122,9 +122,9 @@ impl Key {
 
 /// The keys that an object gives, checked, in its order and without those that are null.
 pub(crate) struct Given<'a> {
-    pub(crate) keys: Vec<(&'static Key, &'a RawValue)>,
+    pub(crate) keys: Vec<(&'static Key, &'a str)>,
     /// What an open table does not know.
-    further: Vec<(String, &'a RawValue)>,
+    further: Vec<(String, &'a str)>,
     table: &'static Table,
     /// False where a name is not the wire's, or a null was dropped.
     exact: bool,
@@ -132,7 +132,7 @@ pub(crate) struct Given<'a> {
 
 impl<'a> Given<'a> {
     pub(crate) fn raw(&self, name: &str) -> Option<&'a str> {
-        self.keys.iter().find(|(key, _)| key.name == name).map(|(_, value)| value.get())
+        self.keys.iter().find(|(key, _)| key.name == name).map(|(_, value)| *value)
     }
 
     pub(crate) fn text(&self, name: &str) -> Option<String> {
@@ -166,10 +166,10 @@ impl<'a> Given<'a> {
     pub(crate) fn wire_object(&self, sent: impl Fn(Part) -> bool, mut object: ObjectText) -> ObjectText {
         for (key, value) in self.keys.iter().filter(|(key, _)| sent(key.part)) {
             let form = wire_form(value, key.wants);
-            object = object.raw(key.wire, form.as_deref().unwrap_or(value.get()));
+            object = object.raw(key.wire, form.as_deref().unwrap_or(value));
         }
         for (name, value) in &self.further {
-            object = object.raw(name, value.get());
+            object = object.raw(name, value);
         }
         for key in self.table.keys.iter().filter(|key| sent(key.part)) {
             match key.otherwise.filter(|_| self.raw(key.name).is_none()) {
@@ -186,7 +186,7 @@ impl<'a> Given<'a> {
 
     /// The object's text by the options' own names, what stays in the library included.
     pub(crate) fn named_object(&self) -> String {
-        let name = |object: ObjectText, (key, value): &(&Key, &RawValue)| object.raw(key.name, value.get());
+        let name = |object: ObjectText, (key, value): &(&Key, &str)| object.raw(key.name, value);
         self.keys.iter().fold(ObjectText::new(), name).finish()
     }
 
@@ -199,26 +199,62 @@ impl<'a> Given<'a> {
     }
 }
 
-/// Where in the caller's JSON a check is.
-pub(crate) struct Place {
+/// Where in the caller's JSON a check is. A place knows the one around it, so that only an error costs a pointer.
+#[derive(Clone, Copy)]
+pub(crate) struct Place<'p> {
     what: &'static str,
-    pointer: String,
+    around: Option<&'p Place<'p>>,
+    here: Segment<'p>,
 }
 
-impl Place {
-    pub(crate) fn root(what: &'static str) -> Place {
-        Place { what, pointer: String::new() }
+/// The last part of a pointer.
+#[derive(Clone, Copy)]
+pub(crate) enum Segment<'p> {
+    Root,
+    Name(&'p str),
+    Index(usize),
+}
+
+impl<'p> From<&'p str> for Segment<'p> {
+    fn from(name: &'p str) -> Segment<'p> {
+        Segment::Name(name)
+    }
+}
+
+impl From<usize> for Segment<'_> {
+    fn from(index: usize) -> Self {
+        Segment::Index(index)
+    }
+}
+
+impl<'p> Place<'p> {
+    pub(crate) fn root(what: &'static str) -> Place<'p> {
+        Place { what, around: None, here: Segment::Root }
     }
 
-    pub(crate) fn at(&self, segment: impl std::fmt::Display) -> Place {
-        let segment = segment.to_string().replace('~', "~0").replace('/', "~1");
-        Place { what: self.what, pointer: format!("{}/{segment}", self.pointer) }
+    /// A member of the outermost object.
+    pub(crate) fn member(what: &'static str, name: &'p str) -> Place<'p> {
+        Place { what, around: None, here: Segment::Name(name) }
+    }
+
+    pub(crate) fn at<'q>(&'q self, segment: impl Into<Segment<'q>>) -> Place<'q> {
+        Place { what: self.what, around: Some(self), here: segment.into() }
     }
 
     /// The error for this place; `problem` completes "the options: /key …".
     pub(crate) fn refuse(&self, problem: impl std::fmt::Display) -> Error {
-        let colon = if self.pointer.is_empty() { "" } else { ": " };
-        Error::invalid_argument(format!("{}{colon}{} {problem}", self.what, self.pointer))
+        let pointer = self.pointer();
+        let colon = if pointer.is_empty() { "" } else { ": " };
+        Error::invalid_argument(format!("{}{colon}{pointer} {problem}", self.what))
+    }
+
+    fn pointer(&self) -> String {
+        let around = self.around.map(Place::pointer).unwrap_or_default();
+        match self.here {
+            Segment::Root => around,
+            Segment::Name(name) => format!("{around}/{}", name.replace('~', "~0").replace('/', "~1")),
+            Segment::Index(index) => format!("{around}/{index}"),
+        }
     }
 
     fn must_be(&self, wanted: impl std::fmt::Display, got: &str) -> Error {
@@ -234,19 +270,19 @@ pub(crate) fn check<'a>(json: &'a str, table: &'static Table) -> Result<Given<'a
 }
 
 /// The same for an object inside another one.
-pub(crate) fn check_inner<'a>(raw: &'a RawValue, table: &'static Table, place: &Place) -> Result<Given<'a>> {
-    let members = Members::read(raw.get()).ok_or_else(|| place.must_be("an object", raw.get()))?;
+pub(crate) fn check_inner<'a>(raw: &'a str, table: &'static Table, place: &Place) -> Result<Given<'a>> {
+    let members = Members::read(raw).ok_or_else(|| place.must_be("an object", raw))?;
     let mut given = Given { keys: Vec::new(), further: Vec::new(), table, exact: true };
     for (name, value) in members.0 {
-        let place = place.at(&name);
+        let place = place.at(&*name);
         let Some(key) = find(table, &name) else {
             if table.open {
-                given.further.push((name, value));
+                given.further.push((name.into_owned(), value));
                 continue;
             }
             return Err(unknown(table, &name, &place));
         };
-        let is_unset = value.get() == "null" && !matches!(key.wants, Wants::Maybe(_));
+        let is_unset = value == "null" && !matches!(key.wants, Wants::Maybe(_));
         given.exact &= key.wire == name && !is_unset;
         if is_unset {
             continue;
@@ -268,8 +304,8 @@ pub(crate) fn check_inner<'a>(raw: &'a RawValue, table: &'static Table, place: &
     Ok(given)
 }
 
-fn value_is(raw: &RawValue, wants: Wants, place: &Place) -> Result<()> {
-    let json = raw.get();
+fn value_is(raw: &str, wants: Wants, place: &Place) -> Result<()> {
+    let json = raw;
     match wants {
         Wants::Any => Ok(()),
         Wants::Maybe(_) if json == "null" => Ok(()),
@@ -304,20 +340,19 @@ fn value_is(raw: &RawValue, wants: Wants, place: &Place) -> Result<()> {
         Wants::Shape(table) => check_inner(raw, table, place).map(drop),
         Wants::Kinds(tables) => check_inner(raw, kind_of(raw, tables, place)?, place).map(drop),
         Wants::List(inner) => {
-            let items: Vec<&RawValue> =
-                serde_json::from_str(json).map_err(|_| place.must_be("an array", json))?;
+            let items = items(json).ok_or_else(|| place.must_be("an array", json))?;
             items.iter().enumerate().try_for_each(|(index, item)| value_is(item, *inner, &place.at(index)))
         }
         Wants::Map(inner) => {
             let members = Members::read(json).ok_or_else(|| must_be_a_map(json, *inner, place))?;
-            members.0.iter().try_for_each(|(name, item)| value_is(item, *inner, &place.at(name)))
+            members.0.iter().try_for_each(|(name, item)| value_is(item, *inner, &place.at(&**name)))
         }
     }
 }
 
 /// The table for the object's "type".
-fn kind_of(raw: &RawValue, tables: &'static [Table], place: &Place) -> Result<&'static Table> {
-    let members = Members::read(raw.get()).ok_or_else(|| place.must_be("an object", raw.get()))?;
+fn kind_of(raw: &str, tables: &'static [Table], place: &Place) -> Result<&'static Table> {
+    let members = Members::read(raw).ok_or_else(|| place.must_be("an object", raw))?;
     let place = place.at("type");
     let json =
         members.get("type").filter(|json| *json != "null").ok_or_else(|| place.refuse("is missing"))?;
@@ -458,7 +493,7 @@ fn edits(a: &str, b: &str) -> usize {
 }
 
 /// The value's text in the wire's spelling, once it was checked; `None` where it is that already.
-fn wire_form(raw: &RawValue, wants: Wants) -> Option<String> {
+fn wire_form(raw: &str, wants: Wants) -> Option<String> {
     let nowhere = Place::root("");
     let shape = |table| {
         let given = check_inner(raw, table, &nowhere).ok()?;
@@ -469,20 +504,20 @@ fn wire_form(raw: &RawValue, wants: Wants) -> Option<String> {
         Wants::Shape(table) => shape(table),
         Wants::Kinds(tables) => shape(kind_of(raw, tables, &nowhere).ok()?),
         Wants::Map(inner) => {
-            let members = Members::read(raw.get())?;
+            let members = Members::read(raw)?;
             let forms: Vec<_> = members.0.iter().map(|(_, value)| wire_form(value, *inner)).collect();
             forms.iter().find(|form| form.is_some())?;
             let spelt =
-                |object: ObjectText, ((name, value), form): (&(String, &RawValue), &Option<String>)| {
-                    object.raw(name, form.as_deref().unwrap_or(value.get()))
+                |object: ObjectText, ((name, value), form): (&(Cow<'_, str>, &str), &Option<String>)| {
+                    object.raw(name, form.as_deref().unwrap_or(value))
                 };
             Some(members.0.iter().zip(&forms).fold(ObjectText::new(), spelt).finish())
         }
         Wants::List(inner) => {
-            let items: Vec<&RawValue> = serde_json::from_str(raw.get()).ok()?;
+            let items = items(raw)?;
             let forms: Vec<_> = items.iter().map(|item| wire_form(item, *inner)).collect();
             forms.iter().find(|form| form.is_some())?;
-            let spelt = items.iter().zip(&forms).map(|(item, form)| form.as_deref().unwrap_or(item.get()));
+            let spelt = items.iter().zip(&forms).map(|(item, form)| form.as_deref().unwrap_or(item));
             Some(array_text(spelt))
         }
         _ => None,

@@ -1,45 +1,33 @@
 //! One-level reading and writing of JSON objects. Nested values stay the text they came as, so that key order and
 //! numbers survive and big values are not printed again.
 
-use std::fmt;
+use std::borrow::Cow;
+use std::str::FromStr;
 
-use serde::de::{Deserialize, Deserializer, MapAccess, Visitor};
-use serde_json::value::RawValue;
+use serde::de::IgnoredAny;
 
 use crate::error::{Code, Error, Result};
+use crate::json::scan;
 
 /// The server's parser stops at 127 levels; this leaves room for what the library wraps around a value.
 const MAX_DEPTH: usize = 120;
 
-/// The members of a JSON object in their order, the values unparsed.
-pub(crate) struct Members<'a>(pub(crate) Vec<(String, &'a RawValue)>);
+/// As many members as most objects of the wire have at most.
+const USUAL: usize = 12;
 
-impl<'de: 'a, 'a> Deserialize<'de> for Members<'a> {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> std::result::Result<Self, D::Error> {
-        struct InOrder;
-        impl<'de> Visitor<'de> for InOrder {
-            type Value = Vec<(String, &'de RawValue)>;
-
-            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                f.write_str("an object")
-            }
-
-            fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> std::result::Result<Self::Value, A::Error> {
-                let mut members = Vec::new();
-                while let Some(member) = map.next_entry()? {
-                    members.push(member);
-                }
-                Ok(members)
-            }
-        }
-        deserializer.deserialize_map(InOrder).map(Members)
-    }
-}
+/// The members of a JSON object in their order: the keys decoded, the values unparsed.
+pub(crate) struct Members<'a>(pub(crate) Vec<(Cow<'a, str>, &'a str)>);
 
 impl<'a> Members<'a> {
     /// The members, or `None` where the text is no object.
     pub(crate) fn read(json: &'a str) -> Option<Members<'a>> {
-        serde_json::from_str(json).ok()
+        let walk = scan::members(json).ok()?;
+        let mut members = Vec::with_capacity(USUAL);
+        for member in walk {
+            let (key, value) = member.ok()?;
+            members.push((scan::unescape(key)?, value));
+        }
+        Some(Members(members))
     }
 
     /// The members of the server's object; none at all where it sent something else.
@@ -49,44 +37,72 @@ impl<'a> Members<'a> {
 
     /// The value's text; the last one where a key is repeated, as every JSON parser here and there decides.
     pub(crate) fn get(&self, name: &str) -> Option<&'a str> {
-        self.0.iter().rev().find(|(key, _)| key == name).map(|(_, value)| value.get())
+        self.0.iter().rev().find(|(key, _)| key == name).map(|(_, value)| *value)
     }
 
-    /// A member of this type; `None` where it is missing, null or of another type.
-    pub(crate) fn typed<T: Deserialize<'a>>(&self, name: &str) -> Option<T> {
-        serde_json::from_str(self.get(name)?).ok()
+    /// A number of this type; `None` where it is missing or something else.
+    pub(crate) fn number<T: FromStr>(&self, name: &str) -> Option<T> {
+        self.get(name)?.parse().ok()
     }
 
+    /// A string; `None` where it is missing or something else.
     pub(crate) fn text(&self, name: &str) -> Option<String> {
-        self.typed(name)
+        self.string(name).map(Cow::into_owned)
     }
 
+    /// A string, which is borrowed where it has no escapes. Half a surrogate pair makes it none: whoever acts on it must
+    /// not act on a text with a hole.
+    pub(crate) fn string(&self, name: &str) -> Option<Cow<'a, str>> {
+        let raw = self.get(name)?;
+        match raw.bytes().any(needs_escape_inside) {
+            true => serde_json::from_str(raw).ok().map(Cow::Owned),
+            false => scan::string(raw),
+        }
+    }
+
+    /// True where it says so.
     pub(crate) fn flag(&self, name: &str) -> bool {
-        self.typed(name).unwrap_or(false)
+        self.get(name) == Some("true")
     }
 }
+
+/// The items of a JSON array, unparsed; `None` where the text is none.
+pub(crate) fn items(json: &str) -> Option<Vec<&str>> {
+    scan::elements(json).ok()?.collect::<std::result::Result<_, _>>().ok()
+}
+
+/// Room for the params of a usual call.
+const ROOM: usize = 256;
 
 /// Writes an object member by member.
 pub(crate) struct ObjectText(String);
 
 impl ObjectText {
     pub(crate) fn new() -> ObjectText {
-        ObjectText(String::from("{"))
+        let mut text = String::with_capacity(ROOM);
+        text.push('{');
+        ObjectText(text)
     }
 
     /// Adds a member whose value is JSON text already.
     pub(crate) fn raw(mut self, name: &str, json: &str) -> ObjectText {
-        if self.0.len() > 1 {
-            self.0.push(',');
-        }
-        self.0.push_str(&quoted(name));
-        self.0.push(':');
+        self.key(name);
         self.0.push_str(json);
         self
     }
 
-    pub(crate) fn text(self, name: &str, value: &str) -> ObjectText {
-        self.raw(name, &quoted(value))
+    pub(crate) fn text(mut self, name: &str, value: &str) -> ObjectText {
+        self.key(name);
+        push_quoted(&mut self.0, value);
+        self
+    }
+
+    fn key(&mut self, name: &str) {
+        if self.0.len() > 1 {
+            self.0.push(',');
+        }
+        push_quoted(&mut self.0, name);
+        self.0.push(':');
     }
 
     pub(crate) fn flag(self, name: &str, value: bool) -> ObjectText {
@@ -125,22 +141,42 @@ pub(crate) fn array_text<'t>(items: impl IntoIterator<Item = &'t str>) -> String
 
 /// A JSON string.
 pub(crate) fn quoted(text: &str) -> String {
-    serde_json::Value::from(text).to_string()
+    let mut quoted = String::with_capacity(text.len() + 2);
+    push_quoted(&mut quoted, text);
+    quoted
+}
+
+/// True for what stands in a JSON string as an escape only, and for what begins one.
+fn needs_escape_inside(byte: u8) -> bool {
+    byte < b' ' || byte == b'\\'
+}
+
+/// Appends a JSON string. Most texts have nothing to escape.
+fn push_quoted(out: &mut String, text: &str) {
+    if text.bytes().any(|byte| byte == b'"' || needs_escape_inside(byte)) {
+        out.push_str(&serde_json::Value::from(text).to_string());
+        return;
+    }
+    out.reserve(text.len() + 2);
+    out.push('"');
+    out.push_str(text);
+    out.push('"');
 }
 
 /// The caller's JSON text, found sound: one value, no deeper than the server reads, no lone surrogate (the server
 /// could not read the frame that carries one). `what` names it in errors, which never repeat its content.
-pub(crate) fn user_json<'a>(json: &'a str, what: &str) -> Result<&'a RawValue> {
-    let raw: &RawValue = serde_json::from_str(json)
+pub(crate) fn user_json<'a>(json: &'a str, what: &str) -> Result<&'a str> {
+    serde_json::from_str::<IgnoredAny>(json)
         .map_err(|error| Error::new(Code::InvalidJson, format!("{what} is not valid JSON: {error}")))?;
+    let raw = json.trim_matches(scan::SPACE);
     let mut depth = 0;
     let mut in_string = false;
-    let mut bytes = raw.get().bytes().enumerate();
+    let mut bytes = raw.bytes().enumerate();
     while let Some((at, byte)) = bytes.next() {
         match byte {
             b'"' => in_string = !in_string,
             b'\\' => {
-                let skip = escape_length(&raw.get()[at..])
+                let skip = escape_length(&raw[at..])
                     .ok_or_else(|| unsound(what, format!("half a surrogate pair at byte {at}")))?;
                 bytes.nth(skip - 2);
             }
@@ -198,7 +234,7 @@ mod tests {
     #[test]
     fn keeps_order_and_numbers() {
         let members = Members::read(r#"{"b":1.0,"a":{"z":12345678901234567890,"y":[ 1 ]}}"#).unwrap();
-        let text = members.0.iter().fold(ObjectText::new(), |o, (k, v)| o.raw(k, v.get())).finish();
+        let text = members.0.iter().fold(ObjectText::new(), |o, (k, v)| o.raw(k, v)).finish();
         assert_eq!(text, r#"{"b":1.0,"a":{"z":12345678901234567890,"y":[ 1 ]}}"#);
         assert_eq!(members.get("b"), Some("1.0"));
         assert!(Members::read("[]").is_none());

@@ -44,20 +44,19 @@ impl Message {
         let mut given = check(json, &MESSAGE)?;
         // An empty map of headers is left out, as the official clients do.
         given.keys.retain(|(key, value)| {
-            key.name != "requestHeaders"
-                || Members::read(value.get()).is_none_or(|headers| !headers.0.is_empty())
+            key.name != "requestHeaders" || Members::read(value).is_none_or(|headers| !headers.0.is_empty())
         });
         let mut object = given.wire_object(|part| part == Part::Always, ObjectText::new());
-        let place = Place::root(MESSAGE.what).at("rawParams");
+        let place = Place::member(MESSAGE.what, "rawParams");
         let raw_params = Members::lenient(given.raw("rawParams").unwrap_or("{}"));
         for (index, (name, value)) in raw_params.0.iter().enumerate() {
             if name == "sessionId" || given.keys.iter().any(|(key, _)| key.wire == name) {
-                return Err(place.at(name).refuse("is set already; raw params may add, not replace"));
+                return Err(place.at(&**name).refuse("is set already; raw params may add, not replace"));
             }
             if raw_params.0[..index].iter().any(|(other, _)| other == name) {
-                return Err(place.at(name).refuse("is given twice; give it once"));
+                return Err(place.at(&**name).refuse("is given twice; give it once"));
             }
-            object = object.raw(name, value.get());
+            object = object.raw(name, value);
         }
         Ok(Message {
             inactivity_timeout_ms: given.integer("inactivityTimeoutMs").map(|ms| ms as u64),

@@ -54,7 +54,7 @@ pub fn mcp_oauth_interest(session_id: &str) -> String {
 
 fn object<'a>(text: &'a str, what: &str) -> Result<Members<'a>> {
     let json = user_json(text, what)?;
-    Members::read(json.get()).ok_or_else(|| Error::invalid_argument(format!("{what} are no JSON object")))
+    Members::read(json).ok_or_else(|| Error::invalid_argument(format!("{what} are no JSON object")))
 }
 
 #[cfg(test)]

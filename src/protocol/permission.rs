@@ -59,7 +59,7 @@ pub enum Decision {
 /// `decisionContext`, and puts it into the server's words. Fails with `InvalidJson`, or with `InvalidArgument` that
 /// lists the legal kinds.
 pub fn decision(json: &str, words: PermissionWords) -> Result<Decision> {
-    let json = user_json(json, "the permission decision")?.get();
+    let json = user_json(json, "the permission decision")?;
     let Some(members) = Members::read(json) else {
         return Err(refuse(format!("must be an object with a \"kind\", but is {}", type_name(json))));
     };
@@ -116,7 +116,7 @@ pub fn nobody(words: PermissionWords) -> String {
 fn as_given(members: &Members<'_>) -> String {
     let mut object = ObjectText::new();
     for (name, value) in members.0.iter().filter(|(name, _)| name != "decisionContext") {
-        object = object.raw(name, value.get());
+        object = object.raw(name, value);
     }
     object.finish()
 }

@@ -2,9 +2,7 @@
 
 use std::collections::HashSet;
 
-use serde_json::value::RawValue;
-
-use super::members::{Members, type_name};
+use super::members::{Members, items, type_name};
 
 /// The kinds of permission requests that are known.
 pub(crate) const KINDS: [&str; 13] = [
@@ -115,7 +113,7 @@ impl<'a> PermissionRequest<'a> {
             Members::lenient(members.get("resolvedPaths").unwrap_or("{}"))
                 .0
                 .iter()
-                .filter_map(|(_, path)| serde_json::from_str::<String>(path.get()).ok()),
+                .filter_map(|(_, path)| serde_json::from_str::<String>(path).ok()),
         );
         self.urls = list(members, "possibleUrls").iter().filter_map(|url| url.text("url")).collect();
         self.urls.extend(texts(members, "possibleUrls"));
@@ -127,7 +125,8 @@ impl<'a> PermissionRequest<'a> {
         let Some(edits) = members.get("fileEdits").filter(|edits| *edits != "null") else {
             return self.read_move(members);
         };
-        let edits: Option<Vec<Members<'_>>> = serde_json::from_str(edits).ok();
+        let edits: Option<Vec<Members<'_>>> =
+            items(edits).and_then(|edits| edits.into_iter().map(Members::read).collect());
         self.is_unclear |= edits.is_none();
         for edit in edits.into_iter().flatten() {
             let sides: Vec<_> = ["before", "after"]
@@ -234,15 +233,15 @@ fn is_repeated(members: &Members<'_>) -> bool {
 
 /// The texts of an array, what is none left out.
 fn texts(members: &Members<'_>, name: &str) -> Vec<String> {
-    let items: Vec<&RawValue> = members.typed(name).unwrap_or_default();
-    items.iter().filter_map(|item| serde_json::from_str(item.get()).ok()).collect()
+    let items = members.get(name).and_then(items).unwrap_or_default();
+    items.iter().filter_map(|item| serde_json::from_str(item).ok()).collect()
 }
 
 /// The objects of an array; an item that is none counts as one without members.
 fn list<'a>(members: &Members<'a>, name: &str) -> Vec<Members<'a>> {
-    let items: Vec<&RawValue> = members.typed(name).unwrap_or_default();
-    let object = |item: &&'a RawValue| match type_name(item.get()) {
-        "an object" => Members::lenient(item.get()),
+    let items = members.get(name).and_then(items).unwrap_or_default();
+    let object = |item: &&'a str| match type_name(item) {
+        "an object" => Members::lenient(item),
         _ => Members(Vec::new()),
     };
     items.iter().map(object).collect()

@@ -86,7 +86,7 @@ impl Server {
             return Err(Error::new(Code::Protocol, message));
         };
         let version = members.text("version").filter(|version| !version.is_empty());
-        let named = members.typed::<f64>("protocolVersion");
+        let named = members.number::<f64>("protocolVersion");
         match named {
             Some(number) if number == 2.0 || number == 3.0 => Ok(Server { protocol: number as u32, version }),
             _ => Err(mismatch(named, version.as_deref())),

@@ -4,7 +4,7 @@ use std::borrow::Cow;
 use std::fmt;
 
 use super::keys::{Given, Part, Place, check};
-use super::members::{Members, ObjectText, array_text};
+use super::members::{Members, ObjectText, array_text, items};
 use super::names::method;
 use super::question::{Kind, row};
 use super::session_keys::SESSION;
@@ -107,7 +107,7 @@ impl SessionConfig {
     pub fn overlaid(&self, newer: &SessionConfig) -> Result<SessionConfig> {
         let (older, newer) = (Members::lenient(&self.given), Members::lenient(&newer.given));
         let kept = older.0.iter().filter(|(name, _)| newer.get(name).is_none());
-        let all = kept.chain(&newer.0).fold(ObjectText::new(), |o, (name, value)| o.raw(name, value.get()));
+        let all = kept.chain(&newer.0).fold(ObjectText::new(), |o, (name, value)| o.raw(name, value));
         SessionConfig::parse(&all.finish())
     }
 
@@ -116,7 +116,7 @@ impl SessionConfig {
         let (older, tools) = (Members::lenient(&self.given), Members::lenient(&newer.given));
         let kept = older.0.iter().filter(|(name, _)| name != "tools");
         let declared = tools.0.iter().filter(|(name, _)| name == "tools");
-        let all = kept.chain(declared).fold(ObjectText::new(), |o, (name, value)| o.raw(name, value.get()));
+        let all = kept.chain(declared).fold(ObjectText::new(), |o, (name, value)| o.raw(name, value));
         SessionConfig { declared_tools: newer.declared_tools.clone(), given: all.finish(), ..self.clone() }
     }
 
@@ -216,7 +216,7 @@ impl fmt::Debug for SessionConfig {
     /// Names only: tokens, keys and headers are among the values.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let members = Members::lenient(&self.created);
-        let keys: Vec<&str> = members.0.iter().map(|(name, _)| name.as_str()).collect();
+        let keys: Vec<&str> = members.0.iter().map(|(name, _)| &**name).collect();
         f.debug_struct("SessionConfig").field("keys", &keys).finish_non_exhaustive()
     }
 }
@@ -228,9 +228,9 @@ fn handler_flags() -> impl Iterator<Item = (Kind, &'static str)> {
 }
 
 fn declared_tools(json: &str) -> Result<Vec<Tool>> {
-    let place = Place::root(SESSION.what).at("tools");
+    let place = Place::member(SESSION.what, "tools");
     let mut tools: Vec<Tool> = Vec::new();
-    for (index, tool) in serde_json::from_str::<Vec<_>>(json).unwrap_or_default().into_iter().enumerate() {
+    for (index, tool) in items(json).unwrap_or_default().into_iter().enumerate() {
         let place = place.at(index);
         let tool = Tool::declared(tool, &place)?;
         if tools.iter().any(|other| other.name() == tool.name()) {
@@ -246,10 +246,10 @@ fn declared_tools(json: &str) -> Result<Vec<Tool>> {
 /// Raw params may add, not contradict: two members of one name would leave the choice to the server's parser.
 fn check_raw_params(given: &Given<'_>) -> Result<()> {
     let raw_params = Members::lenient(given.raw("rawParams").unwrap_or("{}"));
-    let place = Place::root(SESSION.what).at("rawParams");
+    let place = Place::member(SESSION.what, "rawParams");
     for (index, (name, _)) in raw_params.0.iter().enumerate() {
-        let place = place.at(name);
-        if DECIDED.contains(&name.as_str()) || handler_flags().any(|(_, flag)| flag == name) {
+        let place = place.at(&**name);
+        if DECIDED.contains(&&**name) || handler_flags().any(|(_, flag)| flag == name) {
             return Err(place.refuse("may not be given: the library decides it"));
         }
         if name == "includeSubAgentStreamingEvents" || given.keys.iter().any(|(key, _)| key.wire == name) {

@@ -1,10 +1,11 @@
 //! What is known of an open session: what the server said when it was opened, kept up to date by its events.
 
-use serde_json::{Map, Value};
+use serde_json::Value;
 
-use super::members::{Members, type_name};
+use super::members::{Members, ObjectText, array_text, items, quoted, type_name};
 use super::names::event;
 use crate::error::{Code, Error, Result};
+use crate::json::scan;
 
 /// What the server answers to create and resume.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -14,9 +15,16 @@ pub struct SessionReply {
     /// Where the session keeps its files; none without infinite sessions.
     pub workspace_path: Option<String>,
     /// What becomes part of the session's information.
-    told: Map<String, Value>,
-    canvases: Vec<Value>,
+    told: Known,
+    canvases: Vec<String>,
 }
+
+/// What is known, by name, as JSON text.
+type Known = Vec<(&'static str, String)>;
+
+const CAPABILITIES: &str = "capabilities";
+const GRANTED: &str = "grantedEnvironmentVariables";
+const MODEL: &str = "model";
 
 /// The members of a reply that stay true, or that an event keeps true; each with another name that some servers
 /// give it.
@@ -25,9 +33,9 @@ const TOLD: [(&str, &str); 7] = [
     ("remoteUrl", "remote_url"),
     ("isRemote", "isRemote"),
     ("startTime", "startTime"),
-    ("capabilities", "capabilities"),
+    (CAPABILITIES, CAPABILITIES),
     ("transcriptRecovery", "transcriptRecovery"),
-    ("grantedEnvironmentVariables", "grantedEnvironmentVariables"),
+    (GRANTED, GRANTED),
 ];
 
 impl SessionReply {
@@ -40,41 +48,40 @@ impl SessionReply {
             );
             return Err(Error::new(Code::Protocol, message));
         };
-        let value = |name: &str| members.typed::<Value>(name).filter(|value| !value.is_null());
-        let mut told = Map::new();
+        let value = |name: &str| members.get(name).filter(|value| *value != "null");
+        let mut told = Known::new();
         for (name, alias) in TOLD {
             if let Some(value) = value(name).or_else(|| value(alias)) {
-                told.insert(name.into(), value);
+                told.push((name, value.into()));
             }
         }
-        if let Some(model) = value("modelState").and_then(|state| state.get("modelId").cloned()) {
-            told.insert("model".into(), model);
+        if let Some(model) = value("modelState").and_then(|state| scan::find(state, "/modelId")) {
+            told.push((MODEL, model.into()));
         }
+        let canvases =
+            ["openCanvases", "openCanvasInstances"].into_iter().find_map(|name| items(value(name)?));
         Ok(SessionReply {
             session_id: members.text("sessionId"),
             workspace_path: members.text("workspacePath"),
             told,
-            canvases: members
-                .typed("openCanvases")
-                .or_else(|| members.typed("openCanvasInstances"))
-                .unwrap_or_default(),
+            canvases: canvases.into_iter().flatten().map(String::from).collect(),
         })
     }
 
     /// The values of environment variables that the server has handed out: they are secrets.
-    pub fn secrets(&self) -> impl Iterator<Item = String> {
-        let granted = self.told.get("grantedEnvironmentVariables").and_then(Value::as_object);
-        granted.into_iter().flat_map(Map::values).filter_map(Value::as_str).map(String::from)
+    pub fn secrets(&self) -> Vec<String> {
+        let granted = Members::lenient(find(&self.told, GRANTED).unwrap_or("{}"));
+        granted.0.iter().filter_map(|(_, value)| scan::string(value)).map(String::from).collect()
     }
 }
 
 /// An event that changes what is known of a session.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Change {
-    /// `capabilities.changed`: what is named has changed, the rest has not.
-    Capabilities(Map<String, Value>),
-    /// `session.canvas.opened`, also when one that is open is shown anew.
-    CanvasOpened(Map<String, Value>),
+    /// `capabilities.changed`: what is named in this object has changed, the rest has not.
+    Capabilities(String),
+    /// `session.canvas.opened`, also when one that is open is shown anew: the canvas, an object.
+    CanvasOpened(String),
     /// `session.canvas.closed`: the instance's id.
     CanvasClosed(String),
     /// `session.model_change`: the model that answers from now on.
@@ -84,7 +91,7 @@ pub enum Change {
 impl Change {
     /// The change that an event of this type and with this data is.
     pub(super) fn read(event_type: &str, data: &str) -> Option<Change> {
-        let object = || serde_json::from_str::<Map<String, Value>>(data).ok();
+        let object = || Members::read(data).map(|_| String::from(data));
         let text = |name: &str| Members::lenient(data).text(name);
         Some(match event_type {
             event::CAPABILITIES_CHANGED => Change::Capabilities(object()?),
@@ -100,14 +107,14 @@ impl Change {
 #[derive(Debug)]
 pub struct SessionInfo {
     session_id: String,
-    known: Map<String, Value>,
-    canvases: Vec<Value>,
+    known: Known,
+    canvases: Vec<String>,
 }
 
 impl SessionInfo {
     /// Of a session that is not open yet.
     pub fn new(session_id: &str) -> SessionInfo {
-        SessionInfo { session_id: session_id.into(), known: Map::new(), canvases: Vec::new() }
+        SessionInfo { session_id: session_id.into(), known: Known::new(), canvases: Vec::new() }
     }
 
     /// Forgets what was true of a former opening.
@@ -117,17 +124,17 @@ impl SessionInfo {
     }
 
     /// The server has opened the session. Events may have been quicker than its reply, and they are newer.
-    pub fn opened(&mut self, reply: &SessionReply) {
-        let earlier = std::mem::replace(&mut self.known, reply.told.clone());
+    pub fn opened(&mut self, reply: SessionReply) {
+        let earlier = std::mem::replace(&mut self.known, reply.told);
         for (name, value) in earlier {
-            match (name.as_str(), value) {
-                ("capabilities", Value::Object(changed)) => self.apply(Change::Capabilities(changed)),
-                (_, value) => drop(self.known.insert(name, value)),
+            match name {
+                CAPABILITIES if type_name(&value) == "an object" => self.apply(Change::Capabilities(value)),
+                _ => self.learn(name, value),
             }
         }
-        for canvas in &reply.canvases {
-            if !self.canvases.iter().any(|known| is_same(known, canvas)) {
-                self.canvases.push(canvas.clone());
+        for canvas in reply.canvases {
+            if !self.canvases.iter().any(|known| is_same(known, &canvas)) {
+                self.canvases.push(canvas);
             }
         }
     }
@@ -136,40 +143,63 @@ impl SessionInfo {
     pub fn apply(&mut self, change: Change) {
         match change {
             Change::Capabilities(changed) => {
-                let known = self.known.entry("capabilities").or_insert_with(|| Value::Object(Map::new()));
-                merge(known, Value::Object(changed));
+                let merged = merged(find(&self.known, CAPABILITIES).unwrap_or("{}"), &changed);
+                self.learn(CAPABILITIES, merged);
             }
             Change::CanvasOpened(canvas) => {
-                let canvas = Value::Object(canvas);
                 match self.canvases.iter_mut().find(|known| is_same(known, &canvas)) {
                     Some(known) => *known = canvas,
                     None => self.canvases.push(canvas),
                 }
             }
-            Change::CanvasClosed(id) => self.canvases.retain(|canvas| canvas["instanceId"] != id.as_str()),
-            Change::Model(model) => drop(self.known.insert("model".into(), Value::String(model))),
+            Change::CanvasClosed(id) => {
+                self.canvases
+                    .retain(|canvas| Members::lenient(canvas).text("instanceId").as_ref() != Some(&id));
+            }
+            Change::Model(model) => self.learn(MODEL, quoted(&model)),
         }
     }
 
     /// Whether the session can do this; the pointer is into its `capabilities`.
     pub fn is_capable(&self, pointer: &str) -> bool {
-        let capabilities = self.known.get("capabilities");
-        capabilities.and_then(|capabilities| capabilities.pointer(pointer)) == Some(&Value::Bool(true))
+        find(&self.known, CAPABILITIES).and_then(|known| scan::find(known, pointer)) == Some("true")
     }
 
     /// `{"sessionId":…,"capabilities":{…},"openCanvases":[…],…}`.
     pub fn to_json(&self) -> String {
-        let mut told = Map::new();
-        told.insert("sessionId".into(), Value::String(self.session_id.clone()));
-        told.extend(self.known.clone());
-        told.entry("capabilities").or_insert_with(|| Value::Object(Map::new()));
-        told.insert("openCanvases".into(), Value::Array(self.canvases.clone()));
-        Value::Object(told).to_string()
+        let mut told = ObjectText::new().text("sessionId", &self.session_id);
+        for (name, value) in &self.known {
+            told = told.raw(name, value);
+        }
+        if find(&self.known, CAPABILITIES).is_none() {
+            told = told.raw(CAPABILITIES, "{}");
+        }
+        told.raw("openCanvases", &array_text(self.canvases.iter().map(String::as_str))).finish()
+    }
+
+    fn learn(&mut self, name: &'static str, value: String) {
+        match self.known.iter_mut().find(|(known, _)| *known == name) {
+            Some((_, known)) => *known = value,
+            None => self.known.push((name, value)),
+        }
     }
 }
 
-fn is_same(one: &Value, other: &Value) -> bool {
-    one.get("instanceId").is_some() && one.get("instanceId") == other.get("instanceId")
+fn find<'k>(known: &'k Known, name: &str) -> Option<&'k str> {
+    known.iter().find(|(known, _)| *known == name).map(|(_, value)| value.as_str())
+}
+
+fn is_same(one: &str, other: &str) -> bool {
+    let id = |canvas: &str| Members::lenient(canvas).text("instanceId");
+    id(one).is_some() && id(one) == id(other)
+}
+
+/// An object with what another says in place of what it says of the same, field by field.
+fn merged(known: &str, changed: &str) -> String {
+    let read = |json: &str| serde_json::from_str(json).unwrap_or(Value::Null);
+    let mut known = read(known);
+    merge(&mut known, read(changed));
+    known.to_string()
 }
 
 /// Field by field: an object inside an object is merged, anything else replaced.
@@ -186,7 +216,7 @@ fn merge(known: &mut Value, changed: Value) {
 
 #[cfg(test)]
 mod tests {
-    use serde_json::json;
+    use serde_json::{Value, json};
 
     use super::*;
 
@@ -195,7 +225,7 @@ mod tests {
     }
 
     fn opened(info: &mut SessionInfo, reply: Value) {
-        info.opened(&SessionReply::parse(&reply.to_string()).unwrap());
+        info.opened(SessionReply::parse(&reply.to_string()).unwrap());
     }
 
     fn happens(info: &mut SessionInfo, event_type: &str, data: Value) {
@@ -207,7 +237,7 @@ mod tests {
         let oldest = SessionReply::parse(r#"{"sessionId":"s","workspacePath":"/w"}"#).unwrap();
         assert_eq!((oldest.session_id.as_deref(), oldest.workspace_path.as_deref()), (Some("s"), Some("/w")));
         let mut info = SessionInfo::new("s");
-        info.opened(&oldest);
+        info.opened(oldest);
         assert_eq!(
             info.to_json(),
             r#"{"sessionId":"s","workspacePath":"/w","capabilities":{},"openCanvases":[]}"#
@@ -219,7 +249,7 @@ mod tests {
             "transcriptRecovery": { "invalidLineNumbers": [3] }, "grantedEnvironmentVariables": { "T": "hush" },
         });
         let reply = SessionReply::parse(&newest.to_string()).unwrap();
-        assert_eq!(reply.secrets().collect::<Vec<_>>(), ["hush"]);
+        assert_eq!(reply.secrets(), ["hush"]);
         opened(&mut info, newest);
         let told = told(&info);
         assert_eq!(told["remoteUrl"], "https://x");

@@ -42,7 +42,7 @@ pub(super) fn check(filters: &ToolFilters) -> Result<()> {
     }
     let problem =
         "is missing: a client of mode \"empty\" offers no tool by itself; list them, or [] for none";
-    Err(Place::root(SESSION.what).at("availableTools").refuse(problem))
+    Err(Place::member(SESSION.what, "availableTools").refuse(problem))
 }
 
 /// The members that open a session, in the wire's spelling; what `further` has is said there.
@@ -50,7 +50,7 @@ pub(super) fn opening(members: &str, further: &str) -> String {
     let (given, further) = (Members::lenient(members), Members::lenient(further));
     let mut object = ObjectText::new();
     for (name, value) in given.0.iter().filter(|(name, _)| name != "systemMessage") {
-        object = object.raw(name, value.get());
+        object = object.raw(name, value);
     }
     if further.get("systemMessage").is_none() {
         object = object.raw("systemMessage", &system_message(given.get("systemMessage").unwrap_or("{}")));
@@ -78,7 +78,7 @@ fn system_message(json: &str) -> String {
         return String::from(json);
     }
     let sections = Members::lenient(given.get("sections").unwrap_or("{}"));
-    let mut changed = sections.0.iter().fold(ObjectText::new(), |o, (id, value)| o.raw(id, value.get()));
+    let mut changed = sections.0.iter().fold(ObjectText::new(), |o, (id, value)| o.raw(id, value));
     if sections.get(ENVIRONMENT).is_none() {
         changed = changed.raw(ENVIRONMENT, r#"{"action":"remove"}"#);
     }

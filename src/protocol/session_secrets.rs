@@ -1,46 +1,54 @@
 //! The secrets in a session's params: what the server is given to sign in to other places with.
 
-use serde_json::{Map, Value};
+use super::members::{Members, items};
+use crate::json::scan;
 
 /// The members of a provider that are secrets by themselves.
 const PROVIDER_SECRETS: [&str; 2] = ["apiKey", "bearerToken"];
 
 /// The secrets in params of `session.create` or `session.resume`, which are sound JSON.
 pub(super) fn of_params(params: &str) -> Vec<String> {
-    let params: Map<String, Value> = serde_json::from_str(params).unwrap_or_default();
+    let params = Members::lenient(params);
     let mut secrets = Vec::new();
-    secrets.extend(text(params.get("gitHubToken")));
-    for provider in params.get("provider").into_iter().chain(items(params.get("providers"))) {
-        secrets.extend(PROVIDER_SECRETS.iter().filter_map(|name| text(provider.get(name))));
-        secrets.extend(header_values(provider));
+    secrets.extend(params.text("gitHubToken"));
+    for provider in params.get("provider").into_iter().chain(elements(&params, "providers")) {
+        let provider = Members::lenient(provider);
+        secrets.extend(PROVIDER_SECRETS.iter().filter_map(|name| provider.text(name)));
+        secrets.extend(header_values(&provider));
     }
-    let agents = items(params.get("customAgents")).map(|agent| agent.get("mcpServers"));
-    for server in agents.chain([params.get("mcpServers")]).flat_map(values) {
-        secrets.extend(values(server.get("env")).filter_map(|value| text(Some(value))));
-        secrets.extend(header_values(server));
+    let agents = elements(&params, "customAgents").map(Members::lenient);
+    for owner in agents.chain([params]) {
+        for (_, server) in inner(&owner, "mcpServers").0 {
+            let server = Members::lenient(server);
+            secrets.extend(inner(&server, "env").0.iter().filter_map(|(_, value)| text(value)));
+            secrets.extend(header_values(&server));
+        }
     }
     secrets
 }
 
 /// The values of its headers. Of "Bearer abc", "abc" by itself is a secret, too.
-fn header_values(owner: &Value) -> impl Iterator<Item = String> {
-    let headers = values(owner.get("headers")).filter_map(|value| text(Some(value)));
-    headers.flat_map(|value| {
+fn header_values(owner: &Members<'_>) -> Vec<String> {
+    let mut values = Vec::new();
+    for value in inner(owner, "headers").0.iter().filter_map(|(_, value)| text(value)) {
         let credentials = value.split_once(' ').map(|(_scheme, credentials)| credentials.to_owned());
-        [Some(value), credentials].into_iter().flatten()
-    })
+        values.extend([Some(value), credentials].into_iter().flatten());
+    }
+    values
 }
 
-fn text(value: Option<&Value>) -> Option<String> {
-    value?.as_str().map(str::to_owned)
+fn text(value: &str) -> Option<String> {
+    scan::string(value).map(String::from)
 }
 
-fn items(list: Option<&Value>) -> impl Iterator<Item = &Value> {
-    list.and_then(Value::as_array).into_iter().flatten()
+/// The elements of the array under this name; none where there is none.
+fn elements<'a>(members: &Members<'a>, name: &str) -> impl Iterator<Item = &'a str> + use<'a> {
+    members.get(name).and_then(items).into_iter().flatten()
 }
 
-fn values(object: Option<&Value>) -> impl Iterator<Item = &Value> {
-    object.and_then(Value::as_object).into_iter().flat_map(Map::values)
+/// The members of the object under this name; none where there is none.
+fn inner<'a>(members: &Members<'a>, name: &str) -> Members<'a> {
+    members.get(name).map_or(Members(Vec::new()), Members::lenient)
 }
 
 #[cfg(test)]

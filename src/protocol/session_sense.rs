@@ -1,10 +1,8 @@
 //! What the types of a session's configuration do not say: settings that the server takes without a word and that
 //! then do not work.
 
-use serde_json::value::RawValue;
-
 use super::keys::{Given, Place};
-use super::members::Members;
+use super::members::{Members, items};
 use super::session_keys::SESSION;
 use super::tool::Tool;
 use crate::error::Result;
@@ -17,9 +15,7 @@ pub(super) fn check(given: &Given<'_>) -> Result<()> {
         let problem = "needs a model: a provider of your own offers no default; set \"model\"";
         return Err(place.at("provider").refuse(problem));
     }
-    for (place, provider) in providers(given, &place) {
-        check_provider(&provider, &place)?;
-    }
+    check_providers(given, &place)?;
     for filter in ["availableTools", "excludedTools"] {
         let names = given.texts(filter).unwrap_or_default();
         if let Some(index) = names.iter().position(|name| name == "*") {
@@ -67,8 +63,8 @@ fn check_system_message(given: &Given<'_>, place: &Place) -> Result<()> {
     }
     let sections = Members::lenient(members.get("sections").unwrap_or("{}"));
     // A section that is to be transformed makes the message a customized one.
-    let transforms = |(_, section): &(String, &RawValue)| {
-        Members::lenient(section.get()).text("action").as_deref() == Some("transform")
+    let transforms = |(_, section): &(std::borrow::Cow<'_, str>, &str)| {
+        Members::lenient(section).text("action").as_deref() == Some("transform")
     };
     if is_set("sections") && mode.as_deref() != Some("customize") && !sections.0.iter().any(transforms) {
         return Err(place.refuse("has \"sections\", which need \"mode\":\"customize\""));
@@ -79,7 +75,7 @@ fn check_system_message(given: &Given<'_>, place: &Place) -> Result<()> {
 fn check_servers(given: &Given<'_>, place: &Place) -> Result<()> {
     let servers = Members::lenient(given.raw("mcpServers").unwrap_or("{}"));
     for (name, server) in &servers.0 {
-        let members = Members::lenient(server.get());
+        let members = Members::lenient(server);
         let is_set = |name: &str| members.get(name).is_some_and(|json| json != "null");
         let problem = match members.text("type").as_deref() {
             Some("http" | "sse") if !is_set("url") => "is reached over HTTP and has no \"url\"",
@@ -89,19 +85,18 @@ fn check_servers(given: &Given<'_>, place: &Place) -> Result<()> {
             }
             _ => continue,
         };
-        return Err(place.at("mcpServers").at(name).refuse(problem));
+        return Err(place.at("mcpServers").at(&**name).refuse(problem));
     }
     Ok(())
 }
 
-/// Every provider, with its place.
-fn providers<'a>(given: &Given<'a>, place: &Place) -> Vec<(Place, Provider<'a>)> {
-    let named: Vec<&RawValue> =
-        given.raw("providers").and_then(|json| serde_json::from_str(json).ok()).unwrap_or_default();
-    let named = named.into_iter().enumerate();
-    let named = named.map(|(index, raw)| (place.at("providers").at(index), raw.get()));
-    let main = given.raw("provider").map(|json| (place.at("provider"), json));
-    main.into_iter().chain(named).map(|(place, json)| (place, Provider(Members::lenient(json)))).collect()
+fn check_providers(given: &Given<'_>, place: &Place) -> Result<()> {
+    if let Some(json) = given.raw("provider") {
+        check_provider(&Provider(Members::lenient(json)), &place.at("provider"))?;
+    }
+    let (named, place) = (given.raw("providers").and_then(items), place.at("providers"));
+    let mut named = named.into_iter().flatten().enumerate();
+    named.try_for_each(|(index, json)| check_provider(&Provider(Members::lenient(json)), &place.at(index)))
 }
 
 struct Provider<'a>(Members<'a>);

@@ -1,7 +1,5 @@
 //! A tool of the program, as the server learns of it.
 
-use serde_json::value::RawValue;
-
 use super::keys::{Given, Otherwise, Place, Table, Wants, check, check_inner, key};
 use super::members::ObjectText;
 use crate::error::Result;
@@ -47,7 +45,7 @@ impl Tool {
     }
 
     /// Checks a declaration inside a configuration.
-    pub(crate) fn declared(raw: &RawValue, place: &Place) -> Result<Tool> {
+    pub(crate) fn declared(raw: &str, place: &Place) -> Result<Tool> {
         Tool::from_given(check_inner(raw, &TOOL, place)?, place)
     }
 

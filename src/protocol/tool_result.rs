@@ -1,6 +1,6 @@
 //! What a tool's handler returned, in the one form that every server takes: an object with `textResultForLlm`.
 
-use super::members::{Members, ObjectText, array_text, quoted, type_name, user_json};
+use super::members::{Members, ObjectText, array_text, items, quoted, type_name, user_json};
 use crate::error::{Error, Result};
 
 /// What a failed tool tells the model: the reason may hold what the model should not see.
@@ -20,7 +20,7 @@ const KEYS: [(&str, &str); 6] = [
 /// is a result already, an MCP `CallToolResult` is converted, null is an empty success, and anything else succeeds
 /// as its JSON text. Fails with `InvalidJson`, or with `InvalidArgument` where a result object is malformed.
 pub fn result(answer_json: &str) -> Result<String> {
-    let json = user_json(answer_json, "the tool's result")?.get();
+    let json = user_json(answer_json, "the tool's result")?;
     match type_name(json) {
         "null" => Ok(success("\"\"")),
         "a string" => Ok(success(json)),
@@ -73,15 +73,15 @@ fn result_object(members: &Members<'_>) -> Result<String> {
     for (index, (name, value)) in members.0.iter().enumerate() {
         let wire = camel(name);
         let must_be = |wanted: &str| {
-            let got = type_name(value.get());
+            let got = type_name(value);
             Error::invalid_argument(format!("the tool's result: /{name} must be {wanted}, but is {got}"))
         };
         let wanted = match wire {
             "textResultForLlm" => Some("a string"),
-            "resultType" | "sessionLog" | "error" if value.get() != "null" => Some("a string"),
+            "resultType" | "sessionLog" | "error" if *value != "null" => Some("a string"),
             _ => None,
         };
-        if let Some(wanted) = wanted.filter(|wanted| type_name(value.get()) != *wanted) {
+        if let Some(wanted) = wanted.filter(|wanted| type_name(value) != *wanted) {
             return Err(must_be(wanted));
         }
         if members.0[..index].iter().any(|(other, _)| camel(other) == wire) {
@@ -89,22 +89,22 @@ fn result_object(members: &Members<'_>) -> Result<String> {
                 "the tool's result: /{name} is given twice; give it once"
             )));
         }
-        if value.get() != "null" {
-            object = object.raw(wire, value.get());
+        if *value != "null" {
+            object = object.raw(wire, value);
         }
     }
-    let is_typed = members.0.iter().any(|(name, value)| camel(name) == "resultType" && value.get() != "null");
+    let is_typed = members.0.iter().any(|(name, value)| camel(name) == "resultType" && *value != "null");
     let object = if is_typed { object } else { object.text("resultType", "success") };
     Ok(object.finish())
 }
 
 /// An MCP `CallToolResult`, converted; `None` where the object is none.
 fn call_tool_result(members: &Members<'_>) -> Option<String> {
-    let blocks: Vec<&serde_json::value::RawValue> = members.typed("content")?;
+    let blocks = items(members.get("content")?)?;
     let mut texts = Vec::new();
     let mut binaries = Vec::new();
     for block in blocks {
-        match Block::read(block.get())? {
+        match Block::read(block)? {
             Block::Text(text) => texts.push(text),
             Block::Binary(json) => binaries.push(json),
             Block::Empty => {}

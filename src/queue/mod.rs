@@ -6,6 +6,7 @@
 //! lets a library thread dispatch ([`Queue::start_thread`]).
 
 mod batch;
+mod drive;
 mod event;
 mod logging;
 mod name;
@@ -98,6 +99,8 @@ struct State {
     watching: usize,
     watched_for: u64,
     pending_operations: usize,
+    /// How often whoever drives work on this queue was to go on with it.
+    rings: u64,
     wakeup: Wakeup,
     thread: thread::Slot,
     /// Calls that wait for a library thread to end.

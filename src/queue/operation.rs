@@ -7,13 +7,14 @@ use std::sync::{Arc, OnceLock, Weak};
 use tokio::runtime::Handle;
 use tokio::task::AbortHandle;
 
+use super::drive::defect;
 use super::event::{Deliver, Event, Kind};
-use super::serve::Deadline;
-use super::{Owner, Queue, intern};
+use super::serve::{Awaited, Deadline};
+use super::{Owner, Queue, State as QueueState, intern};
 use crate::callback::Callback;
 use crate::error::{Code, Error, Result};
 use crate::json::Json;
-use crate::sync::{AtomicU64, Mutex};
+use crate::sync::{AtomicU64, Mutex, MutexGuard};
 
 /// What a call yields. Whoever made the call knows what is inside.
 pub type Output = Box<dyn Any + Send>;
@@ -62,12 +63,12 @@ const NOT_ENDED: u64 = u64::MAX;
 impl Operation {
     /// Starts `work` in the background. With `announced` its end is an item of the queue, which runs `on_end`;
     /// without, only whoever waits learns of it.
-    pub fn start(
+    pub fn start<T: Send + 'static>(
         runtime: &Handle,
         queue: &Arc<Queue>,
         on_end: Option<Arc<Callback<Operation>>>,
         announced: bool,
-        work: impl Future<Output = Result<Output>> + Send + 'static,
+        work: impl Future<Output = Result<T>> + Send + 'static,
     ) -> Arc<Operation> {
         let operation = Operation::pending(queue, on_end, announced);
         let expected = queue.expect_operation();
@@ -75,7 +76,7 @@ impl Operation {
         let task = runtime.spawn(async move {
             let _expected = expected;
             match work.await {
-                Ok(output) => working.0.end(State::Done(Some(output))),
+                Ok(output) => working.0.end(State::Done(Some(Box::new(output)))),
                 Err(error) => working.0.end(State::Failed(error)),
             }
         });
@@ -134,7 +135,7 @@ impl Operation {
     pub fn wait(&self, deadline: Deadline) -> bool {
         // A callback may free the program's reference meanwhile.
         let _kept = self.this.upgrade();
-        self.queue.wait_for(self, deadline)
+        self.queue.wait_for(&mut &*self, deadline)
     }
 
     /// An error when a wait here would wait for itself.
@@ -228,16 +229,19 @@ impl Operation {
     }
 }
 
+impl Awaited for &Operation {
+    fn ended_at(&mut self, _state: &mut MutexGuard<'_, QueueState>) -> Option<u64> {
+        Operation::ended_at(self)
+    }
+}
+
 /// The task of an operation. However it ends, so does the operation: by a panic of ours, or with the runtime.
 struct Working(Arc<Operation>);
 
 impl Drop for Working {
     fn drop(&mut self) {
         let reason = if std::thread::panicking() {
-            Error::new(
-                Code::Internal,
-                "a defect in libcopilot ended the operation; the log has it. Please report it",
-            )
+            defect()
         } else {
             Error::new(Code::Closed, "the library was shut down before the operation had ended")
         };

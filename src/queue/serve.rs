@@ -4,7 +4,6 @@ use std::panic::{self, AssertUnwindSafe};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use super::operation::Operation;
 use super::slot::Slot;
 use super::{Cargo, Event, Item, Queue, Server, State, Told};
 use crate::callback::{self, Home, Serving};
@@ -282,10 +281,10 @@ impl Queue {
         state.watching -= usize::from(watches_for.is_some());
     }
 
-    /// Waits until the operation has ended, serving the queue meanwhile if nobody else does, and then until what
+    /// Waits until the awaited has ended, serving the queue meanwhile if nobody else does, and then until what
     /// was queued before its end has been dispatched, by this thread or by the one that serves the queue; what a host
-    /// takes by its own means is not waited for. False when the time was up before the operation had ended.
-    pub(super) fn wait_for(&self, operation: &Operation, deadline: Deadline) -> bool {
+    /// takes by its own means is not waited for. False when the time was up before the end.
+    pub(super) fn wait_for(&self, awaited: &mut impl Awaited, deadline: Deadline) -> bool {
         let me = thread::current().id();
         let inside = callback::is_serving(self.identity());
         let mut slot = Slot::default();
@@ -293,7 +292,7 @@ impl Queue {
         // This much is served even when the time is up already, so that a wait of no time gets somewhere too.
         let came_before = state.pushed;
         loop {
-            let ended_at = operation.ended_at();
+            let ended_at = awaited.ended_at(&mut state);
             let serves = !inside && !self.takes_everything() && state.may_be_served_by(me);
             if ended_at.is_some_and(|end| inside || !state.owes(end, me, serves)) {
                 return true;
@@ -371,6 +370,12 @@ impl Queue {
             }
         }
     }
+}
+
+/// What a thread waits for while it may serve the queue.
+pub(super) trait Awaited {
+    /// How many items the queue had been given when it ended; `None` before. May unlock the state meanwhile.
+    fn ended_at(&mut self, state: &mut MutexGuard<'_, State>) -> Option<u64>;
 }
 
 impl State {

@@ -4,6 +4,7 @@ mod close;
 mod descriptor;
 mod destroy;
 mod dispatcher;
+mod drive;
 mod logging;
 mod operation;
 mod order;

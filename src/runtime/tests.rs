@@ -185,3 +185,29 @@ fn the_callers_mask_is_as_it_was() {
         assert_eq!(mask(), before);
     });
 }
+
+#[test]
+fn work_that_is_dropped_goes_on_to_its_end() {
+    let residence = Residence::take(2).unwrap();
+    let _entered = residence.handle().enter();
+    let (go_on, going_on) = tokio::sync::oneshot::channel::<()>();
+    let (sender, ended) = std::sync::mpsc::channel();
+    let mut work = to_the_end(residence.handle(), async move {
+        going_on.await.unwrap();
+        sender.send(is_runtime_thread()).unwrap();
+    });
+    let mut context = std::task::Context::from_waker(std::task::Waker::noop());
+    assert!(std::pin::Pin::new(&mut work).poll(&mut context).is_pending(), "begun here");
+    drop(work);
+    go_on.send(()).unwrap();
+    assert!(ended.recv_timeout(PATIENCE).unwrap(), "ended there");
+}
+
+#[test]
+fn work_that_is_awaited_ends_where_it_is() {
+    let residence = Residence::take(2).unwrap();
+    let mut work = to_the_end(residence.handle(), async { is_runtime_thread() });
+    let mut context = std::task::Context::from_waker(std::task::Waker::noop());
+    assert_eq!(std::pin::Pin::new(&mut work).poll(&mut context), std::task::Poll::Ready(false));
+    assert!(std::pin::Pin::new(&mut work).poll(&mut context).is_pending(), "it has told its outcome");
+}

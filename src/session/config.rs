@@ -28,6 +28,8 @@ pub enum Asked {
 pub struct Config {
     /// The options, which the program may still change.
     pub json: Json,
+    /// What they were when they were last checked, and what that gave.
+    checked: (Box<str>, Arc<SessionConfig>),
     tools: Vec<(Tool, Asked)>,
     kinds: HashMap<Kind, Asked>,
     methods: HashMap<String, Asked>,
@@ -98,6 +100,7 @@ impl Config {
         let checked = SessionConfig::parse(json.text())?;
         checked.permission_policy.as_deref().map(Rules::parse).transpose()?;
         Ok(Config {
+            checked: (json.text().into(), Arc::new(checked)),
             json,
             tools: Vec::new(),
             kinds: HashMap::new(),
@@ -105,6 +108,15 @@ impl Config {
             subscriptions: Vec::new(),
             queue: None,
         })
+    }
+
+    /// The options, checked.
+    pub(super) fn checked(&self) -> Result<Arc<SessionConfig>> {
+        let (text, checked) = &self.checked;
+        match **text == *self.json.text() {
+            true => Ok(Arc::clone(checked)),
+            false => SessionConfig::parse(self.json.text()).map(Arc::new),
+        }
     }
 
     /// Lets sessions deliver to this queue instead of the client's; `None` goes back to that.
@@ -177,17 +189,22 @@ impl Config {
 
     /// The functions for one session that delivers to this queue.
     pub(super) fn handlers(&self, queue: &Arc<Queue>) -> Result<Handlers> {
-        let named =
-            self.tools.iter().map(|(tool, asked)| (format!("calls of the tool \"{}\"", tool.name()), asked));
-        let kinds = self.kinds.iter().map(|(kind, asked)| (format!("{} requests", kind.name()), asked));
-        let home: Weak<Queue> = Arc::downgrade(queue);
-        let methods = self.methods.iter().map(|(method, asked)| (format!("requests of {method}"), asked));
-        for (what, asked) in named.chain(kinds).chain(methods) {
-            match asked {
-                Asked::Callback(callback) => callback.settle(home.clone() as Weak<dyn Home>),
-                Asked::Item if queue.takes_everything() => {}
-                Asked::Item => return Err(nobody_takes_items(&what)),
+        let settle = |asked: &Asked, what: &dyn Fn() -> String| match asked {
+            Asked::Callback(callback) => {
+                callback.settle(Arc::downgrade(queue) as Weak<dyn Home>);
+                Ok(())
             }
+            Asked::Item if queue.takes_everything() => Ok(()),
+            Asked::Item => Err(nobody_takes_items(&what())),
+        };
+        for (tool, asked) in &self.tools {
+            settle(asked, &|| format!("calls of the tool \"{}\"", tool.name()))?;
+        }
+        for (kind, asked) in &self.kinds {
+            settle(asked, &|| format!("{} requests", kind.name()))?;
+        }
+        for (method, asked) in &self.methods {
+            settle(asked, &|| format!("requests of {method}"))?;
         }
         let tools = self.tools.iter().map(|(tool, asked)| (tool.name().to_owned(), asked.clone())).collect();
         let methods = self.methods.clone();
@@ -206,7 +223,7 @@ impl Config {
             ));
         }
         Ok(Patch {
-            config: SessionConfig::parse(self.json.text())?,
+            config: self.checked()?,
             tools: self.tools(),
             declared: self.declared(),
             handlers: self.handlers(queue)?,
@@ -217,7 +234,7 @@ impl Config {
 
 /// What a configuration changes in a session that there is already.
 pub(super) struct Patch {
-    pub(super) config: SessionConfig,
+    pub(super) config: Arc<SessionConfig>,
     pub(super) tools: Vec<Tool>,
     pub(super) declared: DeclaredKinds,
     pub(super) handlers: Handlers,

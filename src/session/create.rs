@@ -6,7 +6,6 @@ use std::sync::atomic::AtomicBool;
 use std::sync::{Arc, OnceLock};
 
 use parking_lot::Mutex;
-use tokio::sync::oneshot;
 
 use super::calls::part_from;
 use super::config::{Config, Handlers};
@@ -22,12 +21,13 @@ use crate::protocol::session_info::{SessionInfo, SessionReply};
 use crate::protocol::tool::Tool;
 use crate::protocol::{params, replies, server};
 use crate::queue::{Origin, Owner, Queue, Subscriptions, name};
+use crate::runtime::{ToTheEnd, to_the_end};
 
 /// Everything that making a session needs, taken from the configuration at the time of the call.
 struct Plan {
     client: Arc<client::Core>,
     owner: Owner,
-    config: SessionConfig,
+    config: Arc<SessionConfig>,
     tools: Vec<Tool>,
     declared: DeclaredKinds,
     handlers: Handlers,
@@ -59,7 +59,7 @@ pub fn resume(
 
 impl Plan {
     fn new(client: &Arc<client::Core>, config: &Config, resumed: Option<&str>) -> Result<Plan> {
-        let mut checked = SessionConfig::parse(config.json.text())?;
+        let mut checked = config.checked()?;
         let queue: &Arc<Queue> = config.queue().map_or(client.queue(), |owner| owner.queue());
         checked.check_for(&config.tools(), client.is_empty_mode())?;
         let mut handlers = config.handlers(queue)?;
@@ -97,13 +97,9 @@ impl Plan {
 
     /// Goes on to the end whatever becomes of the caller: a session that arrives when nobody waits for it any
     /// more is let go of, as any session whose last handle is freed.
-    async fn carry_out(self) -> Result<Arc<Session>> {
-        let (sender, receiver) = oneshot::channel();
+    fn carry_out(self) -> ToTheEnd<Result<Arc<Session>>> {
         let runtime = self.client.runtime().clone();
-        runtime.spawn(async move {
-            let _ = sender.send(self.make().await);
-        });
-        receiver.await.unwrap_or_else(|_| Err(Error::new(Code::Closed, "the library is shutting down")))
+        to_the_end(&runtime, self.make())
     }
 
     async fn make(self) -> Result<Arc<Session>> {
@@ -207,7 +203,7 @@ impl Core {
         if let Some(path) = reply.workspace_path.as_deref().and_then(|path| CString::new(path).ok()) {
             let _ = self.workspace_path.set(path);
         }
-        self.info.lock().opened(&reply);
+        self.info.lock().opened(reply);
         Ok(())
     }
 

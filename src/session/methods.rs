@@ -33,7 +33,7 @@ struct Line {
 
 impl Handlers {
     /// Puts into the params what these handlers, and the client's, provide to a session.
-    pub(super) fn offer(&mut self, client: &client::Core, config: &mut SessionConfig) -> Result<()> {
+    pub(super) fn offer(&mut self, client: &client::Core, config: &mut Arc<SessionConfig>) -> Result<()> {
         if let Some(provider) = client.session_files() {
             self.check_files(client, FileCapabilities::of(provider))?;
         }
@@ -48,13 +48,16 @@ impl Handlers {
                 Arc::new(Registration { id, line: Mutex::default() })
             })
         });
-        config.offer(&Offers {
+        let offering = config.offering(&Offers {
             // A handler of the client's is there for the sessions that can use it.
             skills: self.offers(SKILLS_LIST) || client.handles(SKILLS_LIST) && !config.is_in_the_cloud(),
             bearer_tokens: self.offers(PROVIDER_TOKEN) || client.handles(PROVIDER_TOKEN),
             telemetry: client.forwards_telemetry(),
             github_tokens: registration.as_ref().map(|registration| registration.id.clone()),
         })?;
+        if let Some(offering) = offering {
+            *config = Arc::new(offering);
+        }
         self.registration = registration;
         self.managed = config.is_managed();
         Ok(())

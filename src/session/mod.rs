@@ -85,7 +85,8 @@ pub struct Core {
 
 /// What the session was last opened with.
 struct Made {
-    config: SessionConfig,
+    /// Sessions that were made from the same configuration share it.
+    config: Arc<SessionConfig>,
     tools: Vec<Tool>,
     declared: DeclaredKinds,
     policy: Option<Arc<Policy>>,

@@ -4,18 +4,17 @@
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 
-use tokio::sync::oneshot;
-
 use super::config::{Config, Handlers, Patch};
 use super::create::{policy, replaced};
 use super::life::Life;
 use super::{Core, Made};
 use crate::client::{self, Attached, Connection};
-use crate::error::{Code, Error, Result};
+use crate::error::{Error, Result};
 use crate::json::Json;
 use crate::protocol::names::method;
 use crate::protocol::session_config::Target;
 use crate::protocol::tool::Tool;
+use crate::runtime::to_the_end;
 
 /// Opens the session of a handle again. Queue, subscriptions, tools and handlers stay; a configuration adds to them
 /// or replaces what has the same name.
@@ -33,20 +32,14 @@ pub fn reopen(
     core.made.lock().patched(&patch, &core.client)?;
     let core = Arc::clone(core);
     // It goes on to the end whatever becomes of the caller, so that nothing stays half done.
-    Ok(async move {
-        let (sender, receiver) = oneshot::channel();
-        let runtime = core.runtime().clone();
-        runtime.spawn(async move {
-            let _ = sender.send(core.reopen(patch).await);
-        });
-        receiver.await.unwrap_or_else(|_| Err(Error::new(Code::Closed, "the library is shutting down")))
-    })
+    let runtime = core.runtime().clone();
+    Ok(to_the_end(&runtime, core.reopen(patch)))
 }
 
 impl Made {
     /// What the session is made of with this change.
     fn patched(&self, patch: &Patch, client: &client::Core) -> Result<Made> {
-        let config = self.config.overlaid(&patch.config)?;
+        let config = Arc::new(self.config.overlaid(&patch.config)?);
         let is_kept = |tool: &&Tool| !patch.tools.iter().any(|newer| newer.name() == tool.name());
         let tools: Vec<_> = self.tools.iter().filter(is_kept).chain(&patch.tools).cloned().collect();
         config.check_for(&tools, client.is_empty_mode())?;

@@ -12,7 +12,7 @@ use crate::protocol::tool::Tool;
 
 /// The tools that a session is to have from now on.
 struct Tools {
-    config: SessionConfig,
+    config: Arc<SessionConfig>,
     tools: Vec<Tool>,
     handlers: Handlers,
 }
@@ -59,7 +59,7 @@ impl Core {
             return;
         }
         made.accepted = number;
-        made.config = made.config.with_tools_of(&tools.config);
+        made.config = Arc::new(made.config.with_tools_of(&tools.config));
         made.tools = tools.tools;
         let handlers = Arc::clone(&self.handlers.lock());
         self.answer_with(handlers.with_tools_of(&tools.handlers));

@@ -34,13 +34,7 @@ impl Bed {
     }
 
     fn client(&self) -> Arc<Client> {
-        client(&json!({
-            "cliPath": self.cli.path,
-            "cwd": self.fence.workdir(),
-            "env": self.fence.env(),
-            "useLoggedInUser": false,
-            "logLevel": "info",
-        }))
+        client(&real::client_options(&self.cli, &self.fence, &json!({ "logLevel": "info" })))
     }
 
     /// A streaming session whose model follows the script of this id.
@@ -50,21 +44,13 @@ impl Bed {
     }
 
     fn options(&self, script: &str) -> Value {
-        json!({
-            "model": "fake",
-            "streaming": true,
-            "workingDirectory": self.fence.workdir(),
-            "provider": { "type": "openai", "baseUrl": self.model.base_url(script), "apiKey": "x" },
-        })
+        real::session_options(&self.fence, &self.model, script, &json!({ "streaming": true }))
     }
 }
 
 /// Runs a test on every CLI, and names the one that failed.
 fn on_each(test: impl Fn(&Bed)) {
-    for cli in clis::wanted() {
-        println!("on {} ({})", cli.name, cli.version);
-        test(&Bed::new(&cli));
-    }
+    real::on_each_from("0", |cli| test(&Bed::new(cli)));
 }
 
 fn approve(request: &copilot::request::Request) {

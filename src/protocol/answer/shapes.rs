@@ -53,8 +53,8 @@ static TOKEN: Table = table(
 /// `{"answer":…,"wasFreeform"?}` or just the answer.
 pub(super) fn user_input(json: &str) -> Result<String> {
     let raw = user_json(json, USER_INPUT.what)?;
-    if type_name(raw.get()) == "a string" {
-        return Ok(ObjectText::new().raw("answer", raw.get()).flag("wasFreeform", true).finish());
+    if type_name(raw) == "a string" {
+        return Ok(ObjectText::new().raw("answer", raw).flag("wasFreeform", true).finish());
     }
     let given = check(json, &USER_INPUT)?;
     let object = given.wire_object(|_| true, ObjectText::new());
@@ -75,10 +75,10 @@ pub(super) fn exit_plan_mode(json: &str) -> Result<String> {
 /// `{"response":"yes"|"yes_always"|"no"}` or just the word.
 pub(super) fn auto_mode_switch(json: &str) -> Result<String> {
     let raw = user_json(json, AUTO_MODE_SWITCH.what)?;
-    if type_name(raw.get()) != "a string" {
+    if type_name(raw) != "a string" {
         return checked(json, &AUTO_MODE_SWITCH);
     }
-    checked(&ObjectText::new().raw("response", raw.get()).finish(), &AUTO_MODE_SWITCH)
+    checked(&ObjectText::new().raw("response", raw).finish(), &AUTO_MODE_SWITCH)
 }
 
 /// A token, "cancelled", or, where the server can, "runtimeRefresh".
@@ -109,7 +109,7 @@ pub(super) fn command(json: &str) -> Result<()> {
     match Members::lenient(&json).0.first() {
         Some((name, _)) => {
             let problem = "is not a known key: a command has no result; answer null, or let it fail";
-            Err(Place::root(what).at(name).refuse(problem))
+            Err(Place::member(what, name).refuse(problem))
         }
         None => Ok(()),
     }
@@ -123,10 +123,10 @@ pub(super) fn system_message(json: &str, asked: &str) -> Result<String> {
     let asked = Members::lenient(asked);
     let mut sections = ObjectText::new();
     for (id, section) in &answered.0 {
-        sections = sections.raw(id, section.get());
+        sections = sections.raw(id, section);
     }
     for (id, section) in asked.0.iter().filter(|(id, _)| answered.get(id).is_none()) {
-        sections = sections.raw(id, section.get());
+        sections = sections.raw(id, section);
     }
     Ok(ObjectText::new().raw("sections", &sections.finish()).finish())
 }
@@ -137,7 +137,7 @@ fn checked(json: &str, table: &'static Table) -> Result<String> {
 }
 
 fn either(what: &str, json: &str, types: &[&str]) -> Result<String> {
-    let json = user_json(json, what)?.get();
+    let json = user_json(json, what)?;
     let got = type_name(json);
     if types.contains(&got) {
         return Ok(String::from(json));

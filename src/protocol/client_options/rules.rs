@@ -37,8 +37,8 @@ const OF_OUR_PROCESS: [&str; 13] = [
 /// The variable that carries the connection token to a server.
 pub(in crate::protocol) const CONNECTION_TOKEN: &str = "COPILOT_CONNECTION_TOKEN";
 
-pub(super) fn root() -> Place {
-    Place::root(CLIENT_OPTIONS.what)
+pub(super) fn place(name: &str) -> Place<'_> {
+    Place::member(CLIENT_OPTIONS.what, name)
 }
 
 /// The transport that the options ask for, and whether they ask for one at all.
@@ -46,11 +46,11 @@ pub(super) fn transport(given: &Given<'_>) -> Result<(Transport, bool)> {
     let (port, use_stdio) = (given.integer("port"), given.flag("useStdio"));
     if let Some(url) = given.text("cliUrl") {
         refuse_what_needs_a_process(given)?;
-        let address = address::parse(&url).map_err(|problem| root().at("cliUrl").refuse(problem))?;
+        let address = address::parse(&url).map_err(|problem| place("cliUrl").refuse(problem))?;
         return Ok((Transport::Url(address), true));
     }
     match (port, use_stdio) {
-        (Some(_), Some(true)) => Err(root().at("port").refuse(
+        (Some(_), Some(true)) => Err(place("port").refuse(
             "may not be given together with \"useStdio\":true: over stdio there is no port; leave one of them out",
         )),
         (Some(port), _) => Ok((Transport::Tcp(port as u16), true)),
@@ -61,13 +61,13 @@ pub(super) fn transport(given: &Given<'_>) -> Result<(Transport, bool)> {
 
 fn refuse_what_needs_a_process(given: &Given<'_>) -> Result<()> {
     if let Some(name) = OF_OUR_PROCESS.iter().find(|name| given.raw(name).is_some()) {
-        return Err(root().at(name).refuse(
+        return Err(place(name).refuse(
             "may not be given together with cliUrl: it concerns a CLI that is started, and the one at cliUrl runs \
              already; leave one of them out",
         ));
     }
     if given.flag("useStdio") == Some(true) {
-        return Err(root().at("useStdio").refuse(
+        return Err(place("useStdio").refuse(
             "may not be true together with cliUrl, which is reached over TCP; leave one of them out",
         ));
     }
@@ -77,7 +77,7 @@ fn refuse_what_needs_a_process(given: &Given<'_>) -> Result<()> {
 /// Refuses options that no transport can carry out together.
 pub(super) fn check(given: &Given<'_>, transport: &Transport) -> Result<()> {
     if *transport == Transport::Stdio && given.raw("connectionToken").is_some() {
-        return Err(root().at("connectionToken").refuse(
+        return Err(place("connectionToken").refuse(
             "may not be given over stdio, where nobody else can connect; add \"useStdio\":false, a port or a cliUrl, \
              or leave it out",
         ));
@@ -85,7 +85,7 @@ pub(super) fn check(given: &Given<'_>, transport: &Transport) -> Result<()> {
     let keeps_state_apart = given.raw("baseDirectory").is_some() || given.raw("sessionFs").is_some();
     let is_empty_mode = given.text("mode").as_deref() == Some("empty");
     if is_empty_mode && !keeps_state_apart && !matches!(transport, Transport::Url(_)) {
-        return Err(root().at("mode").refuse(
+        return Err(place("mode").refuse(
             "\"empty\" needs baseDirectory or sessionFs: in this mode nothing is kept in the user's own ~/.copilot",
         ));
     }

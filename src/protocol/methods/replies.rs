@@ -14,7 +14,7 @@ const NO_ANSWER: &str = "the handler gave no answer";
 pub fn respond(question: &Question, json: &str) -> Result<Wire> {
     let row = known(&question.method);
     let what = format!("the answer to {}", question.method);
-    let json = user_json(json, &what)?.get();
+    let json = user_json(json, &what)?;
     let refuse = |problem: String| Error::invalid_argument(format!("{what} {problem}"));
     let error = Members::lenient(json).get("error").filter(|error| *error != "null");
     if let Some(failed) = error.and_then(|error| file_failure(row.failure, json, error)) {
@@ -121,9 +121,9 @@ fn file_failure(failure: Failure, answer: &str, error: &str) -> Option<String> {
     let complete = |empty: &str, error: &str| {
         let answer = Members::lenient(answer);
         let given = answer.0.iter().filter(|(name, _)| name != "error");
-        let mut object = given.fold(ObjectText::new(), |object, (name, value)| object.raw(name, value.get()));
+        let mut object = given.fold(ObjectText::new(), |object, (name, value)| object.raw(name, value));
         for (name, value) in Members::lenient(empty).0.iter().filter(|(name, _)| answer.get(name).is_none()) {
-            object = object.raw(name, value.get());
+            object = object.raw(name, value);
         }
         object.raw("error", error).finish()
     };

@@ -66,7 +66,7 @@ pub(super) fn with_agent(params: &str, agent_id: &str) -> String {
 fn with_member(object: &str, name: &str, json: &str) -> String {
     let members = Members::lenient(object);
     let others = members.0.iter().filter(|(other, _)| other != name);
-    let object = others.fold(ObjectText::new(), |object, (name, value)| object.raw(name, value.get()));
+    let object = others.fold(ObjectText::new(), |object, (name, value)| object.raw(name, value));
     object.raw(name, json).finish()
 }
 

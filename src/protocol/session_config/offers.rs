@@ -4,7 +4,7 @@ use super::SESSION;
 use super::SessionConfig;
 use crate::error::Result;
 use crate::protocol::keys::Place;
-use crate::protocol::members::{Members, ObjectText, array_text, type_name};
+use crate::protocol::members::{Members, ObjectText, array_text, items, type_name};
 
 /// What the program provides to a session, besides the kinds of requests that it answers.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -25,9 +25,9 @@ const TELEMETRY: &str = "enableGitHubTelemetryForwarding";
 const REGISTRATION: &str = "gitHubTokenProviderRegistrationId";
 
 impl SessionConfig {
-    /// Puts what the program provides into the params. What the configuration says itself stays. Fails where the two
-    /// contradict each other.
-    pub fn offer(&mut self, offers: &Offers) -> Result<()> {
+    /// The configuration with what the program provides in the params, or `None` where that changes nothing. What the
+    /// configuration says itself stays. Fails where the two contradict each other.
+    pub fn offering(&self, offers: &Offers) -> Result<Option<SessionConfig>> {
         let place = Place::root(SESSION.what);
         if offers.github_tokens.is_some() && self.sends("gitHubToken") {
             let problem = "is given beside a handler for gitHubToken.getToken; give one of the two";
@@ -47,10 +47,12 @@ impl SessionConfig {
         if let Some(id) = offers.github_tokens.as_deref().filter(|_| !self.sends(REGISTRATION)) {
             added.push((REGISTRATION, crate::json::quote(id)));
         }
-        for params in [&mut self.created, &mut self.resumed] {
-            *params = with_offers(params, offers, &added);
+        if added.is_empty() && !offers.bearer_tokens && !self.sends("systemMessage") {
+            return Ok(None);
         }
-        Ok(())
+        let [created, resumed] =
+            [&self.created, &self.resumed].map(|params| with_offers(params, offers, &added));
+        Ok(Some(SessionConfig { created, resumed, ..self.clone() }))
     }
 
     /// True where the session is to run elsewhere, which takes no skills of the program's.
@@ -82,8 +84,7 @@ impl SessionConfig {
 fn with_offers(params: &str, offers: &Offers, added: &[(&str, String)]) -> String {
     let mut object = ObjectText::new();
     for (name, value) in &Members::lenient(params).0 {
-        let value = value.get();
-        object = match name.as_str() {
+        object = match &**name {
             "provider" if offers.bearer_tokens => object.raw(name, &asking_for_token(value)),
             "providers" if offers.bearer_tokens => object.raw(name, &all_asking_for_token(value)),
             "systemMessage" => object.raw(name, &with_transforms(value)),
@@ -102,8 +103,8 @@ fn asking_for_token(provider: &str) -> String {
 }
 
 fn all_asking_for_token(providers: &str) -> String {
-    let list: Vec<&serde_json::value::RawValue> = serde_json::from_str(providers).unwrap_or_default();
-    let list: Vec<_> = list.into_iter().map(|provider| asking_for_token(provider.get())).collect();
+    let list = items(providers).unwrap_or_default();
+    let list: Vec<_> = list.into_iter().map(asking_for_token).collect();
     array_text(list.iter().map(String::as_str))
 }
 
@@ -113,12 +114,12 @@ fn with_transforms(system_message: &str) -> String {
     let sections = Members::lenient(given.get("sections").unwrap_or("{}"));
     let is_transform =
         |section: &str| Members::lenient(section).text("action").as_deref() == Some("transform");
-    if !sections.0.iter().any(|(_, section)| is_transform(section.get())) {
+    if !sections.0.iter().any(|(_, section)| is_transform(section)) {
         return String::from(system_message);
     }
     let mut object = ObjectText::new().text("mode", "customize");
     for (name, value) in given.0.iter().filter(|(name, _)| name != "mode") {
-        object = object.raw(name, value.get());
+        object = object.raw(name, value);
     }
     object.finish()
 }
@@ -131,8 +132,8 @@ mod tests {
     use super::*;
 
     fn sent(options: Value, offers: &Offers) -> Value {
-        let mut config = SessionConfig::parse(&options.to_string()).unwrap();
-        config.offer(offers).unwrap();
+        let config = SessionConfig::parse(&options.to_string()).unwrap();
+        let config = config.offering(offers).unwrap().unwrap_or(config);
         let created = config.encode(Target::Create("s"), &[], DeclaredKinds::default(), false);
         let resumed = config.encode(Target::Resume("s"), &[], DeclaredKinds::default(), false);
         assert_eq!(created, resumed);
@@ -203,8 +204,8 @@ mod tests {
         for (options, pointer) in
             [(json!({ "gitHubToken": "t" }), "/gitHubToken"), (json!({ "cloud": {} }), "/cloud")]
         {
-            let mut config = SessionConfig::parse(&options.to_string()).unwrap();
-            let error = config.offer(&all()).unwrap_err();
+            let config = SessionConfig::parse(&options.to_string()).unwrap();
+            let error = config.offering(&all()).unwrap_err();
             assert!(error.message().contains(pointer), "{error}");
         }
     }

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use crate::error::{Code, Error};
 use crate::queue::test_support::*;
-use crate::queue::{Kind, Mode, Operation, Options, Output, Owner, Progress, Queue, Taken, deadline_after};
+use crate::queue::{Kind, Mode, Operation, Options, Owner, Progress, Queue, Taken, deadline_after};
 
 const NOW: Option<Duration> = Some(Duration::ZERO);
 
@@ -67,7 +67,7 @@ fn a_cancel_ends_it_now_and_the_work_is_dropped() {
     let held = Dropped(sender);
     let work = async move {
         let _held = held;
-        std::future::pending::<crate::Result<Output>>().await
+        std::future::pending::<crate::Result<()>>().await
     };
     let operation = Operation::start(residence.handle(), queue.queue(), None, false, work);
     operation.cancel();
@@ -199,7 +199,7 @@ fn nothing_of_it_stays_behind() {
 fn a_panic_of_its_work_is_its_end() {
     let (background, queue) = (Background::new(), queue());
     let work = async { panic!("planted, to be seen in the output of this test") };
-    let operation = Operation::start(background.handle(), queue.queue(), None, false, work);
+    let operation = Operation::start::<()>(background.handle(), queue.queue(), None, false, work);
     assert!(operation.wait(deadline_after(Some(PATIENCE))));
     assert_eq!(operation.error().map(|error| error.code()), Some(Code::Internal));
 }

@@ -15,7 +15,7 @@
 
 #define MAX_ROWS 256
 #define AT_ONCE 16
-#define PATIENCE_SECONDS 100
+#define PATIENCE_SECONDS 200
 
 static const char nothing_seen[] =
     "{\"events\":[],\"calls\":[],\"replies\":[],\"turns\":[],\"faults\":[],\"asked\":{\"permission\":[],"

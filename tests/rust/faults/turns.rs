@@ -262,9 +262,8 @@ fn a_handler_of_an_error_may_ask_again() {
         assert_eq!(event.json().string("/data/message").as_deref(), Some("once"));
         let session = own.lock().clone().expect("it is open by then");
         let turn = Arc::clone(session.core()).send_and_wait(prompt("Once more"), Some(PATIENCE));
-        let work = async move { turn.await.map(|json| Box::new(json) as copilot::queue::Output) };
         let runtime = core.upgrade().expect("the client lives");
-        *begun.lock() = Some(copilot::queue::Operation::start(runtime.runtime(), &queue, None, false, work));
+        *begun.lock() = Some(copilot::queue::Operation::start(runtime.runtime(), &queue, None, false, turn));
     });
     let session = setup.create(&bed.client).unwrap();
     *home.lock() = Some(Arc::clone(&session));

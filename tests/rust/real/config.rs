@@ -30,25 +30,18 @@ struct Bed {
 }
 
 impl Bed {
+    fn new(cli: &Cli) -> Bed {
+        Bed { cli: cli.clone(), fence: Fence::new(cli), model: Model::start() }
+    }
+
     fn client(&self) -> Arc<Client> {
-        client(&json!({
-            "cliPath": self.cli.path,
-            "cwd": self.fence.workdir(),
-            "env": self.fence.env(),
-            "useLoggedInUser": false,
-        }))
+        client(&real::client_options(&self.cli, &self.fence, &json!({})))
     }
 
     /// Options for a session whose model follows this script, and these too.
     fn setup(&self, script: &str, steps: Value, more: Value) -> Setup {
         self.model.script(script, &steps);
-        let mut options = json!({
-            "model": "fake",
-            "workingDirectory": self.fence.workdir(),
-            "provider": { "type": "openai", "baseUrl": self.model.base_url(script), "apiKey": "x" },
-        });
-        options.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
-        Setup::new(options)
+        Setup::new(real::session_options(&self.fence, &self.model, script, &more))
     }
 
     /// Protocol 3 with what the newest servers have.
@@ -64,10 +57,7 @@ impl Bed {
 
 /// Runs a test on every CLI, and names the one that failed.
 fn on_each(test: impl Fn(&Bed)) {
-    for cli in clis::wanted() {
-        println!("on {} ({})", cli.name, cli.version);
-        test(&Bed { fence: Fence::new(&cli), cli, model: Model::start() });
-    }
+    real::on_each_from("0", |cli| test(&Bed::new(cli)));
 }
 
 fn reopen(client: &Client, session: &Session, setup: Option<&Setup>) -> copilot::Result<()> {

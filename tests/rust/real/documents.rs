@@ -30,28 +30,19 @@ struct Bed {
 }
 
 impl Bed {
+    fn new(cli: &Cli) -> Bed {
+        Bed { cli: cli.clone(), fence: Fence::new(cli), model: Model::start() }
+    }
+
     /// A client with these options too.
     fn client(&self, more: Value) -> Arc<Client> {
-        let mut options = json!({
-            "cliPath": self.cli.path,
-            "cwd": self.fence.workdir(),
-            "env": self.fence.env(),
-            "useLoggedInUser": false,
-        });
-        options.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
-        client(&options)
+        client(&real::client_options(&self.cli, &self.fence, &more))
     }
 
     /// A session whose model follows this script, with these options too.
     fn setup(&self, script: &str, steps: Value, more: Value) -> Setup {
         self.model.script(script, &steps);
-        let mut options = json!({
-            "model": "fake",
-            "workingDirectory": self.fence.workdir(),
-            "provider": { "type": "openai", "baseUrl": self.model.base_url(script), "apiKey": "x" },
-        });
-        options.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
-        Setup::new(options)
+        Setup::new(real::session_options(&self.fence, &self.model, script, &more))
     }
 
     /// The bodies of the requests to the model, as one text.
@@ -62,10 +53,7 @@ impl Bed {
 
 /// Runs a test on every CLI of this version or later, and names the one that failed.
 fn on_each(version: &str, test: impl Fn(&Bed)) {
-    for cli in clis::wanted().into_iter().filter(|cli| cli.is_at_least(version)) {
-        println!("on {} ({})", cli.name, cli.version);
-        test(&Bed { fence: Fence::new(&cli), cli, model: Model::start() });
-    }
+    real::on_each_from(version, |cli| test(&Bed::new(cli)));
 }
 
 fn respond(request: &Request, json: Value) {
@@ -246,7 +234,7 @@ fn the_log_has_the_level_that_was_asked_for_and_info_by_default() {
             return; // alone, without the CLI around it, it writes no log file
         }
         for (options, debug) in [(json!({}), false), (json!({ "logLevel": "debug" }), true)] {
-            let fenced = Bed { cli: bed.cli.clone(), fence: Fence::new(&bed.cli), model: Model::start() };
+            let fenced = Bed::new(&bed.cli);
             let client = fenced.client(options.clone());
             let session = fenced.setup("log", json!([{ "text": "ok" }]), json!({})).create(&client).unwrap();
             ask(&client, &session, "Hello").unwrap();

@@ -28,27 +28,20 @@ struct Bed {
 }
 
 impl Bed {
+    fn new(cli: &Cli) -> Bed {
+        Bed { cli: cli.clone(), fence: Fence::new(cli), model: Model::start() }
+    }
+
     /// A client with these options beside those of every test.
     fn options(&self, more: Value) -> Value {
-        let mut options = json!({
-            "cliPath": self.cli.path,
-            "cwd": self.fence.workdir(),
-            "env": self.fence.env(),
-            "useLoggedInUser": false,
-            "logLevel": "all",
-        });
-        options.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
+        let mut options = real::client_options(&self.cli, &self.fence, &json!({ "logLevel": "all" }));
+        real::merge(&mut options, &more);
         options
     }
 
     fn setup(&self, script: &str, steps: Value) -> Setup {
         self.model.script(script, &steps);
-        Setup::new(json!({
-            "model": "fake",
-            "streaming": true,
-            "workingDirectory": self.fence.workdir(),
-            "provider": { "type": "openai", "baseUrl": self.model.base_url(script), "apiKey": "x" },
-        }))
+        Setup::new(real::session_options(&self.fence, &self.model, script, &json!({ "streaming": true })))
     }
 
     /// Whether it knows connection tokens; the early ones let everybody in.
@@ -58,10 +51,7 @@ impl Bed {
 }
 
 fn on_each(test: impl Fn(&Bed)) {
-    for cli in clis::wanted() {
-        println!("on {} ({})", cli.name, cli.version);
-        test(&Bed { fence: Fence::new(&cli), model: Model::start(), cli });
-    }
+    real::on_each_from("0", |cli| test(&Bed::new(cli)));
 }
 
 fn ping(client: &Client) -> copilot::Result<String> {
@@ -151,7 +141,7 @@ fn a_second_client_attaches_and_leaves_the_server_alone() {
         ask(&owner, &session, "First").unwrap();
         let attached = |more: Value| {
             let mut options = json!({ "cliUrl": format!("http://localhost:{port}") });
-            options.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
+            real::merge(&mut options, &more);
             client(&options)
         };
         if bed.knows_tokens() {

@@ -35,12 +35,7 @@ struct Bed {
 impl Bed {
     fn new(cli: &Cli) -> Bed {
         let fence = Fence::new(cli);
-        let options = json!({
-            "cliPath": cli.path,
-            "cwd": fence.workdir(),
-            "env": fence.env(),
-            "useLoggedInUser": false,
-        });
+        let options = real::client_options(cli, &fence, &json!({}));
         Bed { cli: cli.clone(), model: Model::start(), client: client(&options), fence }
     }
 
@@ -49,12 +44,7 @@ impl Bed {
         if steps != json!([]) {
             self.model.script(script, &steps);
         }
-        Setup::new(json!({
-            "model": "fake",
-            "streaming": true,
-            "workingDirectory": self.fence.workdir(),
-            "provider": { "type": "openai", "baseUrl": self.model.base_url(script), "apiKey": "x" },
-        }))
+        Setup::new(real::session_options(&self.fence, &self.model, script, &json!({ "streaming": true })))
     }
 
     fn session(&self, script: &str, steps: Value) -> Arc<Session> {
@@ -93,12 +83,11 @@ impl Bed {
 
 /// Runs a test on every CLI from this version on, and names the one that failed.
 fn from(version: &str, test: impl Fn(&Bed)) {
-    for cli in clis::wanted().iter().filter(|cli| cli.is_at_least(version)) {
-        println!("on {} ({})", cli.name, cli.version);
+    real::on_each_from(version, |cli| {
         let bed = Bed::new(cli);
         test(&bed);
         stop(&bed.client).unwrap();
-    }
+    });
 }
 
 fn on_each(test: impl Fn(&Bed)) {

@@ -3,6 +3,7 @@
 
 pub mod c;
 pub mod clis;
+pub mod real;
 pub mod village;
 
 use std::sync::Arc;
@@ -14,7 +15,7 @@ use copilot::protocol::client_options::ClientOptions;
 use copilot::protocol::message::Message;
 use copilot::protocol::question::Kind;
 use copilot::protocol::tool::Tool;
-use copilot::queue::{Event, Operation, Output, Queue};
+use copilot::queue::{Event, Operation, Queue};
 use copilot::request::Request;
 use copilot::session::{self, Asked, Config, Session};
 use copilot::{Callback, Code, Error, Result};
@@ -40,7 +41,6 @@ pub fn begin<T: Send + 'static>(
     queue: &Arc<Queue>,
     work: impl Future<Output = Result<T>> + Send + 'static,
 ) -> Arc<Operation> {
-    let work = async move { work.await.map(|output| Box::new(output) as Output) };
     Operation::start(client.core().runtime(), queue, None, false, work)
 }
 
@@ -58,7 +58,8 @@ pub fn block_on<T: Send + 'static>(
     queue: &Arc<Queue>,
     work: impl Future<Output = Result<T>> + Send + 'static,
 ) -> Result<T> {
-    end_of(&begin(client, queue, work))
+    let outcome = queue.drive(client.core().runtime(), Some(Instant::now() + PATIENCE), work);
+    outcome.unwrap_or_else(|| Err(Error::new(Code::Timeout, "the test's patience ran out")))
 }
 
 /// Starts the client.

@@ -45,27 +45,16 @@ struct Bed {
 impl Bed {
     fn new(cli: &Cli, more: &Value) -> Bed {
         let fence = Fence::new(cli);
-        let mut options = json!({
-            "cliPath": cli.path,
-            "cwd": fence.workdir(),
-            "env": fence.env(),
-            "useLoggedInUser": false,
-        });
-        merge(&mut options, more);
-        let client = client(&options);
+        let client = client(&real::client_options(cli, &fence, more));
         Bed { cli: cli.clone(), fence, model: Model::start(), client }
     }
 
     /// A streaming session whose model follows the script of this id, with these options beside those of every test.
     fn setup(&self, script: &str, steps: Value, more: Value) -> Setup {
         self.model.script(script, &steps);
-        let mut options = json!({
-            "model": "fake",
-            "streaming": true,
-            "workingDirectory": self.fence.workdir(),
-            "provider": { "type": "openai", "baseUrl": self.model.base_url(script), "apiKey": "x" },
-        });
-        merge(&mut options, &more);
+        let mut options =
+            real::session_options(&self.fence, &self.model, script, &json!({ "streaming": true }));
+        real::merge(&mut options, &more);
         Setup::new(options)
     }
 
@@ -100,7 +89,7 @@ impl Bed {
 
     /// What the model was told last: the messages of its last request.
     fn told(&self, script: &str) -> String {
-        self.model.requests(script).last().expect("the model was asked")["messages"].to_string()
+        real::told_last(&self.model, script)
     }
 
     /// Serves the client's queue until this holds.
@@ -121,10 +110,6 @@ fn serve_until(client: &Client, what: &str, mut holds: impl FnMut() -> bool) {
         assert!(Instant::now() < deadline, "waited in vain for {what}");
         client.queue().dispatch(None, Some(Duration::from_millis(10))).unwrap();
     }
-}
-
-fn merge(options: &mut Value, more: &Value) {
-    options.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
 }
 
 fn parsed(text: &str) -> Value {
@@ -164,10 +149,9 @@ fn on_each(version: &str, test: impl Fn(&Bed)) {
 
 /// The same with more options for the client.
 fn on_each_with(options: &Value, version: &str, test: impl Fn(&Bed)) {
-    for cli in clis::wanted().into_iter().filter(|cli| cli.is_at_least(version)) {
-        println!("on {} ({})", cli.name, cli.version);
-        let bed = Bed::new(&cli, options);
+    real::on_each_from(version, |cli| {
+        let bed = Bed::new(cli, options);
         test(&bed);
         stop(&bed.client).unwrap();
-    }
+    });
 }

@@ -150,7 +150,7 @@ fn eight_sessions_of_one_client_work_at_the_same_time_with_two_models() {
 /// A tool with the name of a built-in one.
 fn grep(more: Value) -> Value {
     let mut tool = json!({ "name": "grep", "description": "Mine", "parameters": { "type": "object" } });
-    merge(&mut tool, &more);
+    real::merge(&mut tool, &more);
     tool
 }
 

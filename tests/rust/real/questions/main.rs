@@ -38,25 +38,14 @@ struct Bed {
 impl Bed {
     fn new(cli: &Cli, more: &Value) -> Bed {
         let fence = Fence::new(cli);
-        let mut options = json!({
-            "cliPath": cli.path,
-            "cwd": fence.workdir(),
-            "env": fence.env(),
-            "useLoggedInUser": false,
-        });
-        options.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
-        let client = client(&options);
+        let client = client(&real::client_options(cli, &fence, more));
         Bed { fence, model: Model::start(), client }
     }
 
     /// The options of a session whose model follows the script of this id.
     fn options(&self, script: &str, steps: Value) -> Value {
         self.model.script(script, &steps);
-        json!({
-            "model": "fake",
-            "workingDirectory": self.fence.workdir(),
-            "provider": { "type": "openai", "baseUrl": self.model.base_url(script), "apiKey": "x" },
-        })
+        real::session_options(&self.fence, &self.model, script, &json!({}))
     }
 
     fn setup(&self, script: &str, steps: Value) -> Setup {
@@ -76,7 +65,7 @@ impl Bed {
 
     /// What the model was told last: the messages of its last request.
     fn told(&self, script: &str) -> String {
-        self.model.requests(script).last().expect("the model was asked")["messages"].to_string()
+        real::told_last(&self.model, script)
     }
 }
 
@@ -87,12 +76,11 @@ fn on_each(version: &str, test: impl Fn(&Bed)) {
 
 /// The same with more options for the client.
 fn on_each_with(options: &Value, version: &str, test: impl Fn(&Bed)) {
-    for cli in clis::wanted().into_iter().filter(|cli| cli.is_at_least(version)) {
-        println!("on {} ({})", cli.name, cli.version);
-        let bed = Bed::new(&cli, options);
+    real::on_each_from(version, |cli| {
+        let bed = Bed::new(cli, options);
         test(&bed);
         stop(&bed.client).unwrap();
-    }
+    });
 }
 
 fn respond(request: &Request, json: Value) {

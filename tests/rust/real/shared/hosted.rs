@@ -17,9 +17,9 @@ const MEMORY: &str = "1.0.71";
 /// A program whose CLI speaks to the hosted API of the bed.
 fn hosted(bed: &Bed, more: Value) -> Party {
     let mut env = bed.fence.env();
-    env.as_object_mut().unwrap().extend(bed.model.hosted_env().as_object().unwrap().clone());
+    real::merge(&mut env, &bed.model.hosted_env());
     let mut options = json!({ "env": env });
-    options.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
+    real::merge(&mut options, &more);
     bed.party(options)
 }
 

@@ -38,26 +38,19 @@ struct Bed {
 }
 
 impl Bed {
+    fn new(cli: &Cli) -> Bed {
+        Bed { cli: cli.clone(), fence: Fence::new(cli), model: Model::start() }
+    }
+
     /// A program that starts the CLI, with these options beside those of every test.
     fn party(&self, more: Value) -> Party {
-        let mut options = json!({
-            "cliPath": self.cli.path,
-            "cwd": self.fence.workdir(),
-            "env": self.fence.env(),
-            "useLoggedInUser": false,
-        });
-        options.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
-        Party::new(options)
+        Party::new(real::client_options(&self.cli, &self.fence, &more))
     }
 
     /// The options of a session whose model follows the script of this id.
     fn options(&self, script: &str, steps: Value) -> Value {
         self.model.script(script, &steps);
-        json!({
-            "model": "fake",
-            "workingDirectory": self.fence.workdir(),
-            "provider": { "type": "openai", "baseUrl": self.model.base_url(script), "apiKey": "x" },
-        })
+        real::session_options(&self.fence, &self.model, script, &json!({}))
     }
 
     /// Whether it says that nobody waited for an answer; the early ones take each.
@@ -67,16 +60,13 @@ impl Bed {
 
     /// What the model was told last: the messages of its last request.
     fn told(&self, script: &str) -> String {
-        self.model.requests(script).last().expect("the model was asked")["messages"].to_string()
+        real::told_last(&self.model, script)
     }
 }
 
 /// Runs a test on every CLI that is at least this version, and names the one that failed.
 fn on_each(version: &str, test: impl Fn(&Bed)) {
-    for cli in clis::wanted().into_iter().filter(|cli| cli.is_at_least(version)) {
-        println!("on {} ({})", cli.name, cli.version);
-        test(&Bed { fence: Fence::new(&cli), model: Model::start(), cli });
-    }
+    real::on_each_from(version, |cli| test(&Bed::new(cli)));
 }
 
 /// One program: a client whose items are taken one by one.

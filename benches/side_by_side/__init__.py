@@ -1,0 +1,1 @@
+"""Measures clients side by side: what bench.py is made of."""
