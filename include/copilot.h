@@ -4258,13 +4258,13 @@ int64_t copilot_session_on_event(copilot_session *session,
                                  copilot_error **error);
 
 /**
- * Ends a subscription of copilot_session_on_event(). Outside of callbacks, when this returns the
- * callback is not running, will not run, and its user_data is destroyed. Inside any callback it
- * does not wait: the callback may be finishing a call on another thread, and the thread that serves
- * the queue destroys user_data.
+ * Ends a subscription of copilot_session_on_event() or of copilot_session_on_event_direct().
+ * Outside of callbacks, when this returns the callback is not running, will not run, and its
+ * user_data is destroyed. Inside any callback it does not wait: the callback may be finishing a
+ * call on another thread, and the thread that serves the queue destroys user_data.
  *
  * @param session       the session
- * @param subscription  the number that copilot_session_on_event() returned
+ * @param subscription  the number that one of the two returned
  * @param error         receives the error on failure, NULL on success; may be NULL
  * @return COPILOT_OK or a negative status
  *
@@ -4333,6 +4333,88 @@ copilot_op *copilot_session_disconnect_async(copilot_session *session,
                                              copilot_destroy_cb destroy,
                                              copilot_error **error)
   COPILOT_OWNED(copilot_op_free);
+
+/* ---- Sessions: events without a queue, on the thread that reads them ------------------------- */
+
+/**
+ * Calls a function for the session's events on the thread that reads them, before they go anywhere
+ * else: the shortest way that an event can take. Nothing waits, nothing is allocated for an event,
+ * and nobody need serve a queue.
+ *
+ * The price is that the function runs on a thread of the library's, for which this call asks, and
+ * that nothing else of the client is read until it returns: it must not block, and should be done
+ * in a moment. Blocking calls of the library, copilot_queue_dispatch() and copilot_queue_next()
+ * with a timeout return COPILOT_E_WOULD_DEADLOCK inside it, for whatever client or queue; every
+ * other call is allowed, the _async ones and copilot_session_off_event() among them. The thread has
+ * 2 MiB of stack and blocks nearly all signals. The functions of one client run one at a time.
+ *
+ * The session's other functions, and a queue that takes everything, get the event as well, after
+ * this one has returned. Requests, completions and all other kinds of items go through queues as
+ * ever. The event is lent for the call, in memory that the next one is told in; copilot_event_ref()
+ * keeps it. It has no callbacks for copilot_event_deliver() to run.
+ *
+ * To miss none of the first events use copilot_session_config_on_event_direct().
+ *
+ * @param session     the session
+ * @param event_type  the type of event, such as "assistant.message_delta", UTF-8; NULL for all
+ * @param callback    the function
+ * @param user_data   handed to it
+ * @param destroy     called once for user_data when it is not needed any more; NULL for none
+ * @param error       receives the error on failure, NULL on success; may be NULL
+ * @return the number of the subscription for copilot_session_off_event(), greater than 0, or a
+ *         negative status
+ *
+ * @threads  any
+ * @blocks   no
+ * @callback allowed in every callback but the wakeup and log callbacks
+ * @owner    user_data is the library's from the call on, also when the call fails; it is destroyed
+ *           when the subscription ends or the session's last reference is freed. Where that is not
+ *           by copilot_session_off_event() outside of callbacks, the function may be running at
+ *           that moment, and user_data is destroyed after it by the thread that serves the
+ *           session's queue, never by the one that reads
+ * @errors   COPILOT_E_INVALID_ARGUMENT: session or callback is NULL, or the type is empty;
+ *           COPILOT_E_INVALID_UTF8
+ */
+COPILOT_API
+int64_t copilot_session_on_event_direct(copilot_session *session,
+                                        const char *event_type,
+                                        copilot_event_cb callback,
+                                        void *user_data,
+                                        copilot_destroy_cb destroy,
+                                        copilot_error **error);
+
+/**
+ * Calls a function for the session's events on the thread that reads them, from the very first one
+ * on: it may run before copilot_session_create() has returned, and then the program has no session
+ * yet. In all else as copilot_session_on_event_direct().
+ *
+ * Sessions of several clients that are made from one configuration have readers of their own, which
+ * may call the function at the same time.
+ *
+ * @param config      the configuration
+ * @param event_type  the type of event, such as "assistant.message_delta", UTF-8; NULL for all
+ * @param callback    the function
+ * @param user_data   handed to it
+ * @param destroy     called once for user_data when it is not needed any more; NULL for none
+ * @param error       receives the error on failure, NULL on success; may be NULL
+ * @return COPILOT_OK or a negative status
+ *
+ * @threads  one at a time for each configuration
+ * @blocks   no
+ * @callback allowed in every callback but the wakeup and log callbacks
+ * @owner    user_data is the library's from the call on, also when the call fails; it is destroyed
+ *           when the configuration and every session made from it are freed, and not by the thread
+ *           that reads
+ * @errors   COPILOT_E_INVALID_ARGUMENT: config or callback is NULL, or the type is empty;
+ *           COPILOT_E_INVALID_UTF8
+ */
+COPILOT_API
+copilot_status copilot_session_config_on_event_direct(copilot_session_config *config,
+                                                      const char *event_type,
+                                                      copilot_event_cb callback,
+                                                      void *user_data,
+                                                      copilot_destroy_cb destroy,
+                                                      copilot_error **error);
 
 /* ---- The calls of a session ------------------------------------------------------------------ */
 

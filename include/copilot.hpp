@@ -21,8 +21,8 @@
 // library. A tool that throws has failed, with what() as the reason. What any other lambda throws leaves the call of
 // this layer that ran it on its thread (dispatch(), deliver(), a blocking call), when that call is done, in place of
 // its result; of several the first does. If it was asked something, the answer is fail(). Where no such call is
-// (start_thread(), the wakeup and log functions, calls of C), it ends the program by std::terminate(), as in a
-// std::thread.
+// (start_thread(), on_event_direct(), the wakeup and log functions, calls of C), it ends the program by
+// std::terminate(), as in a std::thread.
 //
 // Text. Parameters take const char *, std::string, std::string_view or anything else with data() and size(). They end
 // at their first NUL, but for prompt(), quote(), set(), respond_text() and the answers of lambdas, which keep it.
@@ -1039,6 +1039,14 @@ public:
                        user.destroy);
   }
 
+  /// The same on the thread that reads the events, before they go anywhere else: it must not block, and not throw.
+  template <class F> outcome<void> on_event_direct(const text_arg &type, F &&f) {
+    const detail::owned user = detail::own(std::forward<F>(f));
+    return detail::run(copilot_session_config_on_event_direct, get(), type.c_str(), detail::lambda_of<F>::on_event,
+                       user.data,
+                       user.destroy);
+  }
+
 private:
   outcome<void> always(copilot_request_cb answer) {
     return detail::run(copilot_session_config_on_request, get(), COPILOT_REQUEST_PERMISSION, answer,
@@ -1066,6 +1074,12 @@ public:
     const detail::owned user = detail::own(std::forward<F>(f));
     return detail::make<std::int64_t>(copilot_session_on_event, get(), type.c_str(), detail::lambda_of<F>::on_event,
                                       user.data, user.destroy);
+  }
+  /// The same on the thread that reads the events, before they go anywhere else: it must not block, and not throw.
+  template <class F> outcome<std::int64_t> on_event_direct(const text_arg &type, F &&f) const {
+    const detail::owned user = detail::own(std::forward<F>(f));
+    return detail::make<std::int64_t>(copilot_session_on_event_direct, get(), type.c_str(),
+                                      detail::lambda_of<F>::on_event, user.data, user.destroy);
   }
   outcome<void> off_event(std::int64_t subscription) const {
     return detail::run(copilot_session_off_event, get(), subscription);

@@ -48,6 +48,8 @@ pub mod session_config;
 
 pub mod session;
 
+pub mod session_direct;
+
 pub mod session_calls;
 
 pub mod session_life;

@@ -6,6 +6,7 @@
 //! lets a library thread dispatch ([`Queue::start_thread`]).
 
 mod batch;
+mod direct;
 mod drive;
 mod event;
 mod logging;
@@ -38,6 +39,7 @@ use std::sync::{Arc, Weak};
 use tokio::sync::Notify;
 
 pub use batch::Written;
+pub use direct::Direct;
 pub use event::{Deliver, Event, Kind};
 pub use name::{Name, intern, name};
 pub use operation::{Operation, Output, Progress};

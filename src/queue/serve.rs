@@ -135,6 +135,7 @@ impl Queue {
                            callback instead: whoever dispatches goes on with the next item";
             return Err(Error::new(Code::InvalidState, message));
         }
+        refuse_direct("copilot_queue_dispatch")?;
         let _kept = self.keep();
         self.take_over();
         let ran = self.run_items(max_items, deadline_after(timeout), |_| false);
@@ -337,6 +338,7 @@ impl Queue {
 
     /// An error inside a callback of this queue, where `what` would wait for itself.
     pub fn refuse_inside(&self, what: &str) -> Result<()> {
+        refuse_direct(what)?;
         if !callback::is_serving(self.identity()) {
             return Ok(());
         }
@@ -370,6 +372,18 @@ impl Queue {
             }
         }
     }
+}
+
+/// An error inside a direct callback, which keeps its thread from reading.
+fn refuse_direct(what: &str) -> Result<()> {
+    if !callback::inside_direct() {
+        return Ok(());
+    }
+    let message = format!(
+        "{what} was called inside a direct callback, on the thread that reads what the server sends, and must not keep \
+         it waiting; use the _async form, or another thread"
+    );
+    Err(Error::new(Code::WouldDeadlock, message))
 }
 
 /// What a thread waits for while it may serve the queue.

@@ -17,6 +17,8 @@ NULLABLE = {
     "copilot_session_config_new": {"json"},
     "copilot_session_config_on_event": {"event_type"},
     "copilot_session_on_event": {"event_type"},
+    "copilot_session_on_event_direct": {"event_type"},
+    "copilot_session_config_on_event_direct": {"event_type"},
     "copilot_session_set_model": {"options_json"},
     "copilot_session_call": {"params_json"},
     "copilot_session_input": {"options_json"},
