@@ -8,6 +8,7 @@ use parking_lot::Mutex;
 
 use super::name::Name;
 use super::operation::Operation;
+use super::recycling::Spares;
 use super::told::{Origin, Text, Told};
 use crate::callback::Serving;
 use crate::json::Json;
@@ -113,13 +114,14 @@ impl Event {
         self.source = Source::Session { origin, called_for };
         *self.home.get_mut() = home;
         let Text { whole, start } = text;
-        self.json = Json::from_trusted(&whole[start..]);
-        String::new()
+        let end = whole.len();
+        self.json.renew_part(whole, start..end)
     }
 
-    /// Lets go of everything that it is made of and that is not its own. False where it can tell nothing else.
+    /// Lets go of everything that it is made of and that is not its own. False where it is not worth being kept to tell
+    /// something else.
     pub(super) fn forget(&mut self) -> bool {
-        if self.operation.is_some() || self.kind != Kind::Session {
+        if self.operation.is_some() || self.kind != Kind::Session || Spares::is_large(self.json.text()) {
             return false;
         }
         self.source = Source::Library { session_id: None, deliver: None };
@@ -157,6 +159,11 @@ impl Event {
     /// Moves the question out; it can be done once.
     pub fn take_request(&self) -> Option<Arc<Request>> {
         self.request.lock().take()
+    }
+
+    /// True when it is nothing but what it tells: no request, no operation, and nobody has a callback for it.
+    pub(super) fn is_plain(&self) -> bool {
+        self.kind != Kind::Request && self.operation.is_none() && !self.has_callback()
     }
 
     /// True when it has callbacks to run.

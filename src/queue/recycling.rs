@@ -8,8 +8,9 @@ use super::event::Event;
 /// A text with more memory than this is not kept: few events have it, and they would fill the rest.
 const LARGE: usize = 4 << 10;
 
-/// How much memory a queue keeps. It goes when nothing has waited for a while.
+/// How much memory a queue keeps, in how many texts. It goes when nothing has waited for a while.
 const KEPT: usize = 1 << 20;
+const TEXTS: usize = 2048;
 
 /// Texts without their words.
 #[derive(Default)]
@@ -42,7 +43,8 @@ impl Spares {
     /// Takes a text whose words nobody needs any more.
     pub fn give(&mut self, mut text: String) {
         let capacity = text.capacity();
-        if capacity > 0 && capacity <= LARGE && self.bytes + capacity <= KEPT {
+        let fits = self.bytes + capacity <= KEPT && self.texts.len() < TEXTS;
+        if capacity > 0 && capacity <= LARGE && fits {
             text.clear();
             self.bytes += capacity;
             self.texts.push(text);

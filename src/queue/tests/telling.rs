@@ -228,7 +228,8 @@ fn spare_memory_goes_when_nothing_waits_for_a_while() {
         tell(&queue, &origin, number);
     }
     assert_eq!(queue.dispatch(None, NOW).unwrap(), 5_000);
-    assert!(queue.state.lock().spares.count() <= 5_000);
+    let spares = queue.state.lock().spares.count();
+    assert!(spares > 1_000 && spares < 5_000, "{spares}: some, and not without limit");
     assert!(!queue.look_after());
     assert_eq!(queue.state.lock().spares.count(), 0);
 }
