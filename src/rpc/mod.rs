@@ -5,6 +5,7 @@
 //! an [`Incoming`] that is answered exactly once. Nothing here knows a method by name, save those of JSON-RPC's own
 //! `$/` space.
 
+mod alarm;
 mod call;
 mod connection;
 pub mod framing;
