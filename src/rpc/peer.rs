@@ -21,7 +21,7 @@ use crate::transport::{Input, Output};
 
 /// What the owner of a connection does with what comes in.
 ///
-/// All of it runs on the reader task, one call at a time, in the order of the wire; so none of the plain functions may
+/// All of it runs on the reader, one call at a time, in the order of the wire; so none of the plain functions may
 /// block. Should one panic, the connection closes with an `Internal` error.
 pub trait Handler: Send + Sync + 'static {
     /// A notification. `params` is raw JSON, `{}` when there were none, and gone when this returns.
@@ -128,7 +128,7 @@ impl Peer {
         self.send(method, params, None)
     }
 
-    /// Like [`call`](Self::call), and has `on_result` run with the raw result on the reader task: before the next frame
+    /// Like [`call`](Self::call), and has `on_result` run with the raw result on the reader: before the next frame
     /// is looked at, before the caller learns of it, and even if the caller waits no longer. Without a result it is
     /// dropped unrun, likewise before the caller learns of the failure. It must not block.
     pub fn call_then(

@@ -5,6 +5,7 @@ mod calls;
 mod endings;
 mod faults;
 mod requests;
+mod streams;
 
 use std::io::PipeReader;
 use std::os::fd::AsRawFd;
