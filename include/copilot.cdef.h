@@ -149,6 +149,8 @@ copilot_status copilot_queue_set_wakeup(copilot_queue *queue, copilot_wakeup_cb 
 void copilot_queue_wake(copilot_queue *queue);
 void copilot_queue_close(copilot_queue *queue);
 size_t copilot_queue_length(const copilot_queue *queue);
+copilot_status copilot_queue_next_batch(copilot_queue *queue, int32_t timeout_ms, copilot_event **events, size_t capacity, size_t *count, copilot_error **error);
+copilot_status copilot_queue_next_batch_json(copilot_queue *queue, int32_t timeout_ms, int32_t max_items, copilot_json **batch, copilot_event **event, copilot_error **error);
 copilot_event_kind copilot_event_get_kind(const copilot_event *event);
 const char *copilot_event_type(const copilot_event *event);
 const char *copilot_event_session_id(const copilot_event *event);
@@ -240,6 +242,8 @@ int64_t copilot_session_on_event(copilot_session *session, const char *event_typ
 copilot_status copilot_session_off_event(copilot_session *session, int64_t subscription, copilot_error **error);
 copilot_status copilot_session_disconnect(copilot_session *session, int32_t timeout_ms, copilot_error **error);
 copilot_op *copilot_session_disconnect_async(copilot_session *session, copilot_op_cb callback, void *user_data, copilot_destroy_cb destroy, copilot_error **error);
+int64_t copilot_session_on_event_direct(copilot_session *session, const char *event_type, copilot_event_cb callback, void *user_data, copilot_destroy_cb destroy, copilot_error **error);
+copilot_status copilot_session_config_on_event_direct(copilot_session_config *config, const char *event_type, copilot_event_cb callback, void *user_data, copilot_destroy_cb destroy, copilot_error **error);
 copilot_json *copilot_session_send(copilot_session *session, const char *message_json, int32_t timeout_ms, copilot_error **error);
 copilot_op *copilot_session_send_async(copilot_session *session, const char *message_json, copilot_op_cb callback, void *user_data, copilot_destroy_cb destroy, copilot_error **error);
 copilot_json *copilot_session_send_and_wait(copilot_session *session, const char *message_json, int32_t timeout_ms, copilot_error **error);

@@ -117,7 +117,8 @@
  *   Qt, and other toolkits    copilot_queue_set_wakeup() with a function that posts a message to
  *                             the main loop, which then calls copilot_queue_dispatch().
  *   Go, Java, .NET, asyncio   A queue of mode "items" and a thread that takes them one by one with
- *                             copilot_queue_next(). No callback is needed at all.
+ *                             copilot_queue_next(), or many at once with
+ *                             copilot_queue_next_batch_json(). No callback is needed at all.
  *   LuaJIT                    copilot_queue_dispatch() or copilot_queue_next(): never a callback
  *                             from a foreign thread.
  *   none of these             copilot_queue_start_thread(): a thread of the library's serves the
@@ -1661,6 +1662,98 @@ COPILOT_API void copilot_queue_close(copilot_queue *queue);
  * @errors   none
  */
 COPILOT_API size_t copilot_queue_length(const copilot_queue *queue);
+
+/* ---- Queues by the batch: many items for one call -------------------------------------------- */
+
+/**
+ * Takes all items that wait in a queue, up to `capacity`, without running their callbacks. It waits
+ * for the first one, and never for another: a batch of one is as quick as copilot_queue_next().
+ *
+ * The items come in their order, each as copilot_queue_next() would give it. In all else this is
+ * that function: from now on the program serves the queue, COPILOT_E_TIMEOUT, COPILOT_E_CANCELLED
+ * and COPILOT_E_CLOSED are no failures and leave `*error` NULL, and after copilot_queue_close()
+ * what was queued before is still returned.
+ *
+ * @param queue       the queue
+ * @param timeout_ms  how long to wait for the first item, in milliseconds; 0 does not wait,
+ *                    negative waits for ever
+ * @param events      an array of `capacity` pointers; its first `*count` ones receive the items,
+ *                    the others are not written
+ * @param capacity    the most items to take, at least 1. Some dozens are enough to make the call
+ *                    itself cost nothing
+ * @param count       receives how many there are; always written, 0 unless COPILOT_OK is returned
+ * @param error       where to put the error; may be NULL
+ * @return COPILOT_OK and at least one item, or a negative status
+ *
+ * @threads  any, several at once; then each item goes to one of them, and what one call takes of a
+ *           session is in order
+ * @blocks   up to timeout_ms; copilot_queue_wake() and copilot_queue_close() end the wait
+ * @callback allowed with timeout_ms 0; else COPILOT_E_WOULD_DEADLOCK inside a callback of this
+ *           queue; not in the wakeup and log callbacks
+ * @owner    each item is yours: copilot_event_free()
+ * @errors   COPILOT_E_TIMEOUT: nothing came in time; COPILOT_E_CANCELLED: copilot_queue_wake();
+ *           COPILOT_E_CLOSED: closed and empty; COPILOT_E_WOULD_DEADLOCK;
+ *           COPILOT_E_INVALID_ARGUMENT: `queue`, `events` or `count` is NULL, or `capacity` is 0;
+ *           COPILOT_E_FORKED
+ */
+COPILOT_API
+copilot_status copilot_queue_next_batch(copilot_queue *queue,
+                                        int32_t timeout_ms,
+                                        copilot_event **events,
+                                        size_t capacity,
+                                        size_t *count,
+                                        copilot_error **error);
+
+/**
+ * Takes items that wait in a queue as one JSON text, without running callbacks: for bindings, whose
+ * language reads a text faster than it calls a function for each item.
+ *
+ * The JSON is an array with an object for each item:
+ *
+ *   [{"kind":1,"type":"assistant.message_delta","sessionId":"...","event":{...}},...]
+ *
+ * "kind" is one of the COPILOT_EVENT_ constants, "type" what copilot_event_type() returns,
+ * "sessionId" null where the item belongs to no session, and "event" the JSON of
+ * copilot_event_json() as it is.
+ *
+ * An item that is more than its JSON ends the batch and is given as an object: a request, the
+ * completion of an operation, and whatever has a callback, which copilot_event_deliver() would
+ * run. It comes behind the items of the text, so handle it after them; where it is the first, the
+ * text is the empty array. The batch also ends when no item waits any more, with `max_items`, and
+ * when the text has become larger than 1 MiB.
+ *
+ * In all else this is copilot_queue_next(): it waits for the first item only, and from now on the
+ * program serves the queue. COPILOT_E_TIMEOUT, COPILOT_E_CANCELLED and COPILOT_E_CLOSED are no
+ * failures and leave `*error` NULL.
+ *
+ * @param queue       the queue
+ * @param timeout_ms  how long to wait for the first item, in milliseconds; 0 does not wait,
+ *                    negative waits for ever
+ * @param max_items   the most items of the text; negative for no limit
+ * @param batch       receives the text as a JSON value: copilot_json_text() has it; always written,
+ *                    NULL unless COPILOT_OK is returned
+ * @param event       receives the item that ended the batch and is more than its JSON, else NULL;
+ *                    always written
+ * @param error       where to put the error; may be NULL
+ * @return COPILOT_OK and at least one item, or a negative status
+ *
+ * @threads  any, several at once; then each item goes to one of them
+ * @blocks   up to timeout_ms; copilot_queue_wake() and copilot_queue_close() end the wait
+ * @callback allowed with timeout_ms 0; else COPILOT_E_WOULD_DEADLOCK inside a callback of this
+ *           queue; not in the wakeup and log callbacks
+ * @owner    both are yours: copilot_json_free(), copilot_event_free()
+ * @errors   COPILOT_E_TIMEOUT: nothing came in time; COPILOT_E_CANCELLED: copilot_queue_wake();
+ *           COPILOT_E_CLOSED: closed and empty; COPILOT_E_WOULD_DEADLOCK;
+ *           COPILOT_E_INVALID_ARGUMENT: `queue`, `batch` or `event` is NULL, or `max_items` is 0;
+ *           COPILOT_E_FORKED
+ */
+COPILOT_API
+copilot_status copilot_queue_next_batch_json(copilot_queue *queue,
+                                             int32_t timeout_ms,
+                                             int32_t max_items,
+                                             copilot_json **batch,
+                                             copilot_event **event,
+                                             copilot_error **error);
 
 /* ---- Events: what the library tells ---------------------------------------------------------- */
 
@@ -4165,13 +4258,13 @@ int64_t copilot_session_on_event(copilot_session *session,
                                  copilot_error **error);
 
 /**
- * Ends a subscription of copilot_session_on_event(). Outside of callbacks, when this returns the
- * callback is not running, will not run, and its user_data is destroyed. Inside any callback it
- * does not wait: the callback may be finishing a call on another thread, and the thread that serves
- * the queue destroys user_data.
+ * Ends a subscription of copilot_session_on_event() or of copilot_session_on_event_direct().
+ * Outside of callbacks, when this returns the callback is not running, will not run, and its
+ * user_data is destroyed. Inside any callback it does not wait: the callback may be finishing a
+ * call on another thread, and the thread that serves the queue destroys user_data.
  *
  * @param session       the session
- * @param subscription  the number that copilot_session_on_event() returned
+ * @param subscription  the number that one of the two returned
  * @param error         receives the error on failure, NULL on success; may be NULL
  * @return COPILOT_OK or a negative status
  *
@@ -4240,6 +4333,88 @@ copilot_op *copilot_session_disconnect_async(copilot_session *session,
                                              copilot_destroy_cb destroy,
                                              copilot_error **error)
   COPILOT_OWNED(copilot_op_free);
+
+/* ---- Sessions: events without a queue, on the thread that reads them ------------------------- */
+
+/**
+ * Calls a function for the session's events on the thread that reads them, before they go anywhere
+ * else: the shortest way that an event can take. Nothing waits, nothing is allocated for an event,
+ * and nobody need serve a queue.
+ *
+ * The price is that the function runs on a thread of the library's, for which this call asks, and
+ * that nothing else of the client is read until it returns: it must not block, and should be done
+ * in a moment. Blocking calls of the library, copilot_queue_dispatch() and copilot_queue_next()
+ * with a timeout return COPILOT_E_WOULD_DEADLOCK inside it, for whatever client or queue; every
+ * other call is allowed, the _async ones and copilot_session_off_event() among them. The thread has
+ * 2 MiB of stack and blocks nearly all signals. The functions of one client run one at a time.
+ *
+ * The session's other functions, and a queue that takes everything, get the event as well, after
+ * this one has returned. Requests, completions and all other kinds of items go through queues as
+ * ever. The event is lent for the call, in memory that the next one is told in; copilot_event_ref()
+ * keeps it. It has no callbacks for copilot_event_deliver() to run.
+ *
+ * To miss none of the first events use copilot_session_config_on_event_direct().
+ *
+ * @param session     the session
+ * @param event_type  the type of event, such as "assistant.message_delta", UTF-8; NULL for all
+ * @param callback    the function
+ * @param user_data   handed to it
+ * @param destroy     called once for user_data when it is not needed any more; NULL for none
+ * @param error       receives the error on failure, NULL on success; may be NULL
+ * @return the number of the subscription for copilot_session_off_event(), greater than 0, or a
+ *         negative status
+ *
+ * @threads  any
+ * @blocks   no
+ * @callback allowed in every callback but the wakeup and log callbacks
+ * @owner    user_data is the library's from the call on, also when the call fails; it is destroyed
+ *           when the subscription ends or the session's last reference is freed. Where that is not
+ *           by copilot_session_off_event() outside of callbacks, the function may be running at
+ *           that moment, and user_data is destroyed after it by the thread that serves the
+ *           session's queue, never by the one that reads
+ * @errors   COPILOT_E_INVALID_ARGUMENT: session or callback is NULL, or the type is empty;
+ *           COPILOT_E_INVALID_UTF8
+ */
+COPILOT_API
+int64_t copilot_session_on_event_direct(copilot_session *session,
+                                        const char *event_type,
+                                        copilot_event_cb callback,
+                                        void *user_data,
+                                        copilot_destroy_cb destroy,
+                                        copilot_error **error);
+
+/**
+ * Calls a function for the session's events on the thread that reads them, from the very first one
+ * on: it may run before copilot_session_create() has returned, and then the program has no session
+ * yet. In all else as copilot_session_on_event_direct().
+ *
+ * Sessions of several clients that are made from one configuration have readers of their own, which
+ * may call the function at the same time.
+ *
+ * @param config      the configuration
+ * @param event_type  the type of event, such as "assistant.message_delta", UTF-8; NULL for all
+ * @param callback    the function
+ * @param user_data   handed to it
+ * @param destroy     called once for user_data when it is not needed any more; NULL for none
+ * @param error       receives the error on failure, NULL on success; may be NULL
+ * @return COPILOT_OK or a negative status
+ *
+ * @threads  one at a time for each configuration
+ * @blocks   no
+ * @callback allowed in every callback but the wakeup and log callbacks
+ * @owner    user_data is the library's from the call on, also when the call fails; it is destroyed
+ *           when the configuration and every session made from it are freed, and not by the thread
+ *           that reads
+ * @errors   COPILOT_E_INVALID_ARGUMENT: config or callback is NULL, or the type is empty;
+ *           COPILOT_E_INVALID_UTF8
+ */
+COPILOT_API
+copilot_status copilot_session_config_on_event_direct(copilot_session_config *config,
+                                                      const char *event_type,
+                                                      copilot_event_cb callback,
+                                                      void *user_data,
+                                                      copilot_destroy_cb destroy,
+                                                      copilot_error **error);
 
 /* ---- The calls of a session ------------------------------------------------------------------ */
 

@@ -21,8 +21,8 @@
 // library. A tool that throws has failed, with what() as the reason. What any other lambda throws leaves the call of
 // this layer that ran it on its thread (dispatch(), deliver(), a blocking call), when that call is done, in place of
 // its result; of several the first does. If it was asked something, the answer is fail(). Where no such call is
-// (start_thread(), the wakeup and log functions, calls of C), it ends the program by std::terminate(), as in a
-// std::thread.
+// (start_thread(), on_event_direct(), the wakeup and log functions, calls of C), it ends the program by
+// std::terminate(), as in a std::thread.
 //
 // Text. Parameters take const char *, std::string, std::string_view or anything else with data() and size(). They end
 // at their first NUL, but for prompt(), quote(), set(), respond_text() and the answers of lambdas, which keep it.
@@ -40,6 +40,7 @@
 #include <string>
 #include <type_traits>
 #include <utility>
+#include <vector>
 #if __cplusplus >= 201703L
 #  include <string_view>
 #endif
@@ -865,6 +866,32 @@ public:
     item.reset(taken);
     return c.end(status);
   }
+  /// The same for all items that wait, some dozens at most. It waits for the first one only; without COPILOT_OK there are
+  /// none. The vector's memory is used again.
+  outcome<copilot_status> next_batch(milliseconds timeout, std::vector<event> &items) const {
+    copilot_event *taken[64];
+    std::size_t count = 0;
+    detail::call c;
+    items.clear();
+    items.reserve(sizeof taken / sizeof *taken);
+    const copilot_status status =
+        copilot_queue_next_batch(get(), detail::ms(timeout), taken, sizeof taken / sizeof *taken, &count, c.out());
+    for (std::size_t i = 0; i < count; i++) items.emplace_back(taken[i]);
+    return c.end(status);
+  }
+  /// Items as one JSON text: an array of {"kind":...,"type":...,"sessionId":...,"event":...}. `last` is the item behind
+  /// them that is more than its JSON (a request, a completion, what has a lambda), or nothing.
+  outcome<copilot_status> next_batch_json(milliseconds timeout, json &batch, event &last,
+                                          std::int32_t max_items = -1) const {
+    copilot_json *text = nullptr;
+    copilot_event *behind = nullptr;
+    detail::call c;
+    const copilot_status status =
+        copilot_queue_next_batch_json(get(), detail::ms(timeout), max_items, &text, &behind, c.out());
+    batch.reset(text);
+    last.reset(behind);
+    return c.end(status);
+  }
   /// Items for a range-based for, until none comes in time, or wake(), or close().
   range items(milliseconds timeout) const noexcept;
   /// Runs lambdas: how many items, or COPILOT_E_CLOSED when the queue is closed and empty, or the other codes of
@@ -1012,6 +1039,14 @@ public:
                        user.destroy);
   }
 
+  /// The same on the thread that reads the events, before they go anywhere else: it must not block, and not throw.
+  template <class F> outcome<void> on_event_direct(const text_arg &type, F &&f) {
+    const detail::owned user = detail::own(std::forward<F>(f));
+    return detail::run(copilot_session_config_on_event_direct, get(), type.c_str(), detail::lambda_of<F>::on_event,
+                       user.data,
+                       user.destroy);
+  }
+
 private:
   outcome<void> always(copilot_request_cb answer) {
     return detail::run(copilot_session_config_on_request, get(), COPILOT_REQUEST_PERMISSION, answer,
@@ -1039,6 +1074,12 @@ public:
     const detail::owned user = detail::own(std::forward<F>(f));
     return detail::make<std::int64_t>(copilot_session_on_event, get(), type.c_str(), detail::lambda_of<F>::on_event,
                                       user.data, user.destroy);
+  }
+  /// The same on the thread that reads the events, before they go anywhere else: it must not block, and not throw.
+  template <class F> outcome<std::int64_t> on_event_direct(const text_arg &type, F &&f) const {
+    const detail::owned user = detail::own(std::forward<F>(f));
+    return detail::make<std::int64_t>(copilot_session_on_event_direct, get(), type.c_str(),
+                                      detail::lambda_of<F>::on_event, user.data, user.destroy);
   }
   outcome<void> off_event(std::int64_t subscription) const {
     return detail::run(copilot_session_off_event, get(), subscription);

@@ -147,7 +147,21 @@ loom::thread_local! {
 /// Marks this thread as running callbacks of a home until it is dropped.
 pub struct Serving(());
 
+/// Stands for the reader of whatever connection, which is no home: nothing lies at the last address.
+const DIRECT: usize = usize::MAX;
+
+/// True while this thread, which reads what a server sends, shows an event to the program: whoever waited here for
+/// something of the server's would wait for itself.
+pub fn inside_direct() -> bool {
+    is_serving(DIRECT)
+}
+
 impl Serving {
+    /// The thread reads, and runs a callback all the same.
+    pub fn enter_direct() -> Serving {
+        Serving::enter(DIRECT)
+    }
+
     /// Enters the home with this identity.
     pub fn enter(identity: usize) -> Serving {
         with_stack(|stack| stack.push(identity));

@@ -7,7 +7,7 @@ use super::Core;
 use super::connection::{Attached, Connection};
 use super::event_types::{EventType, EventTypes};
 use crate::protocol::envelope::{self, Beginning};
-use crate::queue::Queue;
+use crate::queue::{Direct, Queue};
 
 /// Pieces of a text come with reports of how much has come, in turn.
 const RECENT: usize = 2;
@@ -19,6 +19,7 @@ pub(super) struct Reading {
     /// Which of them the last event was like.
     last: usize,
     types: EventTypes,
+    direct: Direct,
     /// Events that are not in the client's numbers yet.
     events: u64,
     /// Queues that are to tell those who wait on them when the batch ends.
@@ -45,6 +46,7 @@ pub(super) struct Found<'r> {
     pub event_type: &'r EventType,
     /// Where it is in the params.
     pub event: Range<usize>,
+    pub direct: &'r mut Direct,
 }
 
 impl Reading {
@@ -66,7 +68,8 @@ impl Reading {
         recent.is_untold = !event_type.is_acted;
         self.events += 1;
         let start = event.as_ptr() as usize - params.as_ptr() as usize;
-        Some(Found { session, event_type, event: start..start + event.len() })
+        let direct = &mut self.direct;
+        Some(Found { session, event_type, event: start..start + event.len(), direct })
     }
 
     /// Remembers this event in place of an older one.
@@ -99,6 +102,7 @@ impl Reading {
         }
         self.recent[(self.last + 1) % RECENT].end();
         self.recent[self.last].end();
+        self.direct.rest();
         self.silent.drain(..).for_each(|queue| queue.announce_rest());
     }
 }

@@ -68,8 +68,8 @@ impl Router {
         let Some(connection) = self.connection.get() else { return };
         let mut reading = self.reading.lock();
         let found = reading.find(core, connection, params.as_str());
-        let Some(Found { session, event_type, event }) = found else { return };
-        let arrival = session.event(event_type, params.words(event));
+        let Some(Found { session, event_type, event, direct }) = found else { return };
+        let arrival = session.event(event_type, params.words(event), direct);
         if arrival == Arrival::default() {
             return;
         }

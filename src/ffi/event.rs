@@ -10,6 +10,7 @@ use super::handle::{
 };
 use super::types::copilot_event_kind;
 use crate::callback::clear_graveyard;
+use crate::queue::recycle;
 
 /// What kind of thing happened.
 ///
@@ -193,7 +194,7 @@ pub unsafe extern "C" fn copilot_event_free(event: *mut copilot_event) {
     ffi!(or(), {
         // SAFETY: NULL or a reference that is not used any more, says the manual.
         if let Some(event) = unsafe { take_arc(event) } {
-            drop(event);
+            recycle(event);
             clear_graveyard();
         }
     });

@@ -24,6 +24,8 @@ pub mod json_set;
 
 pub mod queue;
 
+pub mod queue_batch;
+
 pub mod event;
 
 pub mod request;
@@ -45,6 +47,8 @@ pub mod client_sessions;
 pub mod session_config;
 
 pub mod session;
+
+pub mod session_direct;
 
 pub mod session_calls;
 

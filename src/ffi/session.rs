@@ -336,13 +336,13 @@ pub unsafe extern "C" fn copilot_session_on_event(
     })
 }
 
-/// Ends a subscription of copilot_session_on_event(). Outside of callbacks, when this returns the
-/// callback is not running, will not run, and its user_data is destroyed. Inside any callback it
-/// does not wait: the callback may be finishing a call on another thread, and the thread that serves
-/// the queue destroys user_data.
+/// Ends a subscription of copilot_session_on_event() or of copilot_session_on_event_direct().
+/// Outside of callbacks, when this returns the callback is not running, will not run, and its
+/// user_data is destroyed. Inside any callback it does not wait: the callback may be finishing a
+/// call on another thread, and the thread that serves the queue destroys user_data.
 ///
 /// @param session       the session
-/// @param subscription  the number that copilot_session_on_event() returned
+/// @param subscription  the number that one of the two returned
 /// @param error         receives the error on failure, NULL on success; may be NULL
 /// @return COPILOT_OK or a negative status
 ///

@@ -159,6 +159,11 @@ impl Event {
         self.request.lock().take()
     }
 
+    /// True when it is nothing but what it tells: no request, no operation, and nobody has a callback for it.
+    pub(super) fn is_plain(&self) -> bool {
+        self.kind != Kind::Request && self.operation.is_none() && !self.has_callback()
+    }
+
     /// True when it has callbacks to run.
     pub fn has_callback(&self) -> bool {
         match &self.source {

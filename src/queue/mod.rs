@@ -5,6 +5,8 @@
 //! ([`Queue::next`]), runs their callbacks ([`Queue::dispatch`]), waits for an operation ([`Operation::wait`]), or
 //! lets a library thread dispatch ([`Queue::start_thread`]).
 
+mod batch;
+mod direct;
 mod drive;
 mod event;
 mod logging;
@@ -36,6 +38,8 @@ use std::sync::{Arc, Weak};
 
 use tokio::sync::Notify;
 
+pub use batch::Written;
+pub use direct::Direct;
 pub use event::{Deliver, Event, Kind};
 pub use name::{Name, intern, name};
 pub use operation::{Operation, Output, Progress};

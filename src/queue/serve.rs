@@ -4,7 +4,7 @@ use std::panic::{self, AssertUnwindSafe};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use super::slot::{self, Slot};
+use super::slot::Slot;
 use super::{Cargo, Event, Item, Queue, Server, State, Told};
 use crate::callback::{self, Home, Serving};
 use crate::error::{Code, Error, Result};
@@ -24,7 +24,7 @@ pub enum Taken {
 }
 
 /// An item of the program's.
-enum Parcel {
+pub(super) enum Parcel {
     Told(Told),
     Event(Arc<Event>),
 }
@@ -68,31 +68,24 @@ impl Queue {
             self.refuse_inside("copilot_queue_next")?;
         }
         let _kept = self.keep();
-        let mut spare = None;
-        let taken = match self.take(deadline_after(timeout)) {
-            Ok(Parcel::Event(event)) => Taken::Event(event),
-            Ok(Parcel::Told(told)) => {
-                let (event, former) = slot::event(told, self.identity());
-                spare = Some(former);
-                Taken::Event(event)
+        let (taken, spare) = match self.take(deadline_after(timeout)) {
+            Ok(parcel) => {
+                let (event, spare) = self.event(parcel);
+                (Taken::Event(event), spare)
             }
-            Err(nothing) => nothing,
+            Err(nothing) => (nothing, None),
         };
         self.looked(spare);
         Ok(taken)
     }
 
     /// Takes the next item that is the program's, or says why there is none.
-    fn take(&self, deadline: Deadline) -> std::result::Result<Parcel, Taken> {
+    pub(super) fn take(&self, deadline: Deadline) -> std::result::Result<Parcel, Taken> {
         let mut state = self.state.lock();
         state.taken_by = Server::Host;
         loop {
-            if let Some(item) = self.pop(&mut state) {
-                match item.cargo {
-                    Cargo::Told(told) => return Ok(Parcel::Told(told)),
-                    Cargo::Event(event) => return Ok(Parcel::Event(event)),
-                    cargo => MutexGuard::unlocked(&mut state, || self.serving(|| drop(cargo))),
-                }
+            if let Some(parcel) = self.take_waiting(&mut state) {
+                return Ok(parcel);
             } else if state.closed {
                 return Err(Taken::Closed);
             } else if std::mem::take(&mut state.woken) {
@@ -105,8 +98,28 @@ impl Queue {
         }
     }
 
+    /// Takes an item that is the program's, if one waits.
+    fn take_waiting(&self, state: &mut MutexGuard<'_, State>) -> Option<Parcel> {
+        loop {
+            match self.pop(state)?.cargo {
+                Cargo::Told(told) => return Some(Parcel::Told(told)),
+                Cargo::Event(event) => return Some(Parcel::Event(event)),
+                cargo => MutexGuard::unlocked(state, || self.serving(|| drop(cargo))),
+            }
+        }
+    }
+
+    /// The same, and takes a text that came free.
+    pub(super) fn take_another(&self, spare: Option<String>) -> Option<Parcel> {
+        let mut state = self.state.lock();
+        if let Some(spare) = spare {
+            state.spares.give(spare);
+        }
+        self.take_waiting(&mut state)
+    }
+
     /// The program has looked at the queue, and a text came free.
-    fn looked(&self, spare: Option<String>) {
+    pub(super) fn looked(&self, spare: Option<String>) {
         let mut state = self.state.lock();
         if let Some(spare) = spare {
             state.spares.give(spare);
@@ -122,6 +135,7 @@ impl Queue {
                            callback instead: whoever dispatches goes on with the next item";
             return Err(Error::new(Code::InvalidState, message));
         }
+        refuse_direct("copilot_queue_dispatch")?;
         let _kept = self.keep();
         self.take_over();
         let ran = self.run_items(max_items, deadline_after(timeout), |_| false);
@@ -133,7 +147,7 @@ impl Queue {
     }
 
     /// A reference for the time in which a callback may free the program's last one.
-    fn keep(&self) -> Option<Arc<Queue>> {
+    pub(super) fn keep(&self) -> Option<Arc<Queue>> {
         self.this.upgrade()
     }
 
@@ -324,6 +338,7 @@ impl Queue {
 
     /// An error inside a callback of this queue, where `what` would wait for itself.
     pub fn refuse_inside(&self, what: &str) -> Result<()> {
+        refuse_direct(what)?;
         if !callback::is_serving(self.identity()) {
             return Ok(());
         }
@@ -357,6 +372,18 @@ impl Queue {
             }
         }
     }
+}
+
+/// An error inside a direct callback, which keeps its thread from reading.
+fn refuse_direct(what: &str) -> Result<()> {
+    if !callback::inside_direct() {
+        return Ok(());
+    }
+    let message = format!(
+        "{what} was called inside a direct callback, on the thread that reads what the server sends, and must not keep \
+         it waiting; use the _async form, or another thread"
+    );
+    Err(Error::new(Code::WouldDeadlock, message))
 }
 
 /// What a thread waits for while it may serve the queue.

@@ -3,6 +3,7 @@
 mod close;
 mod descriptor;
 mod destroy;
+mod direct;
 mod dispatcher;
 mod drive;
 mod logging;

@@ -9,12 +9,13 @@ use super::subscriptions::Subscriptions;
 pub struct Origin {
     session_id: Name,
     subscriptions: Arc<Subscriptions>,
+    direct: Subscriptions,
 }
 
 impl Origin {
     /// The session of this id, whose callbacks these are.
     pub fn new(session_id: Name, subscriptions: Arc<Subscriptions>) -> Arc<Origin> {
-        Arc::new(Origin { session_id, subscriptions })
+        Arc::new(Origin { session_id, subscriptions, direct: Subscriptions::default() })
     }
 
     /// The session's id.
@@ -25,6 +26,23 @@ impl Origin {
     /// Its callbacks.
     pub fn subscriptions(&self) -> &Arc<Subscriptions> {
         &self.subscriptions
+    }
+
+    /// Its callbacks that are run where events are read, whoever serves the queue.
+    pub fn direct(&self) -> &Subscriptions {
+        &self.direct
+    }
+
+    /// Ends the subscriptions of these numbers without waiting for a call that is running.
+    pub fn forget(&self, ids: &[i64]) {
+        self.subscriptions.forget(ids);
+        self.direct.forget(ids);
+    }
+
+    /// Takes all of them out.
+    pub fn clear(&self) {
+        self.subscriptions.clear();
+        self.direct.clear();
     }
 }
 

@@ -12,7 +12,7 @@ use crate::protocol::methods;
 use crate::protocol::question::{self, Kind};
 use crate::protocol::session_config::{DeclaredKinds, SessionConfig};
 use crate::protocol::tool::Tool;
-use crate::queue::{Event, Owner, Queue, Subscriptions};
+use crate::queue::{Event, Origin, Owner, Queue};
 use crate::request::Request;
 
 /// Who answers a question.
@@ -33,7 +33,7 @@ pub struct Config {
     tools: Vec<(Tool, Asked)>,
     kinds: BTreeMap<Kind, Asked>,
     methods: HashMap<String, Asked>,
-    subscriptions: Vec<(Option<String>, Arc<Callback<Event>>)>,
+    subscriptions: Vec<Subscription>,
     queue: Option<Owner>,
 }
 
@@ -175,7 +175,14 @@ impl Config {
 
     /// Calls `callback` for events of this type, or of all, from the very first one.
     pub fn on_event(&mut self, event_type: Option<&str>, callback: Arc<Callback<Event>>) {
-        self.subscriptions.push((event_type.map(String::from), callback));
+        let event_type = event_type.map(String::from);
+        self.subscriptions.push(Subscription { event_type, callback, is_direct: false });
+    }
+
+    /// The same on the thread that reads them, before they go anywhere else.
+    pub fn on_event_direct(&mut self, event_type: Option<&str>, callback: Arc<Callback<Event>>) {
+        let event_type = event_type.map(String::from);
+        self.subscriptions.push(Subscription { event_type, callback, is_direct: true });
     }
 
     pub(super) fn tools(&self) -> Vec<Tool> {
@@ -210,8 +217,11 @@ impl Config {
         Ok(Handlers { tools, kinds: self.kinds.clone(), methods, ..Handlers::default() })
     }
 
-    pub(super) fn subscribe(&self, subscriptions: &Subscriptions, queue: &Arc<Queue>) {
-        subscribe(&self.subscriptions, subscriptions, queue);
+    /// Adds the subscriptions to a session that delivers to this queue.
+    pub(super) fn subscribe(&self, origin: &Origin, queue: &Arc<Queue>) {
+        for subscription in &self.subscriptions {
+            subscription.add_to(origin, queue);
+        }
     }
 
     /// What it changes in a session that delivers to this queue.
@@ -237,26 +247,30 @@ pub(super) struct Patch {
     pub(super) tools: Vec<Tool>,
     pub(super) declared: DeclaredKinds,
     pub(super) handlers: Handlers,
-    subscriptions: Vec<(Option<String>, Arc<Callback<Event>>)>,
+    subscriptions: Vec<Subscription>,
 }
 
 impl Patch {
     /// Adds its subscriptions; the numbers end them.
-    pub(super) fn subscribe(&self, subscriptions: &Subscriptions, queue: &Arc<Queue>) -> Vec<i64> {
-        subscribe(&self.subscriptions, subscriptions, queue)
+    pub(super) fn subscribe(&self, origin: &Origin, queue: &Arc<Queue>) -> Vec<i64> {
+        self.subscriptions.iter().map(|subscription| subscription.add_to(origin, queue)).collect()
     }
 }
 
-fn subscribe(
-    callbacks: &[(Option<String>, Arc<Callback<Event>>)],
-    subscriptions: &Subscriptions,
-    queue: &Arc<Queue>,
-) -> Vec<i64> {
-    let home = || Arc::downgrade(queue) as Weak<dyn Home>;
-    let add = |(event_type, callback): &(Option<String>, _)| {
-        subscriptions.add(event_type.as_deref(), Arc::clone(callback), home())
-    };
-    callbacks.iter().map(add).collect()
+/// A callback for events of a type, or of all.
+#[derive(Clone)]
+struct Subscription {
+    event_type: Option<String>,
+    callback: Arc<Callback<Event>>,
+    is_direct: bool,
+}
+
+impl Subscription {
+    fn add_to(&self, origin: &Origin, queue: &Arc<Queue>) -> i64 {
+        let subscriptions = if self.is_direct { origin.direct() } else { origin.subscriptions() };
+        let home: Weak<Queue> = Arc::downgrade(queue);
+        subscriptions.add(self.event_type.as_deref(), Arc::clone(&self.callback), home)
+    }
 }
 
 fn has_a_kind(method: &str, instead: &str) -> Error {

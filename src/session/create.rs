@@ -19,7 +19,7 @@ use crate::protocol::session_config::{DeclaredKinds, SessionConfig, Target};
 use crate::protocol::session_info::{SessionInfo, SessionReply};
 use crate::protocol::tool::Tool;
 use crate::protocol::{params, replies, server};
-use crate::queue::{Origin, Owner, Queue, Subscriptions, name};
+use crate::queue::{Origin, Owner, Queue, name};
 use crate::runtime::{ToTheEnd, to_the_end};
 
 /// Everything that making a session needs, taken from the configuration at the time of the call.
@@ -30,7 +30,7 @@ struct Plan {
     tools: Vec<Tool>,
     declared: DeclaredKinds,
     handlers: Handlers,
-    subscriptions: Arc<Subscriptions>,
+    origin: Arc<Origin>,
     policy: Option<Policy>,
     id: String,
     resumes: bool,
@@ -64,8 +64,6 @@ impl Plan {
         checked.check_for(&tools, client.is_empty_mode())?;
         let mut handlers = config.handlers(queue)?;
         handlers.offer(client, &mut checked)?;
-        let subscriptions: Arc<Subscriptions> = Arc::default();
-        config.subscribe(&subscriptions, queue);
         let id = match (resumed, checked.session_id.as_deref()) {
             (Some(id), None) => id.to_owned(),
             (Some(id), Some(given)) if id == given => id.to_owned(),
@@ -78,8 +76,10 @@ impl Plan {
             (None, None) => uuid::Uuid::new_v4().to_string(),
         };
         let policy = policy(client, &checked, resumed.is_some())?;
+        let origin = Origin::new(name(&id), Arc::default());
+        config.subscribe(&origin, queue);
         if !Arc::ptr_eq(queue, client.queue()) {
-            queue.add_listener(&subscriptions);
+            queue.add_listener(origin.subscriptions());
         }
         Ok(Plan {
             client: Arc::clone(client),
@@ -88,7 +88,7 @@ impl Plan {
             declared: config.declared(),
             config: checked,
             handlers,
-            subscriptions,
+            origin,
             policy,
             id,
             resumes: resumed.is_some(),
@@ -136,7 +136,7 @@ impl Plan {
             asked: 0,
             accepted: 0,
         };
-        let origin = Origin::new(name(&self.id), self.subscriptions);
+        let origin = self.origin;
         let core = Arc::new_cyclic(|this| Core {
             this: this.clone(),
             info: Mutex::new(SessionInfo::new(&self.id)),

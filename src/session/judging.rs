@@ -24,14 +24,17 @@ impl Core {
     }
 
     fn tell_verdict(&self, json: &str) {
-        let called_for = self.subscriptions().wants(TYPE);
+        let called_for = self.origin.subscriptions().wants(TYPE);
         if !called_for && !self.queue.takes_everything() {
             return;
         }
         let session = Some(self.origin.session_id().clone());
         let event = Event::new(queue::Kind::Policy, intern(TYPE), session, Json::from_trusted(json));
-        let event =
-            if called_for { event.delivered_by(Arc::clone(self.subscriptions()) as Arc<_>) } else { event };
+        let event = if called_for {
+            event.delivered_by(Arc::clone(self.origin.subscriptions()) as Arc<_>)
+        } else {
+            event
+        };
         // A closed queue has nobody to tell.
         let _ = self.queue.push(Arc::new(event));
     }

@@ -11,7 +11,7 @@ use super::calls::part_from;
 use super::events::tell;
 use crate::client::{Attached, Connection, EventType};
 use crate::error::{Code, Error, Result};
-use crate::queue::{Arrival, Name, Origin, Queue, Words};
+use crate::queue::{Arrival, Direct, Name, Origin, Queue, Words};
 use crate::rpc::{Id, Incoming};
 
 /// A session's life on one connection. The client holds it for as long as the connection may speak to it.
@@ -100,6 +100,10 @@ impl Life {
         parted
     }
 
+    fn is_succeeded(&self) -> bool {
+        *self.succeeded.lock()
+    }
+
     /// Does it with the session, unless another life has begun.
     fn bring<T>(&self, work: impl FnOnce(&Core) -> T) -> Option<T> {
         let succeeded = self.succeeded.lock();
@@ -120,7 +124,11 @@ impl Attached for Life {
         std::ptr::eq(connection.as_ptr(), Arc::as_ptr(&self.connection))
     }
 
-    fn event(&self, event_type: &EventType, event: Words<'_>) -> Arrival {
+    fn event(&self, event_type: &EventType, event: Words<'_>, direct: &mut Direct) -> Arrival {
+        // The program's code is run without the lock: what comes at the very end of a life may be heard after it.
+        if self.origin.direct().wants(&event_type.text) && !self.is_succeeded() {
+            direct.run(&self.origin, &event_type.name, event.as_str());
+        }
         if event_type.is_acted {
             return self.bring(|core| core.event(event_type, event)).unwrap_or_default();
         }

@@ -39,7 +39,7 @@ use crate::policy::Policy;
 use crate::protocol::session_config::{DeclaredKinds, SessionConfig};
 use crate::protocol::session_info::SessionInfo;
 use crate::protocol::tool::Tool;
-use crate::queue::{Event, Origin, Owner, Queue, Subscriptions};
+use crate::queue::{Event, Origin, Owner, Queue};
 use crate::request::Request;
 use announced::Announced;
 use broadcasts::Broadcasts;
@@ -140,7 +140,14 @@ impl Core {
     /// Calls `callback` for events of this type, or of all; the number ends it.
     pub fn on_event(&self, event_type: Option<&str>, callback: Arc<Callback<Event>>) -> i64 {
         let home: Weak<Queue> = Arc::downgrade(&self.queue);
-        self.subscriptions().add(event_type, callback, home)
+        self.origin.subscriptions().add(event_type, callback, home)
+    }
+
+    /// The same on the thread that reads the events, before they go anywhere else. What is left of the callback is
+    /// destroyed where the queue is served all the same.
+    pub fn on_event_direct(&self, event_type: Option<&str>, callback: Arc<Callback<Event>>) -> i64 {
+        let home: Weak<Queue> = Arc::downgrade(&self.queue);
+        self.origin.direct().add(event_type, callback, home)
     }
 
     /// What is known of the session: `{"sessionId":…,"capabilities":{…},"openCanvases":[…],…}`.
@@ -150,11 +157,7 @@ impl Core {
 
     /// Ends a subscription; false when there is none of this number.
     pub fn off_event(&self, id: i64) -> bool {
-        self.subscriptions().end(id)
-    }
-
-    fn subscriptions(&self) -> &Arc<Subscriptions> {
-        self.origin.subscriptions()
+        self.origin.subscriptions().end(id) || self.origin.direct().end(id)
     }
 
     fn life(&self) -> Arc<Life> {
@@ -189,7 +192,7 @@ impl Core {
     /// Nobody holds the session any more: its handlers go here and now, the rest in the background.
     fn abandon(&self) {
         self.abandoned.store(true, Ordering::SeqCst);
-        self.subscriptions().clear();
+        self.origin.clear();
         let handlers = std::mem::take(&mut *self.handlers.lock());
         drop(handlers);
         if let Some(core) = self.this.upgrade()

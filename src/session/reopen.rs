@@ -161,14 +161,14 @@ impl Core {
         joined.offer(&self.client, &mut newer.config)?;
         let made = std::mem::replace(&mut *made, newer);
         self.answer_with(joined);
-        let subscriptions = patch.subscribe(self.subscriptions(), &self.queue);
+        let subscriptions = patch.subscribe(&self.origin, &self.queue);
         Ok(Before { made, handlers, subscriptions })
     }
 
     fn put_back(&self, before: Before) {
         *self.made.lock() = before.made;
         self.answer_with(Handlers::clone(&before.handlers));
-        self.subscriptions().forget(&before.subscriptions);
+        self.origin.forget(&before.subscriptions);
     }
 
     /// Replaces the handlers; what is running goes on with the old ones. A session that nobody holds has none.

@@ -17,6 +17,8 @@ NULLABLE = {
     "copilot_session_config_new": {"json"},
     "copilot_session_config_on_event": {"event_type"},
     "copilot_session_on_event": {"event_type"},
+    "copilot_session_on_event_direct": {"event_type"},
+    "copilot_session_config_on_event_direct": {"event_type"},
     "copilot_session_set_model": {"options_json"},
     "copilot_session_call": {"params_json"},
     "copilot_session_input": {"options_json"},
@@ -128,7 +130,9 @@ def bad_texts(f):
 
 def zero_timeout(f):
     waits = f.reports and any(p.name == "timeout_ms" for p in f.parameters) and not f.name.endswith("_async")
-    if waits and f.name not in ("copilot_op_wait", "copilot_queue_next", "copilot_shutdown"):
+    may_be_zero = ("copilot_op_wait", "copilot_queue_next", "copilot_queue_next_batch", "copilot_queue_next_batch_json",
+                   "copilot_shutdown")
+    if waits and f.name not in may_be_zero:
         call(f, {"timeout_ms": "0"}, "COPILOT_E_INVALID_ARGUMENT", "0 ms", True)
 
 

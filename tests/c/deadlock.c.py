@@ -7,7 +7,7 @@ VALUES = {
     "error": "&error", "timeout_ms": "PATIENCE", "client": "client", "session": "session", "config": "config", "op": "op",
     "queue": "queue", "event": "&event", "session_id": '"s"', "method": '"status.get"', "model_id": '"m"',
     "message_json": '"{\\"prompt\\":\\"p\\"}"', "callback": "NULL", "user_data": "NULL", "destroy": "NULL",
-    "message": '"m"',
+    "message": '"m"', "events": "&event", "capacity": "1", "count": "&count", "max_items": "-1", "batch": "&batch",
 }
 # Where another value is needed.
 OTHERWISE = {"copilot_session_select": {"options_json": '"[\\"x\\"]"'}}
@@ -41,10 +41,12 @@ static void judge(const char *function, const char *where, int64_t begun, copilo
     *error = NULL;
 }
 
-static void block(const char *where)
+static void block(const char *where, copilot_status dispatched)
 {
     copilot_error *error = NULL;
     copilot_event *event;
+    copilot_json *batch;
+    size_t count;
     int64_t begun;''')
 count = 0
 for f in functions():
@@ -57,7 +59,7 @@ for f in functions():
         else:
             print(f"    if ({call(f)} >= 0) test_fail(where, 0, \"{f.name}\", \"succeeded\");")
         print(f'    judge("{f.name}", where, begun, &error);')
-print('''    CHECK_INT(COPILOT_E_INVALID_STATE, copilot_queue_dispatch(queue, -1, PATIENCE));
+print('''    CHECK_INT(dispatched, copilot_queue_dispatch(queue, -1, PATIENCE));
 }
 
 static void begin_all(const char *where)
@@ -71,7 +73,7 @@ for f in functions():
         print("    copilot_op_free(begun);")
 print('''}
 
-static int ready, done[3];
+static int ready, done[4];
 
 static void on_event(const copilot_event *event, void *user_data)
 {
@@ -79,14 +81,24 @@ static void on_event(const copilot_event *event, void *user_data)
     /* Not while the session is being made. */
     if (!__sync_fetch_and_add(&ready, 0) || done[0]) return;
     done[0] = 1;
-    block("in an event callback");
+    block("in an event callback", COPILOT_E_INVALID_STATE);
     begin_all("in an event callback");
+}
+
+/* On the thread that reads whatever a blocking call would wait for. */
+static void on_direct(const copilot_event *event, void *user_data)
+{
+    (void)event, (void)user_data;
+    if (!__sync_fetch_and_add(&ready, 0) || done[3]) return;
+    block("in a direct callback", COPILOT_E_WOULD_DEADLOCK);
+    begin_all("in a direct callback");
+    done[3] = 1;
 }
 
 static void on_tool(copilot_request *request, void *user_data)
 {
     (void)user_data;
-    if (!done[1]) block("in a request callback");
+    if (!done[1]) block("in a request callback", COPILOT_E_INVALID_STATE);
     done[1] = 1;
     copilot_request_respond_text(request, "fine", NULL);
 }
@@ -94,7 +106,7 @@ static void on_tool(copilot_request *request, void *user_data)
 static void on_end(copilot_op *ended, void *user_data)
 {
     (void)ended, (void)user_data;
-    block("in a completion callback");
+    block("in a completion callback", COPILOT_E_INVALID_STATE);
     CHECK_INT(0, copilot_op_wait(ended, PATIENCE, NULL)); /* it has ended: nothing to wait for */
     done[2] = 1;
 }
@@ -112,6 +124,7 @@ static void run(int threaded)
     if (threaded) CHECK_INT(0, copilot_queue_start_thread(queue, NULL));
     config = config_of(NULL);
     CHECK_INT(0, copilot_session_config_on_event(config, NULL, on_event, NULL, NULL, NULL));
+    CHECK_INT(0, copilot_session_config_on_event_direct(config, NULL, on_direct, NULL, NULL, NULL));
     CHECK_INT(0, copilot_session_config_add_tool(config, "{\\"name\\":\\"t\\"}", on_tool, NULL, NULL, NULL));
     session = session_of(client, config);
     op = copilot_client_call_async(client, "slow", NULL, NULL, NULL, NULL, NULL);
@@ -122,7 +135,7 @@ static void run(int threaded)
     ping = copilot_client_ping_async(client, NULL, on_end, NULL, NULL, NULL);
     CHECK_INT(0, copilot_op_wait(ping, PATIENCE, &error));
     copilot_op_free(ping);
-    for (i = 0; i < 3; i++) {
+    for (i = 0; i < 4; i++) {
         if (threaded) CHECK_SOON(((volatile int *)done)[i]);
         else CHECK_SOON((copilot_queue_dispatch(queue, -1, 0), done[i]));
     }
@@ -139,5 +152,5 @@ int main(void)
 {
     run(0);
     run(1);''')
-print(f"    CHECK_INT({count} * 3 * 2, checked);")
+print(f"    CHECK_INT({count} * 4 * 2, checked);")
 print("    return test_end();\n}")

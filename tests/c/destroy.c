@@ -9,12 +9,12 @@ struct owned {
 };
 
 enum registration {
-    LOG, WAKEUP, START, CALL, CLIENT_EVENT, CLIENT_REQUEST, CONFIG_EVENT, CONFIG_REQUEST, TOOL, CREATE, SESSION_EVENT,
-    SEND_AND_WAIT, ON_CANCEL, REGISTRATIONS
+    LOG, WAKEUP, START, CALL, CLIENT_EVENT, CLIENT_REQUEST, CONFIG_EVENT, CONFIG_DIRECT, CONFIG_REQUEST, TOOL, CREATE,
+    SESSION_EVENT, SESSION_DIRECT, SEND_AND_WAIT, ON_CANCEL, REGISTRATIONS
 };
 static const char *const NAMES[] = {"set_log", "set_wakeup", "start_async", "call_async", "client_on_event",
-    "client_on_request", "config_on_event", "config_on_request", "add_tool", "create_async", "session_on_event",
-    "send_and_wait_async", "request_on_cancel"};
+    "client_on_request", "config_on_event", "config_on_event_direct", "config_on_request", "add_tool", "create_async",
+    "session_on_event", "session_on_event_direct", "send_and_wait_async", "request_on_cancel"};
 
 enum ending {
     ORDERLY, /* the turn ends, everything is freed */
@@ -35,7 +35,7 @@ static struct world {
     copilot_session_config *config;
     copilot_request *kept;
     copilot_op *create, *turn;
-    int64_t session_subscription, client_subscription;
+    int64_t session_subscription, direct_subscription, client_subscription;
     pthread_mutex_t lock;
 } w;
 
@@ -232,6 +232,7 @@ static void begin_turn(void)
     copilot_op_free(op);
     w.config = config_of(NULL);
     CHECK_INT(0, copilot_session_config_on_event(w.config, NULL, on_event, &w.owned[CONFIG_EVENT], destroy, NULL));
+    CHECK_INT(0, copilot_session_config_on_event_direct(w.config, NULL, on_event, &w.owned[CONFIG_DIRECT], destroy, NULL));
     CHECK_INT(0, copilot_session_config_on_request(w.config, COPILOT_REQUEST_PERMISSION, on_permission,
                                                    &w.owned[CONFIG_REQUEST], destroy, NULL));
     CHECK_INT(0, copilot_session_config_add_tool(w.config, "{\"name\":\"t\"}", on_tool, &w.owned[TOOL], destroy, NULL));
@@ -242,6 +243,9 @@ static void begin_turn(void)
     REQUIRE(w.session);
     w.session_subscription = copilot_session_on_event(w.session, NULL, on_event, &w.owned[SESSION_EVENT], destroy, NULL);
     CHECK(w.session_subscription > 0);
+    w.direct_subscription =
+        copilot_session_on_event_direct(w.session, NULL, on_event, &w.owned[SESSION_DIRECT], destroy, NULL);
+    CHECK(w.direct_subscription > 0);
     w.turn = copilot_session_send_and_wait_async(w.session, "{\"prompt\":\"p\"}", on_op, &w.owned[SEND_AND_WAIT], destroy,
                                                  NULL);
     REQUIRE(w.turn);
@@ -258,6 +262,9 @@ static void replace(void)
     CHECK_INT(0, copilot_session_off_event(w.session, w.session_subscription, NULL));
     gone_now(SESSION_EVENT);
     CHECK_INT(COPILOT_E_NOT_FOUND, copilot_session_off_event(w.session, w.session_subscription, NULL));
+    CHECK_INT(0, copilot_session_off_event(w.session, w.direct_subscription, NULL));
+    gone_now(SESSION_DIRECT);
+    CHECK_INT(COPILOT_E_NOT_FOUND, copilot_session_off_event(w.session, w.direct_subscription, NULL));
     CHECK_INT(0, copilot_client_off_event(w.client, w.client_subscription, NULL));
     gone_now(CLIENT_EVENT);
     CHECK_INT(0, copilot_client_on_request(w.client, "canvas.open", NULL, NULL, NULL, NULL));

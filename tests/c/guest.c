@@ -155,6 +155,7 @@ static int in_the_child(copilot_client *client, copilot_session *session, copilo
     copilot_error *error = NULL;
     copilot_event *event = NULL;
     copilot_json *json;
+    size_t count = 7;
     int64_t begun = test_now_ms();
     test_failures = 0;
     json = copilot_client_ping(client, NULL, PATIENCE, &error);
@@ -162,6 +163,11 @@ static int in_the_child(copilot_client *client, copilot_session *session, copilo
     CHECK_ERROR(COPILOT_E_FORKED, "exec", error);
     CHECK_INT(COPILOT_E_FORKED, copilot_queue_next(queue, PATIENCE, &event, &error));
     CHECK_ERROR(COPILOT_E_FORKED, NULL, error);
+    CHECK_INT(COPILOT_E_FORKED, copilot_queue_next_batch(queue, PATIENCE, &event, 1, &count, &error));
+    CHECK_ERROR(COPILOT_E_FORKED, NULL, error);
+    CHECK_INT(COPILOT_E_FORKED, copilot_queue_next_batch_json(queue, PATIENCE, 1, &json, &event, &error));
+    CHECK_ERROR(COPILOT_E_FORKED, NULL, error);
+    CHECK(count == 0 && json == NULL && event == NULL);
     CHECK_INT(COPILOT_E_FORKED, copilot_queue_dispatch(queue, -1, PATIENCE));
     CHECK_INT(COPILOT_E_FORKED, copilot_op_wait(op, PATIENCE, NULL));
     CHECK_INT(COPILOT_E_FORKED, copilot_session_disconnect(session, PATIENCE, NULL));

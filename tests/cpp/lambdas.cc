@@ -1,7 +1,9 @@
 // Lambdas as callbacks: what they hold is destroyed exactly once, after the last call, however the registration ends.
 #include "test.hpp"
 
+#include <atomic>
 #include <memory>
+#include <thread>
 
 using copilot::event_view;
 using copilot::json_view;
@@ -15,7 +17,9 @@ enum Place {
   QUESTION,
   METHOD,
   CONFIG_EVENT,
+  CONFIG_DIRECT,
   SESSION_EVENT,
+  SESSION_DIRECT,
   CLIENT_EVENT,
   CLIENT_METHOD,
   WAKEUP,
@@ -35,6 +39,7 @@ static void configure(copilot::session_config &config) {
   MUST(config.on_permission([o = Owned(&destroyed[QUESTION])](json_view) { return true; }));
   MUST(config.on_method("canvas.open", [o = Owned(&destroyed[METHOD])](json_view) { return copilot::json(); }));
   MUST(config.on_event(nullptr, [o = Owned(&destroyed[CONFIG_EVENT])](event_view) {}));
+  MUST(config.on_event_direct(nullptr, [o = Owned(&destroyed[CONFIG_DIRECT])](event_view) {}));
 }
 
 static void expect(int times, std::initializer_list<Place> places) {
@@ -54,6 +59,7 @@ static void each_once() {
     MUST(client.on_request("x.y", [o = Owned(&destroyed[CLIENT_METHOD])](request) {}));
     copilot::session session = test::open(client, config);
     MUST(session.on_event(nullptr, [o = Owned(&destroyed[SESSION_EVENT])](event_view) {}));
+    MUST(session.on_event_direct(nullptr, [o = Owned(&destroyed[SESSION_DIRECT])](event_view) {}));
     test::turn(session);
     expect(1, {ASKED_LATER});
     {
@@ -62,9 +68,9 @@ static void each_once() {
     }
     expect(1, {END});
     config.reset();
-    expect(0, {TOOL, QUESTION, METHOD, CONFIG_EVENT, SESSION_EVENT}); // the session has them
+    expect(0, {TOOL, QUESTION, METHOD, CONFIG_EVENT, CONFIG_DIRECT, SESSION_EVENT, SESSION_DIRECT}); // the session has them
     session.reset();
-    expect(1, {TOOL, QUESTION, METHOD, CONFIG_EVENT, SESSION_EVENT});
+    expect(1, {TOOL, QUESTION, METHOD, CONFIG_EVENT, CONFIG_DIRECT, SESSION_EVENT, SESSION_DIRECT});
     MUST(client.get_queue().set_wakeup([o = Owned(&destroyed[WAKEUP])] {}));
     MUST(client.get_queue().set_wakeup(nullptr));
     expect(1, {WAKEUP});
@@ -86,12 +92,14 @@ static void refused() {
   FAILS(COPILOT_E_INVALID_ARGUMENT, nullptr, config.on_request(4711, [o = Owned(&gone)](request) {}));
   FAILS(COPILOT_E_INVALID_ARGUMENT, nullptr, config.on_method("", [o = Owned(&gone)](request) {}));
   FAILS(COPILOT_E_INVALID_ARGUMENT, nullptr, none.on_event(nullptr, [o = Owned(&gone)](event_view) {}));
+  FAILS(COPILOT_E_INVALID_ARGUMENT, nullptr, none.on_event_direct(nullptr, [o = Owned(&gone)](event_view) {}));
+  FAILS(COPILOT_E_INVALID_ARGUMENT, nullptr, config.on_event_direct("", [o = Owned(&gone)](event_view) {}));
   FAILS(COPILOT_E_INVALID_ARGUMENT, nullptr, none.send_async("{}", [o = Owned(&gone)](op) {}));
   FAILS(COPILOT_E_INVALID_ARGUMENT, nullptr, copilot::queue().set_wakeup([o = Owned(&gone)] {}));
   FAILS(COPILOT_E_INVALID_ARGUMENT, nullptr, copilot::request().on_cancel([o = Owned(&gone)] {}));
   FAILS(COPILOT_E_INVALID_ARGUMENT, nullptr,
         copilot::set_log(99, [o = Owned(&gone)](copilot_log_level, copilot::string_ref, copilot::string_ref) {}));
-  CHECK_INT(8, gone);
+  CHECK_INT(10, gone);
 }
 
 // Ended in its own call, which goes on unharmed.
@@ -110,6 +118,29 @@ static void ended_inside() {
   CHECK_INT(1, calls);
   CHECK_INT(1, gone);
   FAILS(COPILOT_E_NOT_FOUND, nullptr, session.off_event(subscription));
+}
+
+// On the thread that reads, before the queue has it; what would wait there says so.
+static void direct() {
+  std::atomic<int> heard{0};
+  int late = 0;
+  std::thread::id ran_on;
+  const copilot::client client = test::fake(R"({"turns":[[{"text":"done"}],[{"text":"done"}]]})");
+  const copilot::session session = test::open(client, test::config());
+  MUST(session.on_event("assistant.message", [&](event_view) { late += heard == 0; }));
+  const std::int64_t subscription = MUST(session.on_event_direct("assistant.message", [&](event_view e) {
+    FAILS(COPILOT_E_WOULD_DEADLOCK, nullptr, client.ping("x", test::patience));
+    CHECK_STRING("done", e.json().get_string("/data/content"));
+    ran_on = std::this_thread::get_id();
+    heard++;
+  }));
+  test::turn(session);
+  CHECK_INT(1, heard);
+  CHECK_INT(0, late);
+  CHECK(ran_on != std::thread::id() && ran_on != std::this_thread::get_id());
+  MUST(session.off_event(subscription));
+  test::turn(session);
+  CHECK_INT(1, heard);
 }
 
 static int plain_calls;
@@ -153,9 +184,11 @@ int main() {
   each_once();
   refused();
   ended_inside();
+  direct();
   kinds_of_lambdas();
   kept_events();
   const int status = test_end();
-  expect(1, {TOOL, QUESTION, METHOD, CONFIG_EVENT, SESSION_EVENT, CLIENT_EVENT, CLIENT_METHOD, WAKEUP, LOG, END});
+  expect(1, {TOOL, QUESTION, METHOD, CONFIG_EVENT, CONFIG_DIRECT, SESSION_EVENT, SESSION_DIRECT, CLIENT_EVENT,
+             CLIENT_METHOD, WAKEUP, LOG, END});
   return status | (test_failures ? 1 : 0);
 }

@@ -69,6 +69,59 @@ static void items() {
   CHECK_INT(1, fake_logged("\"answered\":\"tool\"", "answered by the loop"));
 }
 
+// The same turn by the batch: as a vector, and as texts with what they cannot hold between them.
+static void batches() {
+  const copilot::client client = items_client(R"({"turns":[[{"tool":{"name":"t"}},{"text":"one"}],[{"tool":{"name":"t"}},{"text":"two"}]]})");
+  const copilot::queue queue = client.get_queue();
+  copilot::session_config config = test::config();
+  MUST(config.add_tool(test::tool));
+  MUST(config.on_permission());
+  const copilot::session session = test::open(client, config);
+  std::vector<copilot::event> batch;
+  std::string said;
+  CHECK_INT(COPILOT_OK, MUST(queue.next_batch(test::patience, batch)));
+  MUST(session.send(copilot::prompt("p"), test::patience));
+  for (bool over = false; !over;) {
+    REQUIRE(MUST(queue.next_batch(test::patience, batch)) == COPILOT_OK);
+    CHECK(!batch.empty());
+    for (copilot::event &item : batch) {
+      if (item.kind() == COPILOT_EVENT_REQUEST) MUST(item.take_request().respond_text("answered by the batch"));
+      if (item.type() == "assistant.message") said += item.json().get_string("/data/content");
+      over = over || item.type() == "session.idle";
+    }
+  }
+  CHECK_STRING("one", said);
+
+  copilot::json text;
+  copilot::event last;
+  int asked = 0;
+  MUST(session.send(copilot::prompt("p"), test::patience));
+  for (bool over = false; !over;) {
+    REQUIRE(MUST(queue.next_batch_json(test::patience, text, last)) == COPILOT_OK);
+    CHECK(text.size() > 0 || last);
+    for (std::size_t i = 0; i < text.size(); i++) {
+      const copilot::json_view item = text[i];
+      if (item.get_string("/type") == "assistant.message") said += item.get_string("/event/data/content");
+      over = over || item.get_string("/type") == "session.idle";
+    }
+    if (last && last.kind() == COPILOT_EVENT_REQUEST) {
+      MUST(last.take_request().respond_text("answered behind the batch"));
+      asked++;
+    }
+  }
+  CHECK_STRING("onetwo", said);
+  CHECK_INT(1, asked);
+  CHECK_INT(1, fake_logged("\"answered\":\"tool\"", "answered behind the batch"));
+  while (MUST(queue.next_batch(milliseconds(0), batch)) == COPILOT_OK) {
+  }
+  CHECK(batch.empty());
+  queue.wake();
+  CHECK_INT(COPILOT_E_CANCELLED, MUST(queue.next_batch_json(copilot::forever, text, last)));
+  CHECK(!text && !last);
+  FAILS(COPILOT_E_INVALID_ARGUMENT, nullptr, copilot::queue().next_batch(milliseconds(0), batch));
+  FAILS(COPILOT_E_INVALID_ARGUMENT, nullptr, queue.next_batch_json(milliseconds(0), text, last, 0));
+}
+
 static void a_descriptor() {
   const copilot::client client = items_client();
   const copilot::queue queue = client.get_queue();
@@ -183,6 +236,7 @@ static void timeouts() {
 int main() {
   next_tells_why();
   items();
+  batches();
   a_descriptor();
   a_wakeup_and_a_frame();
   a_thread();

@@ -117,7 +117,8 @@
  *   Qt, and other toolkits    copilot_queue_set_wakeup() with a function that posts a message to
  *                             the main loop, which then calls copilot_queue_dispatch().
  *   Go, Java, .NET, asyncio   A queue of mode "items" and a thread that takes them one by one with
- *                             copilot_queue_next(). No callback is needed at all.
+ *                             copilot_queue_next(), or many at once with
+ *                             copilot_queue_next_batch_json(). No callback is needed at all.
  *   LuaJIT                    copilot_queue_dispatch() or copilot_queue_next(): never a callback
  *                             from a foreign thread.
  *   none of these             copilot_queue_start_thread(): a thread of the library's serves the

@@ -1,0 +1,55 @@
+//! Callbacks that are run where events are read: no queue, no other thread, and one event for all that come.
+
+use std::sync::Arc;
+
+use super::event::{Deliver, Event};
+use super::name::Name;
+use super::recycling::blank;
+use super::told::{Origin, Text, Told};
+use crate::callback::Serving;
+
+/// What a reader shows events in. The memory of one is that of the next.
+#[derive(Default)]
+pub struct Direct {
+    event: Option<Arc<Event>>,
+    spare: String,
+}
+
+impl Direct {
+    /// Runs the direct callbacks of an event, on this thread. An event that one of them keeps stays as it is.
+    pub fn run(&mut self, origin: &Arc<Origin>, event_type: &Name, words: &str) {
+        let event = self.event.get_or_insert_with(blank);
+        if Arc::get_mut(event).is_none() {
+            *event = blank();
+        }
+        let mut text = std::mem::take(&mut self.spare);
+        text.clear();
+        text.reserve(words.len() + 1);
+        text.push_str(words);
+        let told = Told {
+            origin: Arc::clone(origin),
+            event_type: event_type.clone(),
+            called_for: false,
+            text: Text::whole(text),
+        };
+        if let Some(event) = Arc::get_mut(event) {
+            self.spare = event.tell(told, 0);
+        }
+        let _serving = Serving::enter_direct();
+        origin.direct().deliver(event);
+    }
+
+    /// A batch has ended: nothing of the last session is held, nor much memory.
+    pub fn rest(&mut self) {
+        let is_free = |event: &mut Arc<Event>| Arc::get_mut(event).is_some_and(Event::forget);
+        if !self.event.as_mut().is_some_and(is_free) {
+            self.event = None;
+        }
+        if self.spare.capacity() > KEPT {
+            self.spare = String::new();
+        }
+    }
+}
+
+/// A text that was longer is not kept for the next one.
+const KEPT: usize = 64 << 10;
