@@ -999,7 +999,8 @@ COPILOT_API void copilot_error_free(copilot_error *error);
  *
  * A JSON pointer (RFC 6901), as the functions below take it, is a path such as "/data/list/0/name".
  * "" is the whole value; in a key "~" is written "~0" and "/" is written "~1". In an array, "-" is
- * the place behind the last element.
+ * the place behind the last element. Of a key that an object has twice the first one counts: what
+ * is behind a value need not be read to find it. The CLIs send no key twice.
  *
  * @param text   one JSON value as UTF-8
  * @param error  where to put the error; may be NULL
@@ -1160,7 +1161,8 @@ const char *copilot_json_key(const copilot_json *json,
                              size_t index);
 
 /**
- * Reads a string. The same string is always at the same address.
+ * Reads a string. The same string is always at the same address, and asking for it again costs
+ * next to nothing.
  *
  * @param json     the value, or NULL
  * @param pointer  a JSON pointer as UTF-8; "" or NULL for the whole
@@ -1256,8 +1258,9 @@ COPILOT_API void copilot_json_free(copilot_json *json);
  * Sets a part of a value to a string.
  *
  * What is missing on the way is made: an object for each key, an array for "-". In an array, "-"
- * and the index behind the last element append. On failure the value stays as it was. Every text
- * and view that was got from the value before is gone afterwards.
+ * and the index behind the last element append. Of a key that an object has twice the first one is
+ * set and the other goes. On failure the value stays as it was. Every text and view that was got
+ * from the value before is gone afterwards.
  *
  * @param json     the value
  * @param pointer  a JSON pointer as UTF-8; "" replaces the whole

@@ -6,7 +6,7 @@ use std::ptr;
 
 use super::error::ErrorObject;
 use super::handle::copilot_error;
-use super::panics::Inside;
+use super::panics::inside;
 use crate::error::{Code, Error, Result};
 use crate::runtime;
 
@@ -40,7 +40,16 @@ impl<T> Failed for *mut T {
 /// written to `*error`. `ffi!(code, { … })` is for those that return a status but have no such parameter.
 /// `ffi!(or fallback, { … })` is for the rest: the block is a plain value, and the fallback is what a forked process
 /// or a panic gets. With `also_forked` in front the body runs in a forked process too: for what needs no thread.
+/// `ffi!(quick attempt, or fallback, |rest| { … })` makes an attempt first that is so small that the compiler sees that
+/// it cannot panic, and leaves the barrier out; the block runs, in a forked process too, with the error it came to.
 macro_rules! ffi {
+    (quick $attempt:expr, or $fallback:expr, |$rest:ident| $body:block) => {
+        match $crate::ffi::guard::quick(|| $attempt) {
+            Some(Ok(value)) => value,
+            Some(Err($rest)) => $crate::ffi::guard::slow($fallback, || $body),
+            None => $fallback,
+        }
+    };
     (also_forked or $fallback:expr, $body:block) => {
         $crate::ffi::guard::also_forked($fallback, || $body)
     };
@@ -78,8 +87,7 @@ pub unsafe fn fallible<T: Failed>(error: *mut *mut copilot_error, body: impl FnO
 
 /// Runs the body; a panic is an error.
 pub fn caught<T>(body: impl FnOnce() -> Result<T>) -> Result<T> {
-    let _inside = Inside::enter();
-    panic::catch_unwind(AssertUnwindSafe(body)).unwrap_or_else(|panic| Err(panicked(&*panic)))
+    inside(|| panic::catch_unwind(AssertUnwindSafe(body))).unwrap_or_else(|panic| Err(panicked(&*panic)))
 }
 
 /// Writes `*error` and makes the value that C gets.
@@ -109,8 +117,20 @@ pub fn plain<T>(fallback: T, body: impl FnOnce() -> T) -> T {
 
 /// Runs a body that cannot fail, in a forked process too; should it panic, the fallback is returned.
 pub fn also_forked<T>(fallback: T, body: impl FnOnce() -> T) -> T {
-    let _inside = Inside::enter();
-    panic::catch_unwind(AssertUnwindSafe(body)).unwrap_or(fallback)
+    inside(|| panic::catch_unwind(AssertUnwindSafe(body))).unwrap_or(fallback)
+}
+
+/// Runs a body that is not expected to panic. Should it panic all the same, that is `None`, but the message is not kept
+/// from the hook of a Rust program.
+#[inline(always)]
+pub fn quick<T>(body: impl FnOnce() -> T) -> Option<T> {
+    panic::catch_unwind(AssertUnwindSafe(body)).ok()
+}
+
+/// [`also_forked`] for what follows a quick attempt, which it must not slow down.
+#[inline(never)]
+pub fn slow<T>(fallback: T, body: impl FnOnce() -> T) -> T {
+    also_forked(fallback, body)
 }
 
 /// An error in a forked process.

@@ -1,6 +1,6 @@
 //! JSON: values and how to read them.
 
-use std::ffi::c_char;
+use std::ffi::{CStr, c_char};
 use std::ptr;
 
 use super::ffi;
@@ -15,22 +15,25 @@ pub fn give_json(json: Json) -> *mut copilot_json {
     give_box::<copilot_json>(Box::new(json))
 }
 
-/// The pointer parameter of a getter: NULL is the whole, and what is not UTF-8 names nothing.
+/// The pointer parameter of a getter: NULL is the whole, and what is not UTF-8 names nothing, which needs no check.
 ///
 /// # Safety
 /// `pointer` is NULL or a NUL-terminated string that lives as long as the result is used.
-unsafe fn path<'a>(pointer: *const c_char) -> Option<&'a str> {
+unsafe fn path<'a>(pointer: *const c_char) -> &'a [u8] {
+    if pointer.is_null() {
+        return b"";
+    }
     // SAFETY: promised by the caller.
-    unsafe { optional_text(pointer, "pointer") }.ok().map(Option::unwrap_or_default)
+    unsafe { CStr::from_ptr(pointer) }.to_bytes()
 }
 
 /// What a getter reads: the value and the place in it; `None` where either is missing.
 ///
 /// # Safety
 /// `json` is NULL or a live value; `pointer` as for [`path`].
-unsafe fn place<'a>(json: *const copilot_json, pointer: *const c_char) -> Option<(&'a Json, &'a str)> {
+unsafe fn place<'a>(json: *const copilot_json, pointer: *const c_char) -> Option<(&'a Json, &'a [u8])> {
     // SAFETY: promised by the caller.
-    unsafe { Some((get(json)?, path(pointer)?)) }
+    unsafe { Some((get(json)?, path(pointer))) }
 }
 
 /// Lends a text and writes its length, if it is wanted.
@@ -44,6 +47,53 @@ unsafe fn lend_text(text: Option<CText<'_>>, length: *mut usize) -> *const c_cha
         unsafe { length.write(text.len()) };
     }
     text.as_ptr()
+}
+
+/// Lends a string that needs no search; else what to search, and where, if there is such a thing.
+///
+/// # Safety
+/// As for [`place`] and [`lend_text`].
+#[inline(always)]
+unsafe fn known_string<'a>(
+    json: *const copilot_json,
+    pointer: *const c_char,
+    length: *mut usize,
+) -> Result<*const c_char, Option<(&'a Json, &'a [u8])>> {
+    // SAFETY: promised by the caller.
+    let place = unsafe { place(json, pointer) };
+    let string = place.and_then(|(json, pointer)| json.recall(pointer)).ok_or(place)?;
+    // SAFETY: promised by the caller.
+    Ok(unsafe { lend_text(Some(string), length) })
+}
+
+/// Lends the text of a value that was asked for it before; else the value, if there is one.
+///
+/// # Safety
+/// `json` is NULL or a live value; `length` as for [`lend_text`].
+#[inline(always)]
+unsafe fn known_text<'a>(
+    json: *const copilot_json,
+    length: *mut usize,
+) -> Result<*const c_char, Option<&'a Json>> {
+    // SAFETY: promised by the caller.
+    let json = unsafe { get(json) };
+    let text = json.and_then(Json::text_in_place).ok_or(json)?;
+    // SAFETY: promised by the caller.
+    Ok(unsafe { lend_text(Some(text), length) })
+}
+
+/// Lends the element of a value that has been indexed; else the value, if there is one.
+///
+/// # Safety
+/// `json` is NULL or a live value.
+#[inline(always)]
+unsafe fn indexed_item<'a>(
+    json: *const copilot_json,
+    index: usize,
+) -> Result<*const copilot_json, Option<&'a Json>> {
+    // SAFETY: promised by the caller.
+    let json = unsafe { get(json) };
+    json.and_then(|json| json.indexed_item(index)).map(lend::<copilot_json>).ok_or(json)
 }
 
 /// Writes what was found; 1 when there was something and it was written.
@@ -64,7 +114,8 @@ unsafe fn found<T>(found: Option<T>, value: *mut T) -> i32 {
 ///
 /// A JSON pointer (RFC 6901), as the functions below take it, is a path such as "/data/list/0/name".
 /// "" is the whole value; in a key "~" is written "~0" and "/" is written "~1". In an array, "-" is
-/// the place behind the last element.
+/// the place behind the last element. Of a key that an object has twice the first one counts: what
+/// is behind a value need not be read to find it. The CLIs send no key twice.
 ///
 /// @param text   one JSON value as UTF-8
 /// @param error  where to put the error; may be NULL
@@ -152,9 +203,9 @@ pub unsafe extern "C" fn copilot_json_copy(
 /// @errors   none
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn copilot_json_text(json: *const copilot_json, length: *mut usize) -> *const c_char {
-    ffi!(also_forked or c"".as_ptr(), {
-        // SAFETY: NULL or a live value, says the manual.
-        let text = unsafe { get(json) }.map(Json::text_c);
+    // SAFETY: NULL or live and writable, says the manual.
+    ffi!(quick unsafe { known_text(json, length) }, or c"".as_ptr(), |json| {
+        let text = json.map(Json::text_c);
         // SAFETY: NULL or writable, says the manual.
         unsafe {
             if text.is_none() && !length.is_null() {
@@ -210,9 +261,9 @@ pub unsafe extern "C" fn copilot_json_at(
 /// @errors   none
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn copilot_json_item(json: *const copilot_json, index: usize) -> *const copilot_json {
-    ffi!(also_forked or ptr::null(), {
-        // SAFETY: NULL or a live value, says the manual.
-        unsafe { get(json) }.and_then(|json| json.item(index)).map_or(ptr::null(), lend::<copilot_json>)
+    // SAFETY: NULL or a live value, says the manual.
+    ffi!(quick unsafe { indexed_item(json, index) }, or ptr::null(), |json| {
+        json.and_then(|json| json.item(index)).map_or(ptr::null(), lend::<copilot_json>)
     })
 }
 
@@ -297,7 +348,8 @@ pub unsafe extern "C" fn copilot_json_key(
     })
 }
 
-/// Reads a string. The same string is always at the same address.
+/// Reads a string. The same string is always at the same address, and asking for it again costs
+/// next to nothing.
 ///
 /// @param json     the value, or NULL
 /// @param pointer  a JSON pointer as UTF-8; "" or NULL for the whole
@@ -316,12 +368,11 @@ pub unsafe extern "C" fn copilot_json_get_string(
     pointer: *const c_char,
     length: *mut usize,
 ) -> *const c_char {
-    ffi!(also_forked or ptr::null(), {
-        // SAFETY: NULL or live, NUL-terminated and writable, says the manual.
-        unsafe {
-            let string = place(json, pointer).and_then(|(json, pointer)| json.get_str(pointer));
-            lend_text(string, length)
-        }
+    // SAFETY: NULL or live, NUL-terminated and writable, says the manual.
+    ffi!(quick unsafe { known_string(json, pointer, length) }, or ptr::null(), |asked| {
+        let string = asked.and_then(|(json, pointer)| json.search_str(pointer));
+        // SAFETY: NULL or writable, says the manual.
+        unsafe { lend_text(string, length) }
     })
 }
 

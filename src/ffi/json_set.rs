@@ -27,8 +27,9 @@ unsafe fn set(
 /// Sets a part of a value to a string.
 ///
 /// What is missing on the way is made: an object for each key, an array for "-". In an array, "-"
-/// and the index behind the last element append. On failure the value stays as it was. Every text
-/// and view that was got from the value before is gone afterwards.
+/// and the index behind the last element append. Of a key that an object has twice the first one is
+/// set and the other goes. On failure the value stays as it was. Every text and view that was got
+/// from the value before is gone afterwards.
 ///
 /// @param json     the value
 /// @param pointer  a JSON pointer as UTF-8; "" replaces the whole

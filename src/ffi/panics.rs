@@ -13,24 +13,18 @@ thread_local! {
     static DEPTH: Cell<u32> = const { Cell::new(0) };
 }
 
-/// Marks this thread as running the body of an exported function until it is dropped.
-pub struct Inside(());
-
-impl Inside {
-    /// Enters a body.
-    pub fn enter() -> Inside {
-        static ONCE: Once = Once::new();
-        ONCE.call_once(divert);
-        // A thread that is past its end may still free handles; a panic there is printed.
-        let _ = DEPTH.try_with(|depth| depth.set(depth.get() + 1));
-        Inside(())
-    }
-}
-
-impl Drop for Inside {
-    fn drop(&mut self) {
-        let _ = DEPTH.try_with(|depth| depth.set(depth.get() - 1));
-    }
+/// Runs the body of an exported function, which must not let a panic out, and marks this thread meanwhile.
+#[inline]
+pub fn inside<T>(body: impl FnOnce() -> T) -> T {
+    static ONCE: Once = Once::new();
+    ONCE.call_once(divert);
+    // A plain number without a destructor: it is there as long as the thread runs anything.
+    DEPTH.with(|depth| {
+        depth.set(depth.get() + 1);
+        let result = body();
+        depth.set(depth.get() - 1);
+        result
+    })
 }
 
 /// Takes the message of our own panics away from the hook that was there, which prints it. Panics of a Rust program
@@ -47,8 +41,7 @@ fn divert() {
 }
 
 fn is_ours() -> bool {
-    let inside = DEPTH.try_with(|depth| depth.get() > 0).unwrap_or(false);
-    inside || thread::current().name().is_some_and(|name| name.starts_with("copilot-"))
+    DEPTH.get() > 0 || thread::current().name().is_some_and(|name| name.starts_with("copilot-"))
 }
 
 #[cfg(test)]

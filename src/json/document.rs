@@ -5,40 +5,47 @@ use std::fmt;
 use std::ops::Range;
 use std::sync::{Arc, OnceLock};
 
-use super::pointer::{pointer_index, pointer_token};
-use super::scan::{self, Kind, Scan};
-use super::texts::{CText, Texts, with_nul};
-use super::{compact, escape, number, validate};
+use super::ctext::CText;
+use super::escape::unescape;
+use super::index::Children;
+use super::jumps::{Jumps, Known};
+use super::memo::{Memo, Raw, Recalled};
+use super::pointer::{Found, search, split_token};
+use super::scan::{self, Kind, end_of_value};
+use super::source::{Source, whole};
+use super::texts::Texts;
+use super::token::{Quoted, quoted};
+use super::{compact, number, validate};
 use crate::error::{Code, Error, Result};
 
-/// A pointer that names an array's element at or behind this index has the array indexed: asking for each element of
-/// a long one by pointer would otherwise read all before it, each time.
-const WORTH_AN_INDEX: usize = 4;
+/// The highest index of an array's element up to which the elements before it are read each time it is asked for by
+/// pointer. For the element of a higher one the array is indexed.
+const WITHOUT_AN_INDEX: usize = 3;
 
 /// A JSON value: a document, or a borrowed view of a part of one.
 ///
 /// Reading is lazy and works on the text. Every getter may be called from many threads at once, none blocks except
-/// for another that builds the same index, and whatever it lends lives as long as the borrow of the document.
+/// for another that builds the same index or decodes a string of the same document, and whatever it lends lives as
+/// long as the borrow of the document.
+///
+/// A pointer is a JSON pointer (RFC 6901): a text, or its bytes, which name nothing where they are not UTF-8. Of a key
+/// that occurs twice the first one counts, so that nothing behind a value needs to be read to find it.
 pub struct Json {
-    doc: Arc<Doc>,
+    pub(super) doc: Arc<Doc>,
     /// Where in the document's text this value is.
-    range: Range<usize>,
-    children: OnceLock<Box<[Child]>>,
+    pub(super) range: Range<usize>,
+    pub(super) children: OnceLock<Box<Children>>,
 }
 
 /// What a document and the views of its parts share.
 pub(super) struct Doc {
-    /// The text, and a NUL after it.
-    text: String,
-    /// The decoded strings, by the offset of the raw one; the NUL-terminated copies of values, by [`copy_key`].
-    texts: Texts,
-}
-
-/// An element of an array, or a member of an object.
-struct Child {
-    /// The raw key, without its quotes; empty in an array.
-    key: Range<usize>,
-    view: Json,
+    pub source: Source,
+    pub jumps: Jumps,
+    /// Made when the first string is asked for.
+    pub memo: OnceLock<Memo>,
+    /// What found no room in the memo: strings by the offset of the raw one, keys by that of theirs, and the
+    /// NUL-terminated copies of values by [`copy_key`].
+    pub texts: Texts,
 }
 
 impl Json {
@@ -56,16 +63,25 @@ impl Json {
     /// and kept as it is.
     ///
     /// Should it not be JSON after all, then reading it finds nothing where the text makes no sense. A raw NUL, which
-    /// no JSON can contain, becomes U+FFFD.
+    /// no JSON can contain, becomes U+FFFD where C gets the text as it stands.
     pub fn from_trusted<'a>(text: impl Into<Cow<'a, str>>) -> Json {
-        let mut text = text.into();
-        if memchr::memchr(0, text.as_bytes()).is_some() {
-            text = Cow::Owned(text.replace('\0', "\u{fffd}"));
-        }
-        let start = scan::skip_space(text.as_bytes(), 0);
-        let end = text.trim_end_matches(scan::SPACE).len().max(start);
-        let doc = Doc { text: with_nul(text), texts: Texts::default() };
-        Json { doc: Arc::new(doc), range: start..end, children: OnceLock::new() }
+        let text = match text.into() {
+            Cow::Owned(text) => text,
+            Cow::Borrowed(text) => {
+                let mut owned = String::with_capacity(text.len() + 1);
+                owned.push_str(text);
+                owned
+            }
+        };
+        let all = whole(&text);
+        Json::of_part(text, all)
+    }
+
+    /// A document from a part of such a text, which is not copied: what is behind the part is cut off and what is
+    /// before it stays unused. Where nothing is behind it, there must be room for one byte more to save the copy.
+    pub fn of_part(text: String, part: Range<usize>) -> Json {
+        let (source, range) = Source::owned(text, part);
+        Json::new(source, range)
     }
 
     /// A document that is an empty object.
@@ -73,81 +89,137 @@ impl Json {
         Json::from_trusted("{}")
     }
 
-    /// The value's text.
-    pub fn text(&self) -> &str {
-        &self.doc.text[self.range.clone()]
+    pub(super) fn new(source: Source, range: Range<usize>) -> Json {
+        let doc = Doc { source, jumps: Jumps::default(), memo: OnceLock::new(), texts: Texts::default() };
+        Json { doc: Arc::new(doc), range, children: OnceLock::new() }
     }
 
-    /// The value's text for C. Of a document it is the text itself, of a view a copy that is made once.
+    /// The part of a document that is this value.
+    pub(super) fn view(doc: &Arc<Doc>, range: Range<usize>) -> Json {
+        Json { doc: Arc::clone(doc), range, children: OnceLock::new() }
+    }
+
+    /// The value's text.
+    pub fn text(&self) -> &str {
+        &self.doc.source.as_str()[self.range.clone()]
+    }
+
+    /// The value's text for C. Of a document it is the text itself, of a view, or where the text is lent, a copy that is
+    /// made once.
     pub fn text_c(&self) -> CText<'_> {
-        let Range { start, end } = self.range;
-        if let Some(text) = CText::new(&self.doc.text.as_bytes()[start..end + 1]) {
-            return text;
-        }
-        let (texts, key) = (&self.doc.texts, copy_key(start));
-        texts.get(key).unwrap_or_else(|| texts.insert(key, Cow::Borrowed(self.text())))
+        self.doc.source.in_place(&self.range).unwrap_or_else(|| self.copied_text())
+    }
+
+    /// [`Json::text_c`] of a document that was asked for it before. `None` says only that that is to be asked.
+    #[inline(always)]
+    pub fn text_in_place(&self) -> Option<CText<'_>> {
+        self.doc.source.known_in_place(&self.range)
     }
 
     /// The part that a pointer names, as a view that lives as long as this value.
     ///
     /// The containers on the way are indexed, so that a second walk through them is fast. The same part is always the
     /// same view.
-    pub fn at(&self, pointer: &str) -> Option<&Json> {
-        if pointer.is_empty() {
-            return Some(self);
+    pub fn at(&self, pointer: &(impl AsRef<[u8]> + ?Sized)) -> Option<&Json> {
+        let (mut view, mut rest) = (self, pointer.as_ref());
+        while !rest.is_empty() {
+            let (token, further) = split_token(rest)?;
+            view = view.child(token)?;
+            rest = further;
         }
-        pointer.strip_prefix('/')?.split('/').try_fold(self, Json::child)
+        Some(view)
     }
 
     /// An array's element, or an object's member value, by position.
     ///
     /// The first call indexes the container; each call then takes the same time, however large it is.
+    #[inline]
     pub fn item(&self, index: usize) -> Option<&Json> {
-        self.children().get(index).map(|child| &child.view)
+        self.children().get(index)
+    }
+
+    /// [`Json::item`] of a container that has been indexed. `None` says only that it is to be asked.
+    #[inline(always)]
+    pub fn indexed_item(&self, index: usize) -> Option<&Json> {
+        self.children.get()?.get(index)
     }
 
     /// What the pointer names is; `None` when there is nothing.
-    pub fn kind_at(&self, pointer: &str) -> Option<Kind> {
+    pub fn kind_at(&self, pointer: &(impl AsRef<[u8]> + ?Sized)) -> Option<Kind> {
         self.raw(pointer).map(scan::kind)
     }
 
     /// How many elements or members the container has that the pointer names; 0 when it is none.
-    pub fn count(&self, pointer: &str) -> usize {
+    pub fn count(&self, pointer: &(impl AsRef<[u8]> + ?Sized)) -> usize {
         self.at(pointer).map_or(0, |value| value.children().len())
     }
 
     /// The key of an object's member by position, decoded. The same member always has the same address.
-    pub fn key(&self, pointer: &str, index: usize) -> Option<CText<'_>> {
-        let object = self.at(pointer).filter(|value| value.kind() == Kind::Object)?;
-        let key = &object.children().get(index)?.key;
-        self.doc.lend(key.start, || escape::unescape(&self.doc.text[key.clone()]))
+    pub fn key(&self, pointer: &(impl AsRef<[u8]> + ?Sized), index: usize) -> Option<CText<'_>> {
+        let at = self.at(pointer)?.children().key(index)?;
+        let texts = &self.doc.texts;
+        if let Some(key) = texts.get(at) {
+            return Some(key);
+        }
+        let end = quoted(self.bytes(), at).ok()?.end;
+        Some(texts.insert(at, unescape(&self.doc.source.as_str()[at + 1..end - 1])?))
     }
 
     /// The string that the pointer names, decoded, for C. The same string always has the same address.
     ///
     /// `None` when there is nothing or it is not a string.
-    pub fn get_str(&self, pointer: &str) -> Option<CText<'_>> {
-        let raw = self.raw(pointer).filter(|raw| raw.starts_with('"'))?;
-        self.doc.lend(self.doc.offset_of(raw), || scan::string(raw))
+    pub fn get_str(&self, pointer: &(impl AsRef<[u8]> + ?Sized)) -> Option<CText<'_>> {
+        let pointer = pointer.as_ref();
+        self.recall(pointer).or_else(|| self.search_str(pointer))
+    }
+
+    /// The string, where it was lent before to whoever asked with this pointer, or is where an earlier text foretold.
+    /// `None` says only that it must be searched. Quick, and free of whatever could panic or wait.
+    #[inline(always)]
+    pub fn recall(&self, pointer: &[u8]) -> Option<CText<'_>> {
+        let (doc, base) = (&*self.doc, self.range.start);
+        let memo = doc.memo.get()?;
+        match memo.recall(&doc.texts, base, pointer) {
+            Recalled::Known(text) => Some(text),
+            Recalled::Foretold(answer) => {
+                let document = doc.source.as_str().as_bytes().get(base..self.range.end)?;
+                memo.keep_foretold(&doc.texts, answer, base, document)
+            }
+            Recalled::Unknown => None,
+        }
+    }
+
+    /// [`Json::get_str`] for a string that must be searched.
+    #[inline(never)]
+    pub fn search_str(&self, pointer: &[u8]) -> Option<CText<'_>> {
+        let doc = &*self.doc;
+        let start = self.locate(pointer)?;
+        let Quoted { end, plain } = quoted(self.bytes(), start).ok()?;
+        if pointer.is_empty() && end != self.range.end {
+            return None;
+        }
+        doc.jumps.note(start, end);
+        let raw = Raw { key: start, source: doc.source.as_str(), start: start + 1, end: end - 1, plain };
+        doc.memo.get_or_init(Memo::default).keep(&doc.texts, self.range.start, pointer, raw)
     }
 
     /// The string that the pointer names, decoded, for Rust: borrowed where it holds no escape, and not remembered.
-    pub fn string(&self, pointer: &str) -> Option<Cow<'_, str>> {
+    pub fn string(&self, pointer: &(impl AsRef<[u8]> + ?Sized)) -> Option<Cow<'_, str>> {
         self.raw(pointer).and_then(scan::string)
     }
 
     /// The integer that the pointer names; `None` unless it is one exactly: `1.0` and `1e3` are, `1.5` is not.
-    pub fn get_i64(&self, pointer: &str) -> Option<i64> {
+    pub fn get_i64(&self, pointer: &(impl AsRef<[u8]> + ?Sized)) -> Option<i64> {
         self.number(pointer).and_then(number::exact_i64)
     }
 
     /// The number that the pointer names; `None` unless a finite double comes near it.
-    pub fn get_f64(&self, pointer: &str) -> Option<f64> {
+    pub fn get_f64(&self, pointer: &(impl AsRef<[u8]> + ?Sized)) -> Option<f64> {
         self.number(pointer).and_then(number::finite_f64)
     }
 
     /// The boolean that the pointer names.
-    pub fn get_bool(&self, pointer: &str) -> Option<bool> {
+    pub fn get_bool(&self, pointer: &(impl AsRef<[u8]> + ?Sized)) -> Option<bool> {
         match self.raw(pointer)? {
             "true" => Some(true),
             "false" => Some(false),
@@ -156,22 +228,14 @@ impl Json {
     }
 
     /// The raw text of what the pointer names. `""` is the whole.
-    pub fn raw(&self, pointer: &str) -> Option<&str> {
+    pub fn raw(&self, pointer: &(impl AsRef<[u8]> + ?Sized)) -> Option<&str> {
+        let pointer = pointer.as_ref();
         if pointer.is_empty() {
             return Some(self.text());
         }
-        // Where an index is there, or worth building, it is faster; the rest of the way is searched in the text.
-        let (mut view, mut rest) = (self, pointer);
-        while view.children.get().is_some() || is_worth_an_index(rest) {
-            let token = rest.strip_prefix('/')?;
-            let end = token.find('/').unwrap_or(token.len());
-            view = view.child(&token[..end])?;
-            rest = &token[end..];
-            if rest.is_empty() {
-                return Some(view.text());
-            }
-        }
-        scan::find(view.text(), rest)
+        let start = self.locate(pointer)?;
+        let end = end_of_value(self.bytes(), start, self.known()).ok()?;
+        self.doc.source.as_str().get(start..end)
     }
 
     /// A document of its own with what the pointer names.
@@ -186,88 +250,71 @@ impl Json {
         }
     }
 
-    /// Replaces a part of the text. Every view of the former text is gone by then, for this borrows the document
-    /// mutably.
-    pub(super) fn splice(&mut self, part: Range<usize>, with: &str) {
-        let text = self.text();
-        let mut next = String::with_capacity(text.len() - part.len() + with.len() + 1);
-        next.push_str(&text[..part.start]);
-        next.push_str(with);
-        next.push_str(&text[part.end..]);
-        *self = Json::from_trusted(next);
-    }
-
     /// Whether the container was indexed, for the test that a plain read does without.
     #[cfg(test)]
     pub(super) fn is_indexed(&self) -> bool {
         self.children.get().is_some()
     }
 
-    fn kind(&self) -> Kind {
-        scan::kind(self.text())
-    }
-
-    fn number(&self, pointer: &str) -> Option<&str> {
+    fn number(&self, pointer: &(impl AsRef<[u8]> + ?Sized)) -> Option<&str> {
         self.raw(pointer).filter(|raw| scan::kind(raw) == Kind::Number)
     }
 
-    /// The child that one token of a pointer names.
-    fn child(&self, token: &str) -> Option<&Json> {
-        let children = self.children();
-        let child = match self.kind() {
-            Kind::Array => children.get(pointer_index(token)?),
-            Kind::Object => {
-                let key = pointer_token(token)?;
-                children.iter().rfind(|child| scan::key_is(&self.doc.text[child.key.clone()], &key))
+    /// The document's text up to this value's end: offsets are the document's, and nothing is read past the value.
+    #[inline]
+    fn bytes(&self) -> &[u8] {
+        let bytes = self.doc.source.as_str().as_bytes();
+        bytes.get(..self.range.end).unwrap_or(bytes)
+    }
+
+    #[inline]
+    fn known(&self) -> Known<'_> {
+        Known(Some(&self.doc.jumps))
+    }
+
+    /// Where in the document's text the value begins that the pointer names.
+    fn locate(&self, pointer: &[u8]) -> Option<usize> {
+        // Where an index is there it is faster; the rest of the way is searched in the text. So is what is damaged, whose
+        // index is empty, though some of it can be found.
+        let (mut view, mut rest) = (self, pointer);
+        while !rest.is_empty()
+            && view.children.get().is_some_and(|children| !matches!(**children, Children::None))
+        {
+            let (token, further) = split_token(rest)?;
+            view = view.child(token)?;
+            rest = further;
+        }
+        let search = |farthest| search(view.bytes(), view.range.start, rest, farthest, self.known());
+        match search(WITHOUT_AN_INDEX) {
+            Found::Far => {
+                let indexed = view.at(rest).map(|value| value.range.start);
+                indexed.or_else(|| search(usize::MAX).start())
             }
-            _ => None,
-        };
-        child.map(|child| &child.view)
-    }
-
-    fn children(&self) -> &[Child] {
-        self.children.get_or_init(|| self.index().unwrap_or_default())
-    }
-
-    /// Reads the container once and notes where its children are.
-    fn index(&self) -> Scan<Box<[Child]>> {
-        let child = |key: Range<usize>, value: &str| {
-            let view =
-                Json { doc: self.doc.clone(), range: self.doc.range_of(value), children: OnceLock::new() };
-            Child { key, view }
-        };
-        match self.kind() {
-            Kind::Object => scan::members(self.text())?
-                .map(|member| member.map(|(key, value)| child(self.doc.range_of(key), value)))
-                .collect(),
-            Kind::Array => scan::elements(self.text())?.map(|element| Ok(child(0..0, element?))).collect(),
-            _ => Ok(Box::default()),
+            found => found.start(),
         }
     }
-}
 
-/// Whether a pointer leads through so high an index that the array should be indexed.
-fn is_worth_an_index(pointer: &str) -> bool {
-    pointer.split('/').any(|token| pointer_index(token).is_some_and(|index| index >= WORTH_AN_INDEX))
-}
-
-impl Doc {
-    /// The text under this key, made when it is asked for the first time.
-    fn lend<'a>(&'a self, key: usize, make: impl FnOnce() -> Option<Cow<'a, str>>) -> Option<CText<'a>> {
-        if let Some(text) = self.texts.get(key) {
-            return Some(text);
+    /// The NUL-terminated copy of the value's text.
+    fn copied_text(&self) -> CText<'_> {
+        let (key, texts) = (copy_key(self.range.start), &self.doc.texts);
+        let memo = self.doc.memo.get_or_init(Memo::default);
+        if let Recalled::Known(text) = memo.recall(texts, key, b"") {
+            return text;
         }
-        Some(self.texts.insert(key, make()?))
+        let text = self.text();
+        let text = if text.contains('\0') { Cow::Owned(text.replace('\0', "\u{fffd}")) } else { text.into() };
+        let raw = Raw { key, source: &text, start: 0, end: text.len(), plain: true };
+        memo.keep(texts, key, b"", raw).unwrap_or_else(|| texts.insert(key, Cow::Borrowed(&text)))
     }
 
-    /// Where a slice of this very text begins.
-    fn offset_of(&self, slice: &str) -> usize {
-        slice.as_ptr() as usize - self.text.as_ptr() as usize
+    /// The child that one token of a pointer names.
+    fn child(&self, token: &[u8]) -> Option<&Json> {
+        self.children().named(self.bytes(), token)
     }
 
-    fn range_of(&self, slice: &str) -> Range<usize> {
-        let start = self.offset_of(slice);
-        start..start + slice.len()
+    #[inline]
+    fn children(&self) -> &Children {
+        self.children.get_or_init(|| Box::new(Children::of(&self.doc, self.bytes(), self.range.start)))
     }
 }
 
@@ -281,7 +328,7 @@ impl Drop for Json {
     fn drop(&mut self) {
         let mut open: Vec<_> = self.children.take().into_iter().collect();
         while let Some(children) = open.pop() {
-            open.extend(children.into_iter().filter_map(|mut child| child.view.children.take()));
+            open.extend(children.into_views().filter_map(|mut view| view.children.take()));
         }
     }
 }

@@ -3,7 +3,7 @@
 use std::ops::Range;
 
 use super::document::Json;
-use super::pointer::{pointer_index, pointer_token};
+use super::pointer::{index_of, key_of};
 use super::scan::{self, Kind, Malformed, Scan};
 use super::{compact, quote, validate};
 use crate::error::{Code, Error, Result};
@@ -11,8 +11,8 @@ use crate::error::{Code, Error, Result};
 /// Setting a value. `""` replaces the whole document.
 ///
 /// What is missing on the way is made: an object for each key, an array where the next token is `-`. In an array that
-/// exists, `-` and the index after the last append. Of a key that occurs twice the last one is set. On an error the
-/// document stays as it was.
+/// exists, `-` and the index after the last append. Of a key that occurs twice the first one is set and the others go,
+/// so that every reader finds the same. On an error the document stays as it was.
 ///
 /// # Errors
 ///
@@ -49,16 +49,42 @@ impl Json {
     }
 
     fn set_raw(&mut self, pointer: &str, raw: &str) -> Result<()> {
-        let (part, with) = plan(self.text(), pointer, raw)?;
-        self.splice(part, &with);
+        let plan = plan(self.text(), pointer, raw)?;
+        let next = plan.carried_out(self.text());
+        self.renew(next);
         Ok(())
     }
 }
 
-/// Which part of the text to replace, and by what.
-fn plan(text: &str, pointer: &str, raw: &str) -> Result<(Range<usize>, String)> {
+/// What becomes of a text.
+struct Plan {
+    /// The part to replace, and by what.
+    part: Range<usize>,
+    with: String,
+    /// Parts to leave out: further members of a key that the pointer leads through. They are behind the other part, in
+    /// the order of the text.
+    without: Vec<Range<usize>>,
+}
+
+impl Plan {
+    fn carried_out(&self, text: &str) -> String {
+        let mut next = String::with_capacity(text.len() + self.with.len() + 1);
+        next.push_str(&text[..self.part.start]);
+        next.push_str(&self.with);
+        let mut at = self.part.end;
+        for part in &self.without {
+            next.push_str(&text[at..part.start]);
+            at = part.end;
+        }
+        next.push_str(&text[at..]);
+        next
+    }
+}
+
+fn plan(text: &str, pointer: &str, raw: &str) -> Result<Plan> {
+    let mut container = 0..text.len();
     if pointer.is_empty() {
-        return Ok((0..text.len(), raw.to_owned()));
+        return Ok(Plan { part: container, with: raw.to_owned(), without: Vec::new() });
     }
     let tokens = tokens(pointer)?;
     let damaged = |malformed: Malformed| {
@@ -66,7 +92,7 @@ fn plan(text: &str, pointer: &str, raw: &str) -> Result<(Range<usize>, String)> 
             format!("cannot set \"{pointer}\": the document is not valid JSON at byte {}", malformed.at);
         Error::new(Code::InvalidJson, message)
     };
-    let mut container = 0..text.len();
+    let mut without = Vec::new();
     for (depth, token) in tokens.iter().enumerate() {
         let inside = &text[container.clone()];
         let child = match scan::kind(inside) {
@@ -75,24 +101,34 @@ fn plan(text: &str, pointer: &str, raw: &str) -> Result<(Range<usize>, String)> 
             _ => return Err(refused(pointer, "it leads below a value that is no object or array")),
         };
         container = match child {
-            Child::At(child) => container.start + child.start..container.start + child.end,
+            Child::At { value, repeated } => {
+                let from = container.start;
+                let repeated = repeated.into_iter().map(|part| from + part.start..from + part.end);
+                // What is inside the value is before what is behind it.
+                without.splice(0..0, repeated);
+                from + value.start..from + value.end
+            }
             Child::Missing { empty, in_object } => {
                 // The brackets were seen, so the container's last byte is the closing one.
                 let end = container.end - 1;
                 let comma = if empty { "" } else { "," };
                 let key = if in_object { quote(token) + ":" } else { String::new() };
                 let value = nested(&tokens[depth + 1..], raw);
-                return Ok((end..end, [comma, &key, &value].concat()));
+                return Ok(Plan { part: end..end, with: [comma, &key, &value].concat(), without });
             }
             Child::Impossible(why) => return Err(refused(pointer, &why)),
         };
     }
-    Ok((container, raw.to_owned()))
+    Ok(Plan { part: container, with: raw.to_owned(), without })
 }
 
 /// A place inside a container.
 enum Child {
-    At(Range<usize>),
+    At {
+        value: Range<usize>,
+        /// Further members of the same key, each with the comma before it.
+        repeated: Vec<Range<usize>>,
+    },
     /// It can be made, at the container's end.
     Missing {
         empty: bool,
@@ -103,19 +139,26 @@ enum Child {
 
 fn find_member(object: &str, key: &str) -> Scan<Child> {
     let mut child = Child::Missing { empty: true, in_object: true };
+    // Where the member before this one ends, and so the comma after it begins, or the space before that.
+    let mut end = 0;
     for member in scan::members(object)? {
         let (raw_key, value) = member?;
-        if scan::key_is(raw_key, key) {
-            child = Child::At(range_in(object, value));
-        } else if let Child::Missing { empty, .. } = &mut child {
-            *empty = false;
+        let value = range_in(object, value);
+        let before = std::mem::replace(&mut end, value.end);
+        match &mut child {
+            Child::At { repeated, .. } if scan::key_is(raw_key, key) => repeated.push(before..value.end),
+            Child::Missing { .. } if scan::key_is(raw_key, key) => {
+                child = Child::At { value, repeated: Vec::new() };
+            }
+            Child::Missing { empty, .. } => *empty = false,
+            _ => {}
         }
     }
     Ok(child)
 }
 
 fn find_element(array: &str, token: &str) -> Scan<Child> {
-    let index = pointer_index(token);
+    let index = index_of(token.as_bytes());
     let mut count = 0;
     let mut found = None;
     for element in scan::elements(array)? {
@@ -126,7 +169,7 @@ fn find_element(array: &str, token: &str) -> Scan<Child> {
         count += 1;
     }
     Ok(match found {
-        Some(range) => Child::At(range),
+        Some(value) => Child::At { value, repeated: Vec::new() },
         None if token == "-" || index == Some(count) => {
             Child::Missing { empty: count == 0, in_object: false }
         }
@@ -156,8 +199,8 @@ fn tokens(pointer: &str) -> Result<Vec<String>> {
         return Err(refused(pointer, "a JSON pointer is empty or begins with \"/\""));
     };
     rest.split('/')
-        .map(|token| match pointer_token(token) {
-            Some(token) => Ok(token.into_owned()),
+        .map(|token| match key_of(token.as_bytes()) {
+            Some(token) => Ok(String::from_utf8_lossy(&token).into_owned()),
             None => {
                 Err(refused(pointer, "in a JSON pointer \"~\" is written \"~0\", and \"/\" in a key \"~1\""))
             }

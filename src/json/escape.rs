@@ -5,13 +5,14 @@ use std::char::REPLACEMENT_CHARACTER;
 
 use memchr::{memchr, memmem};
 
-use super::scan::{SPACE, string_end};
+use super::scan::SPACE;
+use super::token::{Quoted, quoted};
 
 /// True when the raw key, as [`Members`](super::scan::Members) yields it, spells `key`.
 pub fn key_is(raw_key: &str, key: &str) -> bool {
     // An escape is always longer than what it stands for, so equal lengths leave only a key without escapes.
     if raw_key.len() == key.len() {
-        raw_key == key && memchr(b'\\', key.as_bytes()).is_none()
+        raw_key == key && !key.as_bytes().contains(&b'\\')
     } else {
         raw_key.len() > key.len() && raw_key.contains('\\') && unescape(raw_key).is_some_and(|k| k == key)
     }
@@ -23,26 +24,35 @@ pub fn key_is(raw_key: &str, key: &str) -> bool {
 /// Borrows when there is nothing to decode.
 pub fn string(raw: &str) -> Option<Cow<'_, str>> {
     let raw = raw.trim_matches(SPACE);
-    if string_end(raw.as_bytes(), 0) != Ok(raw.len()) {
+    let Quoted { end, plain } = quoted(raw.as_bytes(), 0).ok()?;
+    if end != raw.len() {
         return None;
     }
-    unescape(&raw[1..raw.len() - 1])
+    let inside = &raw[1..end - 1];
+    if plain { Some(Cow::Borrowed(inside)) } else { unescape(inside) }
 }
 
 /// Decodes what stands between the quotes of a string.
 pub fn unescape(raw: &str) -> Option<Cow<'_, str>> {
-    let Some(first) = memchr(b'\\', raw.as_bytes()) else { return Some(Cow::Borrowed(raw)) };
-    let mut out = String::with_capacity(raw.len());
-    out.push_str(&raw[..first]);
-    let mut rest = &raw[first..];
-    while let Some(escape) = rest.strip_prefix('\\') {
-        rest = unescape_one(escape, &mut out)?;
-        // Byte by byte up to the next escape would be slow in long text, and a search is slow in dense escapes.
-        let plain = memchr(b'\\', rest.as_bytes()).unwrap_or(rest.len());
-        out.push_str(&rest[..plain]);
-        rest = &rest[plain..];
+    if !raw.contains('\\') {
+        return Some(Cow::Borrowed(raw));
     }
+    let mut out = String::with_capacity(raw.len());
+    unescape_into(raw, &mut out)?;
     Some(Cow::Owned(out))
+}
+
+/// Adds to `out` what stands between the quotes of a string, decoded.
+pub(super) fn unescape_into(raw: &str, out: &mut String) -> Option<()> {
+    let mut rest = raw;
+    loop {
+        // Byte by byte up to the next escape would be slow in long text, and a search is slow in dense escapes.
+        let plain =
+            if rest.starts_with('\\') { 0 } else { memchr(b'\\', rest.as_bytes()).unwrap_or(rest.len()) };
+        out.push_str(&rest[..plain]);
+        let Some(escape) = rest[plain..].strip_prefix('\\') else { return Some(()) };
+        rest = unescape_one(escape, out)?;
+    }
 }
 
 /// Decodes the escape whose backslash was just read, and returns what follows it.

@@ -5,12 +5,21 @@
 
 pub mod scan;
 
+mod ctext;
 mod document;
 mod edit;
 mod escape;
+mod index;
+mod jumps;
+mod memo;
 mod number;
 mod pointer;
+mod renew;
+mod source;
 mod texts;
+mod token;
+mod usual;
+mod walk;
 
 #[cfg(test)]
 mod tests;
@@ -21,9 +30,9 @@ use serde::de::IgnoredAny;
 
 use crate::error::{Code, Error, Result};
 
+pub use ctext::CText;
 pub use document::Json;
 pub use scan::Kind;
-pub use texts::CText;
 
 /// How deeply arrays and objects may nest in text that comes from the caller: as deeply as serde_json reads.
 pub const MAX_DEPTH: usize = 127;
@@ -58,11 +67,11 @@ pub fn compact(text: &str) -> Cow<'_, str> {
     while at < bytes.len() {
         match bytes[at] {
             // A string without an end is no JSON: the rest is kept as it is.
-            b'"' => at = scan::string_end(bytes, at).unwrap_or(bytes.len()),
+            b'"' => at = token::quoted(bytes, at).map_or(bytes.len(), |string| string.end),
             b' ' | b'\t' | b'\n' | b'\r' => {
                 out.reserve(text.len() - kept);
                 out.push_str(&text[kept..at]);
-                at = scan::skip_space(bytes, at);
+                at = token::skip_space(bytes, at);
                 kept = at;
             }
             _ => at += 1,

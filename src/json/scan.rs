@@ -5,7 +5,9 @@
 //! [`string`] and to [`validate`](super::validate). Nothing here recurses, so no nesting can overflow the stack, and
 //! nothing panics: text that is not JSON yields [`Malformed`] or `None`.
 
-use memchr::memchr2;
+use super::jumps::Known;
+use super::token::{quoted, scalar_end, skip_colon, skip_space, string_end, usual_key};
+use super::walk::Walk;
 
 pub use super::escape::{key_is, repair_lone_surrogates, string, unescape};
 pub use super::pointer::find;
@@ -40,219 +42,126 @@ pub(super) type Scan<T> = Result<T, Malformed>;
 /// What follows the value is not looked at.
 pub fn value_end(text: &str, at: usize) -> Scan<usize> {
     let bytes = text.as_bytes();
+    end_of_value(bytes, skip_space(bytes, at), Known(None))
+}
+
+/// The offset just after the value that begins at `at`. A long one is jumped over if it was met before.
+#[inline(always)]
+pub(super) fn end_of_value(bytes: &[u8], at: usize, known: Known<'_>) -> Scan<usize> {
+    match bytes.get(at) {
+        Some(b'"') => string_end(bytes, at, known),
+        Some(b'{' | b'[') => container_end(bytes, at, known),
+        _ => scalar_end(bytes, at),
+    }
+}
+
+#[inline(never)]
+fn container_end(bytes: &[u8], start: usize, known: Known<'_>) -> Scan<usize> {
+    if let Some(end) = known.end_of(start) {
+        return Ok(end);
+    }
     let mut open = Nesting::default();
-    let mut at = at;
+    let mut at = start;
     loop {
-        at = skip_space(bytes, at);
         at = match bytes.get(at) {
-            Some(b'{') => match opened(bytes, at, b'}') {
-                Some(end) => end,
-                None => {
-                    open.push(true);
-                    at = skip_key(bytes, at + 1)?;
+            Some(b'"') => string_end(bytes, at, known)?,
+            Some(bracket @ (b'{' | b'[')) => {
+                let inside = skip_space(bytes, at + 1);
+                // Two more is the bracket that closes.
+                if bytes.get(inside) == Some(&(bracket + 2)) {
+                    inside + 1
+                } else {
+                    let in_object = *bracket == b'{';
+                    open.push(in_object);
+                    at = inside;
+                    if in_object {
+                        at = past_key(bytes, at)?;
+                    }
                     continue;
                 }
-            },
-            Some(b'[') => match opened(bytes, at, b']') {
-                Some(end) => end,
-                None => {
-                    open.push(false);
-                    at += 1;
-                    continue;
-                }
-            },
+            }
             _ => scalar_end(bytes, at)?,
         };
-        loop {
-            let Some(in_object) = open.top() else { return Ok(at) };
+        while let Some(in_object) = open.top() {
             at = skip_space(bytes, at);
             match bytes.get(at) {
-                Some(b',') if in_object => at = skip_key(bytes, at + 1)?,
-                Some(b',') => at += 1,
-                Some(b'}') if in_object => {
-                    open.pop();
-                    at += 1;
-                    continue;
-                }
-                Some(b']') if !in_object => {
-                    open.pop();
-                    at += 1;
-                    continue;
-                }
+                Some(b',') => break,
+                Some(b'}') if in_object => {}
+                Some(b']') if !in_object => {}
                 _ => return Err(Malformed { at }),
             }
-            break;
+            open.pop();
+            at += 1;
         }
+        at = match open.top() {
+            Some(true) => past_key(bytes, skip_space(bytes, at + 1))?,
+            Some(false) => skip_space(bytes, at + 1),
+            None => break,
+        };
     }
+    known.note(start, at);
+    Ok(at)
+}
+
+/// The first byte of the value whose key's opening quote is at `at`.
+#[inline(always)]
+fn past_key(bytes: &[u8], at: usize) -> Scan<usize> {
+    match usual_key(bytes, at) {
+        Some(key) => Ok(key.value),
+        None => past_other_key(bytes, at),
+    }
+}
+
+#[inline(never)]
+fn past_other_key(bytes: &[u8], at: usize) -> Scan<usize> {
+    let key = quoted(bytes, at)?;
+    Ok(skip_space(bytes, skip_colon(bytes, key.end)?))
 }
 
 /// The members of an object, in the order of the text, duplicates included.
 ///
 /// The text must be one object and nothing else; whatever is wrong after its first byte is reported by the iterator.
 pub fn members(object: &str) -> Scan<Members<'_>> {
-    Ok(Members(Walk::open(object, true)?))
+    Ok(Members { text: object, walk: Walk::through_all(object, true)? })
 }
 
 /// The elements of an array.
 ///
 /// The text must be one array and nothing else; whatever is wrong after its first byte is reported by the iterator.
 pub fn elements(array: &str) -> Scan<Elements<'_>> {
-    Ok(Elements(Walk::open(array, false)?))
+    Ok(Elements { text: array, walk: Walk::through_all(array, false)? })
 }
 
 /// Iterates over the members of an object: the key as it is spelled between its quotes, and the value's text without
 /// space around it. Ends after the first error.
 #[derive(Clone, Debug)]
-pub struct Members<'a>(Walk<'a>);
+pub struct Members<'a> {
+    text: &'a str,
+    walk: Walk<'a>,
+}
 
 impl<'a> Iterator for Members<'a> {
     type Item = Scan<(&'a str, &'a str)>;
 
     fn next(&mut self) -> Option<Self::Item> {
-        self.0.step(Walk::member)
+        let member = self.walk.step(|walk| Ok((walk.key()?.0, walk.value()?)))?;
+        Some(member.map(|(key, value)| (&self.text[key], &self.text[value])))
     }
 }
 
 /// Iterates over the elements of an array: each one's text without space around it. Ends after the first error.
 #[derive(Clone, Debug)]
-pub struct Elements<'a>(Walk<'a>);
+pub struct Elements<'a> {
+    text: &'a str,
+    walk: Walk<'a>,
+}
 
 impl<'a> Iterator for Elements<'a> {
     type Item = Scan<&'a str>;
 
     fn next(&mut self) -> Option<Self::Item> {
-        self.0.step(Walk::value)
-    }
-}
-
-/// A walk through one container, from separator to separator.
-#[derive(Clone, Debug)]
-pub(super) struct Walk<'a> {
-    text: &'a str,
-    at: usize,
-    close: u8,
-    state: State,
-}
-
-#[derive(Clone, Copy, Debug, PartialEq)]
-enum State {
-    First,
-    Later,
-    Done,
-}
-
-impl<'a> Walk<'a> {
-    /// A walk that is before the only value of the text, in no container yet.
-    pub fn before(text: &'a str) -> Walk<'a> {
-        Walk { text, at: 0, close: 0, state: State::First }
-    }
-
-    /// A walk through the text's only value, an object or an array.
-    fn open(text: &'a str, object: bool) -> Scan<Walk<'a>> {
-        let mut walk = Walk::before(text);
-        walk.skip_space();
-        let at = walk.at;
-        if walk.enter() == Some(object) { Ok(walk) } else { Err(Malformed { at }) }
-    }
-
-    /// Goes into the container that follows and tells whether it is an object; `None` when a scalar follows.
-    pub fn enter(&mut self) -> Option<bool> {
-        self.skip_space();
-        let in_object = match self.text.as_bytes().get(self.at)? {
-            b'{' => true,
-            b'[' => false,
-            _ => return None,
-        };
-        self.at += 1;
-        self.go_on(in_object, State::First);
-        Some(in_object)
-    }
-
-    /// Walks on in the container around the one that has ended.
-    pub fn leave_to(&mut self, in_object: bool) {
-        self.go_on(in_object, State::Later);
-    }
-
-    /// One step: past the separator, then `item`; nothing at the closing bracket or after an error.
-    fn step<T>(&mut self, item: impl FnOnce(&mut Self) -> Scan<T>) -> Option<Scan<T>> {
-        let found = match self.separator() {
-            Ok(true) => item(self),
-            Ok(false) => return None,
-            Err(malformed) => Err(malformed),
-        };
-        if found.is_err() {
-            self.state = State::Done;
-        }
-        Some(found)
-    }
-
-    /// True when an item follows; after the last one the text must end.
-    fn separator(&mut self) -> Scan<bool> {
-        if self.state == State::Done {
-            return Ok(false);
-        }
-        let follows = self.item_follows()?;
-        if !follows {
-            self.state = State::Done;
-            self.ends()?;
-        }
-        Ok(follows)
-    }
-
-    /// Past the separator, if an item follows, or past the closing bracket.
-    pub fn item_follows(&mut self) -> Scan<bool> {
-        self.skip_space();
-        match self.text.as_bytes().get(self.at) {
-            Some(&byte) if byte == self.close => {
-                self.at += 1;
-                Ok(false)
-            }
-            Some(b',') if self.state == State::Later => {
-                self.at += 1;
-                Ok(true)
-            }
-            Some(_) if self.state == State::First => {
-                self.state = State::Later;
-                Ok(true)
-            }
-            _ => Err(Malformed { at: self.at }),
-        }
-    }
-
-    /// Checks that nothing but space follows.
-    pub fn ends(&mut self) -> Scan<()> {
-        self.skip_space();
-        if self.at == self.text.len() { Ok(()) } else { Err(Malformed { at: self.at }) }
-    }
-
-    fn go_on(&mut self, in_object: bool, state: State) {
-        self.close = if in_object { b'}' } else { b']' };
-        self.state = state;
-    }
-
-    /// Past a value, which is returned without the space around it.
-    pub fn value(&mut self) -> Scan<&'a str> {
-        self.skip_space();
-        let start = self.at;
-        self.at = value_end(self.text, start)?;
-        Ok(&self.text[start..self.at])
-    }
-
-    fn member(&mut self) -> Scan<(&'a str, &'a str)> {
-        Ok((self.key()?, self.value()?))
-    }
-
-    /// Past a key and its colon.
-    pub fn key(&mut self) -> Scan<&'a str> {
-        self.skip_space();
-        let quote = self.at;
-        let after = key_end(self.text.as_bytes(), quote)?;
-        self.at = skip_colon(self.text.as_bytes(), after)?;
-        Ok(&self.text[quote + 1..after - 1])
-    }
-
-    fn skip_space(&mut self) {
-        self.at = skip_space(self.text.as_bytes(), self.at);
+        let element = self.walk.step(Walk::value)?;
+        Some(element.map(|element| &self.text[element]))
     }
 }
 
@@ -287,8 +196,8 @@ pub fn depth(text: &str) -> usize {
             }
             b'}' | b']' => now = now.saturating_sub(1),
             b'"' => {
-                let Ok(end) = string_end(bytes, at) else { break };
-                at = end;
+                let Ok(string) = quoted(bytes, at) else { break };
+                at = string.end;
                 continue;
             }
             _ => {}
@@ -329,107 +238,4 @@ impl Nesting {
     pub fn top(&self) -> Option<bool> {
         (self.depth != 0).then_some(self.top & 1 == 1)
     }
-}
-
-/// The end of an empty container whose opening bracket is at `at`; `None` when something is in it.
-fn opened(bytes: &[u8], at: usize, close: u8) -> Option<usize> {
-    let inside = skip_space(bytes, at + 1);
-    (bytes.get(inside) == Some(&close)).then_some(inside + 1)
-}
-
-/// Past a key and its colon.
-fn skip_key(bytes: &[u8], at: usize) -> Scan<usize> {
-    let after = key_end(bytes, skip_space(bytes, at))?;
-    skip_colon(bytes, after)
-}
-
-fn key_end(bytes: &[u8], at: usize) -> Scan<usize> {
-    if bytes.get(at) == Some(&b'"') { string_end(bytes, at) } else { Err(Malformed { at }) }
-}
-
-fn skip_colon(bytes: &[u8], at: usize) -> Scan<usize> {
-    let at = skip_space(bytes, at);
-    if bytes.get(at) == Some(&b':') { Ok(at + 1) } else { Err(Malformed { at }) }
-}
-
-/// The offset just after the string whose opening quote is at `at`.
-pub(super) fn string_end(bytes: &[u8], at: usize) -> Scan<usize> {
-    if bytes.get(at) != Some(&b'"') {
-        return Err(Malformed { at });
-    }
-    let mut at = at + 1;
-    loop {
-        at = quote_or_backslash(bytes, at)?;
-        if bytes[at] == b'"' {
-            return Ok(at + 1);
-        }
-        at += 2;
-    }
-}
-
-/// The offset of the next quote or backslash.
-///
-/// Most strings are keys and ids: the first bytes are looked at eight at a time, which is done before `memchr2` has
-/// started; long text is left to it.
-fn quote_or_backslash(bytes: &[u8], mut at: usize) -> Scan<usize> {
-    for _ in 0..5 {
-        let Some(chunk) = bytes.get(at..).and_then(|rest| rest.first_chunk::<8>()) else { break };
-        let word = u64::from_le_bytes(*chunk);
-        let hits = zero_bytes(word ^ eight(b'"')) | zero_bytes(word ^ eight(b'\\'));
-        if hits != 0 {
-            return Ok(at + hits.trailing_zeros() as usize / 8);
-        }
-        at += 8;
-    }
-    let found = bytes.get(at..).and_then(|rest| memchr2(b'"', b'\\', rest));
-    found.map(|found| at + found).ok_or(Malformed { at: bytes.len() })
-}
-
-/// The same byte eight times.
-const fn eight(byte: u8) -> u64 {
-    u64::from_ne_bytes([byte; 8])
-}
-
-/// The high bit of each byte that is zero; above the lowest of them there may be false ones.
-fn zero_bytes(word: u64) -> u64 {
-    word.wrapping_sub(eight(0x01)) & !word & eight(0x80)
-}
-
-/// The offset just after the string, number or literal at `at`.
-fn scalar_end(bytes: &[u8], at: usize) -> Scan<usize> {
-    let literal: &[u8] = match bytes.get(at) {
-        Some(b'"') => return string_end(bytes, at),
-        Some(b'-' | b'0'..=b'9') => return number_end(bytes, at),
-        Some(b't') => b"true",
-        Some(b'f') => b"false",
-        Some(b'n') => b"null",
-        _ => return Err(Malformed { at }),
-    };
-    if bytes[at..].starts_with(literal) { Ok(at + literal.len()) } else { Err(Malformed { at }) }
-}
-
-fn number_end(bytes: &[u8], at: usize) -> Scan<usize> {
-    let mut at = at + usize::from(bytes[at] == b'-');
-    at = if bytes.get(at) == Some(&b'0') { at + 1 } else { digits_end(bytes, at)? };
-    if bytes.get(at) == Some(&b'.') {
-        at = digits_end(bytes, at + 1)?;
-    }
-    if let Some(b'e' | b'E') = bytes.get(at) {
-        let sign = usize::from(matches!(bytes.get(at + 1), Some(b'+' | b'-')));
-        at = digits_end(bytes, at + 1 + sign)?;
-    }
-    Ok(at)
-}
-
-/// Past at least one digit.
-fn digits_end(bytes: &[u8], at: usize) -> Scan<usize> {
-    let count = bytes[at.min(bytes.len())..].iter().take_while(|byte| byte.is_ascii_digit()).count();
-    if count == 0 { Err(Malformed { at }) } else { Ok(at + count) }
-}
-
-pub(super) fn skip_space(bytes: &[u8], mut at: usize) -> usize {
-    while let Some(b' ' | b'\t' | b'\n' | b'\r') = bytes.get(at) {
-        at += 1;
-    }
-    at
 }

@@ -1,70 +1,12 @@
-//! Texts lent to C: NUL-terminated, decoded once, and in one place until their document goes.
+//! Texts kept for as long as a document, by number: what is too long, or too much, for its [memo](super::memo).
 
 use std::borrow::Cow;
-use std::ffi::c_char;
 use std::sync::OnceLock;
 
-/// A text that C can read: its bytes and a NUL after them.
-///
-/// A `\u0000` in JSON is the only way to a NUL inside; the length tells.
-#[derive(Clone, Copy, PartialEq, Eq)]
-pub struct CText<'a> {
-    with_nul: &'a [u8],
-}
-
-impl<'a> CText<'a> {
-    /// `None` unless the last byte is a NUL.
-    pub(super) fn new(with_nul: &'a [u8]) -> Option<CText<'a>> {
-        (with_nul.last() == Some(&0)).then_some(CText { with_nul })
-    }
-
-    /// The first byte, for C; good for as long as the lender is.
-    pub fn as_ptr(&self) -> *const c_char {
-        self.with_nul.as_ptr().cast()
-    }
-
-    /// How many bytes it has, the NUL after them not counted.
-    #[allow(clippy::len_without_is_empty)] // a C string's length; nobody asks whether it is empty
-    pub fn len(&self) -> usize {
-        self.with_nul.len() - 1
-    }
-
-    /// The bytes without the NUL after them.
-    pub fn as_bytes(&self) -> &'a [u8] {
-        &self.with_nul[..self.len()]
-    }
-
-    /// The text.
-    pub fn as_str(&self) -> &'a str {
-        // Every text starts as a `str` and is never cut, so that the default is never taken.
-        str::from_utf8(self.as_bytes()).unwrap_or_default()
-    }
-}
-
-impl std::fmt::Debug for CText<'_> {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        self.as_str().fmt(f)
-    }
-}
+use super::ctext::CText;
 
 /// The longest text, NUL included, that is kept beside its key: a UUID is 37 bytes.
 const SHORT: usize = 38;
-
-/// The text with a NUL after it.
-pub(super) fn with_nul(text: Cow<'_, str>) -> String {
-    match text {
-        Cow::Owned(mut text) => {
-            text.push('\0');
-            text
-        }
-        Cow::Borrowed(text) => {
-            let mut owned = String::with_capacity(text.len() + 1);
-            owned.push_str(text);
-            owned.push('\0');
-            owned
-        }
-    }
-}
 
 /// A stored text with its NUL.
 enum Stored {
@@ -79,13 +21,15 @@ impl Stored {
             bytes[..text.len()].copy_from_slice(text.as_bytes());
             return Stored::Short(bytes, text.len() as u8 + 1);
         }
-        Stored::Long(with_nul(text))
+        let mut text = text.into_owned();
+        text.push('\0');
+        Stored::Long(text)
     }
 
     fn lend(&self) -> CText<'_> {
         match self {
-            Stored::Short(bytes, length) => CText { with_nul: &bytes[..usize::from(*length)] },
-            Stored::Long(text) => CText { with_nul: text.as_bytes() },
+            Stored::Short(bytes, length) => CText::of_bytes(&bytes[..usize::from(*length)]),
+            Stored::Long(text) => CText::of_bytes(text.as_bytes()),
         }
     }
 }
@@ -109,9 +53,14 @@ struct Node {
 
 impl Texts {
     /// The text under this key, if there is one.
+    #[inline]
     pub fn get(&self, key: usize) -> Option<CText<'_>> {
+        self.root.get().and_then(|root| Texts::get_below(root, key))
+    }
+
+    #[inline(never)]
+    fn get_below(mut node: &Node, key: usize) -> Option<CText<'_>> {
         let mut path = Path::of(key);
-        let mut node = self.root.get()?;
         while node.key != key {
             node = node.next[path.turn()].get()?;
         }

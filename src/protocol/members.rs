@@ -39,7 +39,9 @@ impl<'a> Members<'a> {
         Members::read(json).unwrap_or(Members(Vec::new()))
     }
 
-    /// The value's text; the last one where a key is repeated, as every JSON parser here and there decides.
+    /// The value's text; the last one where a key is repeated, as in the CLI's own parser. What the library decides, the
+    /// permission policy above all, is decided by what the CLI takes it for; [`json`](crate::json), which only shows
+    /// texts, stops at the first.
     pub(crate) fn get(&self, name: &str) -> Option<&'a str> {
         self.0.iter().rev().find(|(key, _)| key == name).map(|(_, value)| *value)
     }

@@ -12,7 +12,6 @@ fn values_are_replaced_and_added_in_place() {
     assert_eq!(set(r#"{"a":1,"b":2.50}"#, |j| j.set_i64("/a", -7)), r#"{"a":-7,"b":2.50}"#);
     assert_eq!(set(r#"{"a":1}"#, |j| j.set_str("/b", "q\"\n\0é")), r#"{"a":1,"b":"q\"\n\u0000é"}"#);
     assert_eq!(set("{}", |j| j.set_bool("/x~1y/~0/z", true)), r#"{"x/y":{"~":{"z":true}}}"#);
-    assert_eq!(set(r#"{"a":1,"a":2}"#, |j| j.set_i64("/a", 3)), r#"{"a":1,"a":3}"#);
     assert_eq!(set(r#"{"\u0061":1}"#, |j| j.set_i64("/a", 3)), r#"{"\u0061":3}"#);
     assert_eq!(
         set(r#"{"a":{"b":[{"c":null}]}}"#, |j| j.set_f64("/a/b/0/c", 0.1)),
@@ -56,9 +55,27 @@ fn refusals_name_the_pointer_and_change_nothing() {
 #[test]
 fn what_was_read_before_is_read_anew() {
     let mut json = Json::parse(r#"{"a":"x","l":[1,2]}"#).expect("valid");
-    assert_eq!((json.count("/l"), json.get_str("/a").map(|a| a.as_str())), (2, Some("x")));
+    assert_eq!((json.count("/l"), json.get_str("/a").map(|a| a.text())), (2, Some("x".into())));
     json.set_str("/a", "longer than before").expect("set");
     json.set_i64("/l/-", 3).expect("set");
-    assert_eq!((json.count("/l"), json.get_str("/a").map(|a| a.as_str())), (3, Some("longer than before")));
-    assert_eq!(json.text_c().as_str(), json.text());
+    let a = json.get_str("/a").map(|a| a.text());
+    assert_eq!((json.count("/l"), a.as_deref()), (3, Some("longer than before")));
+    assert_eq!(json.text_c().text(), json.text());
+}
+
+#[test]
+fn of_members_with_the_same_key_the_first_is_set_and_stays_alone() {
+    assert_eq!(set(r#"{"a":1,"b":0,"a":2}"#, |j| j.set_i64("/a", 3)), r#"{"a":3,"b":0}"#);
+    assert_eq!(
+        set(r#"{"a":{"b":1,"\u0062":[2],"c":3,"b":4},"d":5,"a":{"b":6},"a":7}"#, |j| j.set_i64("/a/b", 8)),
+        r#"{"a":{"b":8,"c":3},"d":5}"#
+    );
+    assert_eq!(
+        set(r#"{"a":[{"b":1,"b":2}],"a":0}"#, |j| j.set_i64("/a/0/x", 3)),
+        r#"{"a":[{"b":1,"b":2,"x":3}]}"#
+    );
+    // Space may be anywhere in a text that came from elsewhere.
+    let mut json = Json::from_trusted(r#"{ "a" : 1 , "b" : 2 , "a" : 3 }"#);
+    json.set_bool("/a", true).expect("set");
+    assert_eq!(json.text(), r#"{ "a" : true , "b" : 2 }"#);
 }

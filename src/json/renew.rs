@@ -1,0 +1,57 @@
+//! Using a document again for another text: its memory, and what it has learned, stay.
+
+use std::mem;
+use std::ops::Range;
+use std::sync::Arc;
+
+use super::document::{Doc, Json};
+use super::source::{Source, whole};
+use super::texts::Texts;
+
+/// Giving a document another text. Everything that was lent is gone by then, for this borrows the document mutably.
+///
+/// The text is as for [`Json::from_trusted`]. The former text's memory is returned, to be filled again; it has none
+/// where that text was lent. A document that is renewed over and over and asked the same each time allocates nothing.
+impl Json {
+    /// Reads another text from now on, all of it.
+    pub fn renew(&mut self, text: String) -> String {
+        let all = whole(&text);
+        self.renew_part(text, all)
+    }
+
+    /// Reads a part of another text from now on, as [`Json::of_part`] does.
+    pub fn renew_part(&mut self, text: String, part: Range<usize>) -> String {
+        self.read(Source::owned(text, part))
+    }
+
+    /// Reads a text that somebody lends until the document is renewed again or dropped. No NUL need be behind it.
+    pub fn renew_lent(&mut self, text: &'static str) -> String {
+        self.read(Source::lent(text))
+    }
+
+    fn read(&mut self, (source, range): (Source, Range<usize>)) -> String {
+        // The views share the document: they go first.
+        drop(self.children.take());
+        let former = mem::replace(&mut self.range, range);
+        match Arc::get_mut(&mut self.doc) {
+            Some(doc) => doc.read(source, former, self.range.start),
+            None => {
+                *self = Json::new(source, self.range.clone());
+                String::new()
+            }
+        }
+    }
+}
+
+impl Doc {
+    /// Reads another text, in which the document begins at `next`; the former document was at `former`.
+    fn read(&mut self, source: Source, former: Range<usize>, next: usize) -> String {
+        if let Some(memo) = self.memo.get_mut() {
+            let document = self.source.as_str().as_bytes().get(former.clone()).unwrap_or_default();
+            memo.renew(document, former.start, next);
+        }
+        self.jumps.clear();
+        self.texts = Texts::default();
+        mem::replace(&mut self.source, source).into_memory()
+    }
+}

@@ -1,0 +1,100 @@
+//! The text of a document: its own, or lent to it.
+
+use std::ops::Range;
+use std::sync::atomic::{AtomicU8, Ordering};
+
+use super::ctext::CText;
+use super::token::{is_space, skip_space};
+
+/// A text that is read in place.
+pub(super) struct Source {
+    text: Text,
+    /// Whether there is a NUL in a text of its own, as far as that was asked: one of the constants below.
+    nul: AtomicU8,
+}
+
+enum Text {
+    /// The text and a NUL after it. What is before the document is somebody else's and left alone.
+    Owned(String),
+    /// A text that somebody lends, without a NUL after it.
+    Lent(&'static str),
+}
+
+const UNKNOWN: u8 = 0;
+const NONE: u8 = 1;
+const SOME: u8 = 2;
+
+impl Source {
+    /// A text of its own, whose part is the document; and where that is, without the space around it.
+    ///
+    /// What is behind the part is cut off, and a NUL takes its place: where there was something, without copying.
+    pub fn owned(mut text: String, part: Range<usize>) -> (Source, Range<usize>) {
+        let part = trimmed(&text, part);
+        text.truncate(part.end);
+        text.push('\0');
+        (Source::new(Text::Owned(text)), part)
+    }
+
+    /// A text that somebody lends, all of which is the document.
+    pub fn lent(text: &'static str) -> (Source, Range<usize>) {
+        (Source::new(Text::Lent(text)), trimmed(text, 0..text.len()))
+    }
+
+    fn new(text: Text) -> Source {
+        Source { text, nul: AtomicU8::new(UNKNOWN) }
+    }
+
+    /// The text, with what is around the document.
+    #[inline]
+    pub fn as_str(&self) -> &str {
+        match &self.text {
+            Text::Owned(text) => text,
+            Text::Lent(text) => text,
+        }
+    }
+
+    /// The part, where it can be lent to C as it stands: a NUL is behind it and none inside.
+    pub fn in_place(&self, part: &Range<usize>) -> Option<CText<'_>> {
+        if self.nul.load(Ordering::Relaxed) == UNKNOWN
+            && let Text::Owned(text) = &self.text
+        {
+            let inside = text.as_bytes().strip_suffix(b"\0").unwrap_or_default();
+            let found = memchr::memchr(0, inside).is_some();
+            self.nul.store(if found { SOME } else { NONE }, Ordering::Relaxed);
+        }
+        self.known_in_place(part)
+    }
+
+    /// The same where it is known already that there is no NUL. `None` says only that it is not.
+    #[inline(always)]
+    pub fn known_in_place(&self, part: &Range<usize>) -> Option<CText<'_>> {
+        let Text::Owned(text) = &self.text else { return None };
+        let text = text.as_bytes().get(part.start..)?;
+        (self.nul.load(Ordering::Relaxed) == NONE && text.len() == part.end - part.start + 1)
+            .then(|| CText::of_bytes(text))
+    }
+
+    /// The memory of the text, to be used again; nothing is in it.
+    pub fn into_memory(self) -> String {
+        match self.text {
+            Text::Owned(mut text) => {
+                text.clear();
+                text
+            }
+            Text::Lent(_) => String::new(),
+        }
+    }
+}
+
+/// All of a text but the NUL that may be behind it already.
+pub(super) fn whole(text: &str) -> Range<usize> {
+    0..text.strip_suffix('\0').unwrap_or(text).len()
+}
+
+/// The part without the space around it. Where there is no such part it is empty.
+fn trimmed(text: &str, part: Range<usize>) -> Range<usize> {
+    let Some(inside) = text.get(part.clone()) else { return 0..0 };
+    let space = inside.bytes().rev().take_while(|byte| is_space(*byte)).count();
+    let end = part.end - space;
+    skip_space(&text.as_bytes()[..end], part.start)..end
+}
