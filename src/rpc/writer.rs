@@ -103,7 +103,9 @@ impl Outbox {
         }
         self.traffic.queued();
         let is_idle = queue.bytes.is_empty() && !queue.busy;
-        let at_once = queue.at_once.as_ref().filter(|_| is_idle && is_alone).cloned();
+        // A large frame is not taken in one go.
+        let is_small = parts.iter().map(|part| part.len()).sum::<usize>() <= KEEP;
+        let at_once = queue.at_once.as_ref().filter(|_| is_idle && is_alone && is_small).cloned();
         match at_once {
             Some(at_once) if self.is_answered.swap(false, Ordering::Relaxed) => {
                 self.write_at_once(queue, &at_once, parts);
