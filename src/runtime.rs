@@ -4,6 +4,7 @@
 //! own, so the host's handlers never run on them and writing to a dead child yields EPIPE instead of SIGPIPE.
 
 use std::cell::Cell;
+use std::future::Future;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
@@ -14,12 +15,15 @@ use tokio::runtime::{Builder, Handle, Runtime};
 use crate::error::{Code, Error, Result};
 
 mod lasting;
+mod reading;
 mod signals;
 #[cfg(test)]
 mod tests;
 mod to_the_end;
 
 use lasting::LastingThread;
+use reading::ReadingThread;
+pub(crate) use reading::await_readable;
 pub use signals::with_signals_blocked_like_a_dispatcher;
 pub(crate) use signals::{with_all_blocked, without_sigpipe};
 pub use to_the_end::{ToTheEnd, to_the_end};
@@ -30,9 +34,14 @@ struct Shared {
     residents: usize,
     /// Started when something needs it.
     lasting: Option<LastingThread>,
+    /// Threads that read, and how many of them have not ended.
+    readers: Vec<ReadingThread>,
+    reading: usize,
 }
 
-static SHARED: Mutex<Shared> = Mutex::new(Shared { runtime: None, residents: 0, lasting: None });
+static SHARED: Mutex<Shared> =
+    Mutex::new(Shared { runtime: None, residents: 0, lasting: None, readers: Vec::new(), reading: 0 });
+/// A resident has left, or a thread that reads has ended.
 static RESIDENT_LEFT: Condvar = Condvar::new();
 static FORKED: AtomicBool = AtomicBool::new(false);
 
@@ -105,6 +114,29 @@ pub(crate) fn on_lasting_thread(job: impl FnOnce() + Send + 'static) -> std::io:
     Ok(())
 }
 
+/// Runs `future` on a thread of its own until it is ready, or dropped by [`shutdown`] when no resident is left. It may
+/// await what reads from a descriptor by [`await_readable`], timers, and whatever else wakes its waker.
+///
+/// Called inside the runtime. Errors: the thread could not be started; the future is dropped.
+pub(crate) fn read_on_own_thread(future: impl Future<Output = ()> + Send + 'static) -> std::io::Result<()> {
+    let handle = Handle::current();
+    let mut shared = SHARED.lock();
+    let (ended, readers) =
+        std::mem::take(&mut shared.readers).into_iter().partition(ReadingThread::is_finished);
+    shared.readers = readers;
+    shared.reading += 1;
+    drop(shared);
+    Vec::into_iter(ended).for_each(ReadingThread::join);
+    let at_end = || {
+        SHARED.lock().reading -= 1;
+        RESIDENT_LEFT.notify_all();
+    };
+    // Should it not start, `at_end` runs all the same.
+    let thread = ReadingThread::start(future, handle, at_end)?;
+    SHARED.lock().readers.push(thread);
+    Ok(())
+}
+
 /// True on a thread of the runtime, where no code of the program's may run.
 pub fn is_runtime_thread() -> bool {
     ON_RUNTIME.get()
@@ -120,7 +152,14 @@ pub fn shutdown(timeout: Option<Duration>) -> Result<()> {
     // What no clock can hold is for ever.
     let deadline = timeout.and_then(|timeout| Instant::now().checked_add(timeout));
     let mut shared = SHARED.lock();
-    while shared.residents > 0 {
+    loop {
+        if shared.residents == 0 {
+            // What they read is of use to nobody.
+            shared.readers.iter().for_each(ReadingThread::stop);
+            if shared.reading == 0 {
+                break;
+            }
+        }
         let late = match deadline {
             Some(deadline) => RESIDENT_LEFT.wait_until(&mut shared, deadline).timed_out(),
             None => {
@@ -128,17 +167,15 @@ pub fn shutdown(timeout: Option<Duration>) -> Result<()> {
                 false
             }
         };
-        if late && shared.residents > 0 {
-            let message = format!(
-                "{} client(s) were still stopping their process when the time was up; call copilot_shutdown again",
-                shared.residents
-            );
-            return Err(Error::new(Code::Timeout, message));
+        if late && shared.residents + shared.reading > 0 {
+            return Err(still_busy(&shared));
         }
     }
+    let readers = std::mem::take(&mut shared.readers);
     let runtime = shared.runtime.take();
     let lasting = shared.lasting.take();
     drop(shared);
+    readers.into_iter().for_each(ReadingThread::join);
     // Without residents it has nothing to do, and no child depends on it.
     drop(lasting);
     if let Some(runtime) = runtime {
@@ -148,4 +185,12 @@ pub fn shutdown(timeout: Option<Duration>) -> Result<()> {
         runtime.shutdown_timeout(left.clamp(Duration::from_millis(100), Duration::from_secs(60)));
     }
     Ok(())
+}
+
+fn still_busy(shared: &Shared) -> Error {
+    let what = match shared.residents {
+        0 => "a thread that reads was still busy".to_owned(),
+        clients => format!("{clients} client(s) were still stopping their process"),
+    };
+    Error::new(Code::Timeout, format!("{what} when the time was up; call copilot_shutdown again"))
 }

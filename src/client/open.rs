@@ -19,7 +19,7 @@ use crate::protocol::server::{self, Server};
 use crate::protocol::spawn;
 use crate::rpc::Peer;
 use crate::secrets::Secrets;
-use crate::transport::{self, Address, Environment, Launch, Running};
+use crate::transport::{self, Address, Environment, Input, Launch, Running};
 
 /// How long a server that was started may take to name its port. The caller's own limit is usually shorter; without one
 /// this ends the wait for a program that will never listen, and leaves a CLI that is read from a cold disk its time.
@@ -97,7 +97,7 @@ impl Core {
         opening.clock.lap("spawnMs");
         let far = Far::Stdio(process);
         let router = self.router(&far, opening);
-        let peer = Peer::start_on(stdout, stdin, Arc::clone(&router));
+        let peer = Peer::start_on(Input::of_child(stdout)?, stdin, Arc::clone(&router))?;
         opening.peer = Some(peer.clone());
         Ok((peer, router, far))
     }
@@ -121,7 +121,7 @@ impl Core {
         let (input, output) = transport::connect(address).await?;
         opening.clock.lap("connectMs");
         let router = self.router(&far, opening);
-        let peer = Peer::start_on(input, output, Arc::clone(&router));
+        let peer = Peer::start_on(input, output, Arc::clone(&router))?;
         opening.peer = Some(peer.clone());
         Ok((peer, router, far))
     }

@@ -4,6 +4,7 @@ use std::sync::{Arc, OnceLock};
 
 use tokio::sync::watch;
 
+use super::alarm::Alarm;
 use super::incoming::Cancellable;
 use super::pending::Pending;
 use super::traffic::Traffic;
@@ -20,6 +21,8 @@ pub(super) struct Connection {
     reason: OnceLock<Error>,
     /// True when the close is complete: every pending call has failed.
     stopped: watch::Sender<bool>,
+    /// The same for the reader.
+    pub reader_stopped: Alarm,
 }
 
 impl Connection {
@@ -31,6 +34,7 @@ impl Connection {
             traffic,
             reason: OnceLock::new(),
             stopped: watch::Sender::new(false),
+            reader_stopped: Alarm::default(),
         }
     }
 
@@ -41,6 +45,7 @@ impl Connection {
         self.outbox.kill();
         self.pending.fail(failing, &reason);
         self.stopped.send_replace(true);
+        self.reader_stopped.raise();
     }
 
     /// Why it was closed, once it was.

@@ -103,7 +103,7 @@ impl Cancellable {
     }
 }
 
-/// A request as it goes to the handler. Registered here, on the reader task, so that a cancellation right behind it
+/// A request as it goes to the handler. Registered here, on the reader, so that a cancellation right behind it
 /// finds it.
 pub(super) fn register(connection: &Arc<Connection>, id: Id, cancellable: bool) -> Result<Incoming> {
     let settled = if cancellable { Some(connection.cancellable.add(&id)?) } else { None };

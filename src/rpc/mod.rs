@@ -1,10 +1,11 @@
 //! Frames and JSON-RPC: a stream of bytes on one side, calls and handlers on the other.
 //!
 //! From the bottom up: [`framing`] takes bytes apart into bodies, [`message`] says what a body is, and [`Peer`] is one
-//! side of a connection: one task reads and one writes; calls wait in a table, and each request of the other side is
-//! an [`Incoming`] that is answered exactly once. Nothing here knows a method by name, save those of JSON-RPC's own
-//! `$/` space.
+//! side of a connection: one task or thread reads, and a task writes what no sender has written at once; calls wait in
+//! slots, and each request of the other side is an [`Incoming`] that is answered exactly once. Nothing here knows a
+//! method by name, save those of JSON-RPC's own `$/` space.
 
+mod alarm;
 mod call;
 mod connection;
 pub mod framing;

@@ -16,11 +16,12 @@ use super::traffic::Traffic;
 use super::writer::Sent;
 use super::{outgoing, reader, writer};
 use crate::error::{Code, Error, Result};
-use crate::transport::{AtOnce, Output};
+use crate::runtime;
+use crate::transport::{Input, Output};
 
 /// What the owner of a connection does with what comes in.
 ///
-/// All of it runs on the reader task, one call at a time, in the order of the wire; so none of the plain functions may
+/// All of it runs on the reader, one call at a time, in the order of the wire; so none of the plain functions may
 /// block. Should one panic, the connection closes with an `Internal` error.
 pub trait Handler: Send + Sync + 'static {
     /// A notification. `params` is raw JSON, `{}` when there were none, and gone when this returns.
@@ -93,32 +94,27 @@ impl Peer {
         W: AsyncWrite + Send + 'static,
         H: Handler,
     {
-        Peer::begin(input, output, None, handler)
-    }
-
-    /// The same, and what is sent alone is written at once, by the thread that sends it.
-    ///
-    /// # Panics
-    /// As [`start`](Self::start).
-    pub fn start_on<R, H>(input: R, output: Output, handler: Arc<H>) -> Peer
-    where
-        R: AsyncRead + Send + 'static,
-        H: Handler,
-    {
-        let at_once = output.at_once();
-        Peer::begin(input, output, Some(at_once), handler)
-    }
-
-    fn begin<R, W, H>(input: R, output: W, at_once: Option<AtOnce>, handler: Arc<H>) -> Peer
-    where
-        R: AsyncRead + Send + 'static,
-        W: AsyncWrite + Send + 'static,
-        H: Handler,
-    {
-        let connection = Arc::new(Connection::new(handler.traffic(), at_once));
+        let connection = Arc::new(Connection::new(handler.traffic(), None));
         tokio::spawn(writer::run(connection.clone(), output));
         tokio::spawn(reader::run(connection.clone(), input, handler));
         Peer(connection)
+    }
+
+    /// The same with less on the way: reading has a thread of its own, and what is sent alone is written at once by the
+    /// thread that sends it.
+    ///
+    /// # Errors
+    /// `Io` when the thread cannot be started; the handler has then been told of the close.
+    ///
+    /// # Panics
+    /// As [`start`](Self::start).
+    pub fn start_on<H: Handler>(input: Input, output: Output, handler: Arc<H>) -> Result<Peer> {
+        let connection = Arc::new(Connection::new(handler.traffic(), Some(output.at_once())));
+        runtime::read_on_own_thread(reader::run(connection.clone(), input, handler)).map_err(|error| {
+            Error::new(Code::Io, format!("cannot start a thread to read what the server sends: {error}"))
+        })?;
+        tokio::spawn(writer::run(connection.clone(), output));
+        Ok(Peer(connection))
     }
 
     /// Calls a method; `params` is the text of a JSON object. The frame is queued when this returns, so that calls go
@@ -132,7 +128,7 @@ impl Peer {
         self.send(method, params, None)
     }
 
-    /// Like [`call`](Self::call), and has `on_result` run with the raw result on the reader task: before the next frame
+    /// Like [`call`](Self::call), and has `on_result` run with the raw result on the reader: before the next frame
     /// is looked at, before the caller learns of it, and even if the caller waits no longer. Without a result it is
     /// dropped unrun, likewise before the caller learns of the failure. It must not block.
     pub fn call_then(

@@ -11,7 +11,7 @@ use parking_lot::Mutex;
 
 use crate::error::{Code, Error, Result};
 
-/// What is done with a result on the reader task, before the next frame is looked at.
+/// What is done with a result on the reader, before the next frame is looked at.
 pub(super) type OnResult = Box<dyn FnOnce(&str) + Send>;
 
 /// The table of requests. Ids count up from 1 and are never reused.

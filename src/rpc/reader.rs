@@ -41,13 +41,13 @@ pub(super) fn run<R: AsyncRead, H: Handler>(
         let end = tokio::select! {
             biased;
             end = read(connection, input, &**handler) => Some(end),
-            () = connection.stopped() => None,
+            () = connection.reader_stopped.raised() => None,
         };
         if let Some(reason) = end.filter(|_| connection.reason().is_none()) {
             tokio::select! {
                 biased;
                 reason = handler.epitaph(handler.vet(reason)) => connection.close(reason),
-                () = connection.stopped() => {}
+                () = connection.reader_stopped.raised() => {}
             }
         }
         connection.stopped().await; // another thread may still be at it

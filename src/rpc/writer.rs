@@ -3,13 +3,14 @@
 
 use std::io;
 use std::pin::{Pin, pin};
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, OnceLock};
 
 use parking_lot::{Mutex, MutexGuard};
 use tokio::io::{AsyncWrite, AsyncWriteExt};
-use tokio::sync::{Notify, watch};
+use tokio::sync::Notify;
 
+use super::alarm::Alarm;
 use super::connection::Connection;
 use super::framing::write_frame;
 use super::traffic::Traffic;
@@ -23,7 +24,8 @@ const KEEP: usize = 64 * 1024;
 pub(super) struct Outbox {
     queue: Mutex<Queue>,
     ready: Notify,
-    failure: watch::Sender<Option<Error>>,
+    failure: OnceLock<Error>,
+    failed: Alarm,
     traffic: Arc<Traffic>,
     /// The peer has said something since the last frame was written at once. Without that several frames are on their
     /// way to it, and more may come: one write for all of them is cheaper, and it is busy anyway.
@@ -67,8 +69,14 @@ pub(super) enum Sent {
 impl Outbox {
     pub fn new(traffic: Arc<Traffic>, at_once: Option<AtOnce>) -> Outbox {
         let queue = Mutex::new(Queue { at_once, ..Queue::default() });
-        let (ready, failure, is_answered) = (Notify::new(), watch::Sender::new(None), AtomicBool::new(true));
-        Outbox { queue, ready, failure, traffic, is_answered }
+        Outbox {
+            queue,
+            ready: Notify::new(),
+            failure: OnceLock::new(),
+            failed: Alarm::default(),
+            traffic,
+            is_answered: AtomicBool::new(true),
+        }
     }
 
     /// The peer has said something.
@@ -95,7 +103,9 @@ impl Outbox {
         }
         self.traffic.queued();
         let is_idle = queue.bytes.is_empty() && !queue.busy;
-        let at_once = queue.at_once.as_ref().filter(|_| is_idle && is_alone).cloned();
+        // A large frame is not taken in one go.
+        let is_small = parts.iter().map(|part| part.len()).sum::<usize>() <= KEEP;
+        let at_once = queue.at_once.as_ref().filter(|_| is_idle && is_alone && is_small).cloned();
         match at_once {
             Some(at_once) if self.is_answered.swap(false, Ordering::Relaxed) => {
                 self.write_at_once(queue, &at_once, parts);
@@ -174,18 +184,19 @@ impl Outbox {
 
     /// Why writing failed, if it did.
     pub fn failure(&self) -> Option<Error> {
-        self.failure.borrow().clone()
+        self.failure.get().cloned()
     }
 
-    /// Waits until writing has failed.
+    /// Waits until writing has failed; one at a time.
     pub async fn failed(&self) {
-        let _ = self.failure.subscribe().wait_for(Option::is_some).await; // the sender is in `self`
+        self.failed.raised().await;
     }
 
     fn fail(&self, error: &io::Error) {
         let failure = Error::new(Code::Transport, format!("writing to the server failed: {error}"));
-        self.failure.send_replace(Some(failure));
+        let _ = self.failure.set(failure);
         self.kill();
+        self.failed.raise();
     }
 
     /// Swaps what is queued for the empty `batch`, waiting for something to come; false at the end.

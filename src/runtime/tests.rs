@@ -252,3 +252,67 @@ fn a_write_to_a_closed_pipe_raises_no_signal_on_any_thread() {
     drop(residence);
     in_time(|| shutdown(None)).unwrap();
 }
+
+#[test]
+fn threads_that_read_are_its_own_and_end_with_it() {
+    if !is_alone("runtime::tests::threads_that_read_are_its_own_and_end_with_it") {
+        return;
+    }
+    struct Tell(mpsc::Sender<bool>);
+    impl Drop for Tell {
+        fn drop(&mut self) {
+            let _ = self.0.send(is_runtime_thread());
+        }
+    }
+    for _ in 0..3 {
+        let residence = Residence::take(1).unwrap();
+        let entered = residence.handle().enter();
+        let (tell, told) = mpsc::channel();
+        for what in [Tell(tell.clone()), Tell(tell)] {
+            read_on_own_thread(async move {
+                let _what = what;
+                std::future::pending::<()>().await;
+            })
+            .unwrap();
+        }
+        read_on_own_thread(async {}).unwrap();
+        read_on_own_thread(async { panic!("a test asked for it") }).unwrap();
+        eventually("the last two have ended", || SHARED.lock().reading == 2);
+        let read = || threads().into_iter().filter(|(name, _)| name == "copilot-rt-in").collect::<Vec<_>>();
+        eventually("the first two have begun", || read().len() == 2);
+        for (_, blocked) in read() {
+            assert!(blocked & (1 << (libc::SIGPIPE - 1)) != 0 && blocked & (1 << (libc::SIGTERM - 1)) != 0);
+        }
+        assert!(told.try_recv().is_err());
+        drop(entered);
+        drop(residence);
+        in_time(|| shutdown(Some(PATIENCE))).unwrap();
+        assert_eq!(told.iter().collect::<Vec<_>>(), [true, true], "what they held was dropped there");
+        assert_eq!(threads(), []);
+    }
+}
+
+#[test]
+fn a_reading_thread_that_is_busy_is_waited_for_in_vain_only_so_long() {
+    if !is_alone("runtime::tests::a_reading_thread_that_is_busy_is_waited_for_in_vain_only_so_long") {
+        return;
+    }
+    let residence = Residence::take(1).unwrap();
+    let (go, gone) = mpsc::channel::<()>();
+    let (begin, begun) = mpsc::channel();
+    let entered = residence.handle().enter();
+    let busy = async move {
+        begin.send(()).unwrap();
+        let _ = gone.recv();
+    };
+    read_on_own_thread(busy).unwrap();
+    begun.recv_timeout(PATIENCE).unwrap();
+    drop(entered);
+    drop(residence);
+    let late = in_time(|| shutdown(Some(A_MOMENT))).unwrap_err();
+    assert_eq!(late.code(), Code::Timeout);
+    assert!(late.message().contains("thread that reads"), "{late}");
+    drop(go);
+    in_time(|| shutdown(None)).unwrap();
+    assert_eq!(threads(), []);
+}

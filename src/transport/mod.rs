@@ -8,6 +8,7 @@
 
 mod environment;
 mod exit;
+mod input;
 mod lifeline;
 mod npm;
 mod output;
@@ -32,6 +33,7 @@ mod test_support;
 
 pub use environment::Environment;
 pub use exit::describe;
+pub use input::Input;
 pub use output::{AtOnce, Output};
 pub use process::{Launch, Process, Running, Stdout, launch, launch_server};
 pub use resolve::{Program, resolve};

@@ -11,8 +11,8 @@ use std::task::{Context, Poll, ready};
 use tokio::io::unix::AsyncFd;
 use tokio::io::{AsyncWrite, Interest};
 use tokio::net::TcpStream;
-use tokio::net::tcp::{OwnedReadHalf, OwnedWriteHalf};
 
+use super::input::Input;
 use crate::runtime;
 
 /// The end to write to, an `AsyncWrite`. When it and every [`AtOnce`] of it are dropped, the other side's input ends.
@@ -22,26 +22,36 @@ pub struct Output(Arc<End>);
 #[derive(Clone)]
 pub struct AtOnce(Arc<End>);
 
-enum End {
-    /// A pipe and not a pair of sockets, whose system calls take longer, and which tells whoever waits for a socket of
-    /// every message that was taken out of it: together a fifth of a round trip.
-    Pipe(AsyncFd<OwnedFd>),
-    Tcp(OwnedWriteHalf),
+struct End {
+    descriptor: AsyncFd<Arc<OwnedFd>>,
+    kind: Kind,
+}
+
+enum Kind {
+    /// A child's stdin. Not one of a pair of sockets: its system calls take longer, and it tells whoever waits for it of
+    /// every message that was taken out of it, together a fifth of a round trip.
+    Pipe,
+    Connection,
 }
 
 impl Output {
     /// The writing end of a pipe. Called inside a tokio runtime.
-    pub(super) fn of_pipe(end: OwnedFd) -> io::Result<Output> {
+    pub(crate) fn of_pipe(end: OwnedFd) -> io::Result<Output> {
         set_nonblocking(&end)?;
-        // SAFETY: the descriptor is open and is closed with the registration, not before.
-        let registered = unsafe { AsyncFd::register_with_interest(end, Interest::WRITABLE) };
-        Ok(Output(Arc::new(End::Pipe(registered.map_err(io::Error::from)?))))
+        Output::of(Arc::new(end), Kind::Pipe)
     }
 
     /// Both halves of a connection.
-    pub(super) fn of_connection(stream: TcpStream) -> (OwnedReadHalf, Output) {
-        let (reader, writer) = stream.into_split();
-        (reader, Output(Arc::new(End::Tcp(writer))))
+    pub(super) fn of_connection(stream: TcpStream) -> io::Result<(Input, Output)> {
+        let descriptor = Arc::new(OwnedFd::from(stream.into_std()?));
+        let input = Input::new(Arc::clone(&descriptor));
+        Ok((input, Output::of(descriptor, Kind::Connection)?))
+    }
+
+    fn of(descriptor: Arc<OwnedFd>, kind: Kind) -> io::Result<Output> {
+        // SAFETY: an `Arc` owns its descriptor, keeps it open, and always names the same one.
+        let descriptor = unsafe { AsyncFd::register_with_interest(descriptor, Interest::WRITABLE) }?;
+        Ok(Output(Arc::new(End { descriptor, kind })))
     }
 
     /// The way to write to the same end at once. The two must not write at the same time.
@@ -62,33 +72,26 @@ impl AtOnce {
 
 impl End {
     fn write(&self, bytes: &[u8]) -> io::Result<usize> {
-        match self {
-            End::Pipe(pipe) => runtime::without_sigpipe(|| {
+        let (descriptor, start, length) = (self.descriptor.as_raw_fd(), bytes.as_ptr().cast(), bytes.len());
+        match self.kind {
+            Kind::Pipe => runtime::without_sigpipe(|| {
                 // SAFETY: the descriptor is open as long as `self`, and the call only reads `bytes`.
-                uninterrupted(|| unsafe { libc::write(pipe.as_raw_fd(), bytes.as_ptr().cast(), bytes.len()) })
+                uninterrupted(|| unsafe { libc::write(descriptor, start, length) })
             }),
-            End::Tcp(half) => {
+            Kind::Connection => {
                 let flags = libc::MSG_NOSIGNAL | libc::MSG_DONTWAIT;
                 // SAFETY: as above.
-                uninterrupted(|| unsafe {
-                    libc::send(half.as_ref().as_raw_fd(), bytes.as_ptr().cast(), bytes.len(), flags)
-                })
+                uninterrupted(|| unsafe { libc::send(descriptor, start, length, flags) })
             }
         }
     }
+}
 
-    /// Writes as much as can be taken now, after somebody has said that it can.
-    fn try_write(&self, bytes: &[u8]) -> io::Result<usize> {
-        match self {
-            End::Pipe(pipe) => pipe.try_io(Interest::WRITABLE, |_| self.write(bytes)),
-            End::Tcp(half) => half.as_ref().try_io(Interest::WRITABLE, || self.write(bytes)),
-        }
-    }
-
-    fn poll_ready(&self, context: &mut Context<'_>) -> Poll<io::Result<()>> {
-        match self {
-            End::Pipe(pipe) => pipe.poll_write_ready(context).map_ok(drop),
-            End::Tcp(half) => half.as_ref().poll_write_ready(context),
+impl Drop for End {
+    fn drop(&mut self) {
+        if let Kind::Connection = self.kind {
+            // SAFETY: the descriptor is open; the call touches no memory.
+            unsafe { libc::shutdown(self.descriptor.as_raw_fd(), libc::SHUT_WR) };
         }
     }
 }
@@ -96,10 +99,9 @@ impl End {
 impl AsyncWrite for Output {
     fn poll_write(self: Pin<&mut Self>, context: &mut Context<'_>, bytes: &[u8]) -> Poll<io::Result<usize>> {
         loop {
-            ready!(self.0.poll_ready(context))?;
-            match self.0.try_write(bytes) {
-                Err(error) if error.kind() == io::ErrorKind::WouldBlock => {}
-                written => return Poll::Ready(written),
+            let mut ready = ready!(self.0.descriptor.poll_write_ready(context))?;
+            if let Ok(written) = ready.try_io(|_| self.0.write(bytes)) {
+                return Poll::Ready(written);
             }
         }
     }
@@ -199,7 +201,7 @@ mod tests {
         let address = listener.local_addr().unwrap();
         let (connected, accepted) = tokio::join!(TcpStream::connect(address), listener.accept());
         let (mut other, _) = accepted.unwrap();
-        let (_input, mut output) = Output::of_connection(connected.unwrap());
+        let (_input, mut output) = Output::of_connection(connected.unwrap()).unwrap();
         let at_once = output.at_once();
         assert_eq!(at_once.write(b"one ").unwrap(), 4);
         bounded(output.write_all(b"two")).await.unwrap();

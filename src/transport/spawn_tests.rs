@@ -1,14 +1,14 @@
 //! What a child is born with, and every reason for which it is not born.
 
 use std::fs;
-use std::os::fd::FromRawFd;
+use std::os::fd::{AsRawFd, FromRawFd};
 use std::os::unix::ffi::OsStringExt;
 use std::path::Path;
 
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 
 use super::test_support::{TempDir, bounded, in_own_process, launch_of, read_to_end, run, shell};
-use super::{Environment, Launch, Running, launch, resolve};
+use super::{Environment, Launch, Running, launch, resolve, spawn};
 use crate::error::Code;
 
 async fn failure(what: Launch) -> String {
@@ -256,4 +256,27 @@ async fn what_no_program_can_be_given_is_refused_without_its_secrets() {
     let mut what = shell("true");
     what.environment.set("LARGE", std::ffi::OsString::from_vec(vec![b'x'; 16 * 1024 * 1024]));
     assert_tells(&failure(what).await, &["larger than the system allows"]);
+}
+
+/// How much the pipe holds.
+fn capacity(pipe: &impl AsRawFd) -> i32 {
+    // SAFETY: the descriptor is open; the call touches no memory.
+    unsafe { libc::fcntl(pipe.as_raw_fd(), libc::F_GETPIPE_SZ) }
+}
+
+#[tokio::test]
+async fn stdout_is_a_large_pipe_where_the_system_allows_it() {
+    let (reader, _writer) = spawn::pipe().unwrap();
+    let usual = capacity(&reader);
+    spawn::enlarge(&reader);
+    // The system refuses where the user's pipes hold too much already.
+    let large = capacity(&reader);
+    assert!(large == 1 << 20 || large == usual, "{usual} became {large}");
+    let child = launch(shell("cat")).await.unwrap();
+    let of_child = capacity(&child.stdout);
+    assert!(of_child == large || of_child == usual, "{of_child}");
+    // What cannot be enlarged is left as it is.
+    let no_pipe = spawn::no_input().unwrap();
+    spawn::enlarge(&no_pipe);
+    assert_eq!(capacity(&no_pipe), -1);
 }

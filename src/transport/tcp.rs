@@ -7,11 +7,11 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use tokio::io::AsyncReadExt;
-use tokio::net::tcp::OwnedReadHalf;
 use tokio::net::{TcpStream, lookup_host};
 use tokio::time::timeout;
 
 use super::exit::describe;
+use super::input::Input;
 use super::output::Output;
 use super::process::{Process, Stdout};
 use super::stderr::{self, Tail};
@@ -161,10 +161,10 @@ fn port_in(line: &[u8]) -> Option<u16> {
 /// Connects to a server: what it writes, and where to write to it.
 ///
 /// Errors: `Code::Connect`, with the reason and what to do about it.
-pub async fn connect(address: &Address) -> Result<(OwnedReadHalf, Output)> {
+pub async fn connect(address: &Address) -> Result<(Input, Output)> {
     let connected = timeout(CONNECT_PATIENCE, connect_to_any(address)).await;
     let late = || Err(io::Error::new(io::ErrorKind::TimedOut, "it does not answer"));
-    connected.unwrap_or_else(|_| late()).map(Output::of_connection).map_err(|error| {
+    connected.unwrap_or_else(|_| late()).and_then(Output::of_connection).map_err(|error| {
         let message = format!(
             "cannot connect to the server at {address}: {error}; check that it is running, and its host and port"
         );

@@ -74,8 +74,10 @@ impl<'r> Arrived<'r> {
             if let Some(large) = self.large.take_if(|large| large.is_complete()) {
                 return large.text(self.escape).map(|text| Some(Cow::Owned(text)));
             }
-            self.look_ahead()?;
-            if self.count == 0 {
+            if self.place.start < self.bytes.len() {
+                self.look_ahead()?;
+            }
+            if self.next == self.count {
                 return Ok(None);
             }
         }

@@ -2,11 +2,19 @@
 
 /// Appends one frame whose body is `parts` in a row. A frame has no other header and no newline at its end.
 pub fn write_frame(out: &mut Vec<u8>, parts: &[&str]) {
+    const NAME: &[u8] = b"Content-Length: ";
+    const END: &[u8] = b"\r\n\r\n";
     let length: usize = parts.iter().map(|part| part.len()).sum();
     let decimal = Decimal::new(length as u64);
-    let header = ["Content-Length: ", decimal.as_str(), "\r\n\r\n"];
-    out.reserve(40 + length); // a header is no longer than that
-    for part in header.iter().chain(parts) {
+    let digits = decimal.as_str().as_bytes();
+    let mut header = [0; NAME.len() + 20 + END.len()];
+    let (digits_end, end) = (NAME.len() + digits.len(), NAME.len() + digits.len() + END.len());
+    header[..NAME.len()].copy_from_slice(NAME);
+    header[NAME.len()..digits_end].copy_from_slice(digits);
+    header[digits_end..end].copy_from_slice(END);
+    out.reserve(end + length);
+    out.extend_from_slice(&header[..end]);
+    for part in parts {
         out.extend_from_slice(part.as_bytes());
     }
 }

@@ -137,7 +137,12 @@ async fn after_a_failed_write_everything_that_the_server_had_sent_is_still_read(
     server.next().await;
     drop(server.input);
     let second = client.peer.call("m", "{}"); // fails to be written
-    within(client.peer.0.outbox.failed()).await;
+    within(async {
+        while client.peer.0.outbox.failure().is_none() {
+            tokio::task::yield_now().await;
+        }
+    })
+    .await;
     let third = client.peer.call("m", "{}");
     let failed = client.peer.notify("n", "{}").unwrap_err();
     assert!(failed.message().contains("writing to the server failed"), "{failed}");

@@ -55,7 +55,11 @@ async fn run(seed: u64) {
     for _ in 0..random.below(3) {
         damage(&mut stream, &mut random);
     }
-    let (mut client, mut server) = connect_with(1 + random.below(5000), DEFAULT_FRAME_LIMIT);
+    let capacity = 1 + random.below(5000);
+    let (mut client, mut server) = match random.below(2) {
+        0 => connect_with(capacity, DEFAULT_FRAME_LIMIT),
+        _ => connect_by_pipes(capacity),
+    };
     let calls: Vec<_> = (0..CALLS)
         .map(|number| {
             let call = client.peer.call("m", &format!("{{\"n\":{number}}}"));

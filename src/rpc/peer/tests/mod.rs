@@ -1,15 +1,20 @@
 //! A scripted server on the other end of two pipes.
 
+mod at_once;
 mod calls;
 mod endings;
 mod faults;
 mod requests;
+mod streams;
 
+use std::io::PipeReader;
+use std::os::fd::AsRawFd;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use parking_lot::Mutex;
-use tokio::io::{AsyncWriteExt, DuplexStream, duplex};
+use tokio::io::{AsyncWriteExt, duplex};
+use tokio::net::unix::pipe;
 use tokio::sync::{Notify, mpsc};
 use tokio::time::timeout;
 
@@ -105,11 +110,18 @@ impl Handler for Recorder {
 /// The other end.
 struct Server {
     frames: FrameReader,
-    input: DuplexStream,
-    output: DuplexStream,
+    input: Box<dyn AsyncRead + Send + Unpin>,
+    output: Box<dyn AsyncWrite + Send + Unpin>,
 }
 
 impl Server {
+    fn new(
+        input: impl AsyncRead + Send + Unpin + 'static,
+        output: impl AsyncWrite + Send + Unpin + 'static,
+    ) -> Server {
+        Server { frames: FrameReader::default(), input: Box::new(input), output: Box::new(output) }
+    }
+
     /// The next body that the client sent; `None` at the end of its stream.
     async fn next(&mut self) -> Option<String> {
         within(async {
@@ -228,5 +240,31 @@ fn connect_with(pipe: usize, frame_limit: usize) -> (Client, Server) {
     let (sender, events) = mpsc::unbounded_channel();
     let handler = recorder(sender, frame_limit);
     let peer = Peer::start(client_input, client_output, handler.clone());
-    (Client { peer, events, handler }, Server { frames: FrameReader::default(), input, output })
+    (Client { peer, events, handler }, Server::new(input, output))
+}
+
+/// The same by pipes of the system's with room for this many bytes (4096 at least), and with the thread that reads.
+fn connect_by_pipes(capacity: usize) -> (Client, Server) {
+    let (client, server, _) = connect_by_pipes_with_a_spy(capacity);
+    (client, server)
+}
+
+/// The third is what the server reads, once more, to look what is there at once.
+fn connect_by_pipes_with_a_spy(capacity: usize) -> (Client, Server, PipeReader) {
+    let [(client_input, output), (input, client_output)] = [(); 2].map(|()| {
+        let (reader, writer) = std::io::pipe().unwrap();
+        // SAFETY: the descriptor is open; the call touches no memory.
+        unsafe { libc::fcntl(reader.as_raw_fd(), libc::F_SETPIPE_SZ, capacity) };
+        (reader, writer)
+    });
+    let spy = input.try_clone().unwrap();
+    let client_input = pipe::Receiver::from_owned_fd(client_input.into()).unwrap();
+    let (client_input, client_output) =
+        (Input::of_child(client_input).unwrap(), Output::of_pipe(client_output.into()).unwrap());
+    let (sender, events) = mpsc::unbounded_channel();
+    let handler = recorder(sender, DEFAULT_FRAME_LIMIT);
+    let peer = Peer::start_on(client_input, client_output, handler.clone()).unwrap();
+    let input = pipe::Receiver::from_owned_fd(input.into()).unwrap();
+    let output = pipe::Sender::from_owned_fd(output.into()).unwrap();
+    (Client { peer, events, handler }, Server::new(input, output), spy)
 }
