@@ -1,6 +1,6 @@
 //! How a question reaches the program, and how its answer goes back.
 
-use std::sync::{Arc, Weak};
+use std::sync::{Arc, LazyLock, Weak};
 
 use parking_lot::Mutex;
 
@@ -10,9 +10,9 @@ use crate::error::{Code, Error, Result};
 use crate::json::Json;
 use crate::protocol::answer::{self, Answer, Wire};
 use crate::protocol::members::ObjectText;
-use crate::protocol::question::Question;
+use crate::protocol::question::{self, Question};
 use crate::protocol::server::Server;
-use crate::queue::{Deliver, Event, Kind, Queue, intern};
+use crate::queue::{Deliver, Event, Kind, Name, Queue, intern};
 use crate::request::{Request, Responder};
 use crate::rpc::Incoming;
 
@@ -74,12 +74,19 @@ pub fn gone() -> Error {
 pub fn asking_event(request: &Arc<Request>, handler: Option<Arc<Callback<Request>>>) -> Event {
     let session = request.session_name();
     let json = Json::from_trusted(item(request));
-    let event = Event::new(Kind::Request, intern(request.kind().name()), session, json)
-        .with_request(Arc::clone(request));
+    let event =
+        Event::new(Kind::Request, kind_name(request.kind()), session, json).with_request(Arc::clone(request));
     match handler {
         Some(handler) => event.delivered_by(handler),
         None => event,
     }
+}
+
+/// The type of the item.
+fn kind_name(kind: question::Kind) -> Name {
+    static NAMES: LazyLock<[Name; 11]> =
+        LazyLock::new(|| question::Kind::ALL.map(|kind| intern(kind.name())));
+    NAMES[kind as usize].clone()
 }
 
 /// What the item says of the question: `{"request":…,"kind":…,"method":…,"toolName"?}`.

@@ -64,6 +64,7 @@ pub(crate) fn pick_nested<'a, const N: usize, const M: usize>(
     ends(json, end).then_some(picked)
 }
 
+#[inline(always)]
 fn keep<'a>(
     picked: &mut [Option<&'a str>],
     names: &[&str],
@@ -93,7 +94,7 @@ impl Key<'_> {
 
 /// Calls `value` for each member of the object at this place, with where its value begins, for where the value ends. Returns
 /// where the object ends; `None` where there is none, or `value` says so.
-#[inline]
+#[inline(always)]
 fn each_member<'a>(
     text: &'a str,
     at: usize,
@@ -125,7 +126,7 @@ fn each_member<'a>(
 }
 
 /// The key whose opening quote is here, and where it ends.
-#[inline]
+#[inline(always)]
 fn key_at(text: &str, at: usize) -> Option<(Key<'_>, usize)> {
     let bytes = text.as_bytes();
     if bytes.get(at) != Some(&b'"') {
@@ -142,7 +143,7 @@ fn key_at(text: &str, at: usize) -> Option<(Key<'_>, usize)> {
 
 /// Where the first quote or backslash is. Keys are short, so that eight bytes at a time are quicker than a call of what
 /// is made for long texts.
-#[inline]
+#[inline(always)]
 fn quote_or_backslash(bytes: &[u8]) -> Option<usize> {
     let mut at = 0;
     while let Some(block) = bytes.get(at..).and_then(|rest| rest.first_chunk()) {

@@ -1,7 +1,7 @@
 //! What a session is made from: the wire's options as JSON, and the program's functions.
 
 use std::collections::{BTreeMap, HashMap};
-use std::sync::{Arc, Weak};
+use std::sync::{Arc, LazyLock, Weak};
 
 use super::methods::Registration;
 use crate::callback::{Callback, Home};
@@ -50,6 +50,12 @@ pub struct Handlers {
 }
 
 impl Handlers {
+    /// Nobody answers anything.
+    pub(super) fn none() -> Arc<Handlers> {
+        static NONE: LazyLock<Arc<Handlers>> = LazyLock::new(Arc::default);
+        Arc::clone(&NONE)
+    }
+
     /// Who answers this kind of question, or this tool's calls.
     pub fn of(&self, kind: Kind, tool_name: Option<&str>) -> Option<&Asked> {
         match (kind, tool_name) {

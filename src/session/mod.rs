@@ -193,7 +193,7 @@ impl Core {
     fn abandon(&self) {
         self.abandoned.store(true, Ordering::SeqCst);
         self.origin.clear();
-        let handlers = std::mem::take(&mut *self.handlers.lock());
+        let handlers = std::mem::replace(&mut *self.handlers.lock(), Handlers::none());
         drop(handlers);
         if let Some(core) = self.this.upgrade()
             && !self.life().is_let_go()
