@@ -12,7 +12,7 @@ use crate::protocol::answer::{self, Answer, Wire};
 use crate::protocol::members::ObjectText;
 use crate::protocol::question::{self, Question};
 use crate::protocol::server::Server;
-use crate::queue::{Deliver, Event, Kind, Name, Queue, intern};
+use crate::queue::{Asked, Deliver, Event, Kind, Name, Queue, intern};
 use crate::request::{Request, Responder};
 use crate::rpc::Incoming;
 
@@ -72,10 +72,14 @@ pub fn gone() -> Error {
 
 /// The item that brings a question to the program.
 pub fn asking_event(request: &Arc<Request>, handler: Option<Arc<Callback<Request>>>) -> Event {
-    let session = request.session_name();
-    let json = Json::from_trusted(item(request));
-    let event =
-        Event::new(Kind::Request, kind_name(request.kind()), session, json).with_request(Arc::clone(request));
+    let question = request.question();
+    let asked = Asked {
+        request: request.id(),
+        method: question.method.clone(),
+        tool_name: question.tool_name.clone(),
+    };
+    let event = Event::asking(kind_name(question.kind), request.session_name(), asked)
+        .with_request(Arc::clone(request));
     match handler {
         Some(handler) => event.delivered_by(handler),
         None => event,
@@ -87,20 +91,6 @@ fn kind_name(kind: question::Kind) -> Name {
     static NAMES: LazyLock<[Name; 11]> =
         LazyLock::new(|| question::Kind::ALL.map(|kind| intern(kind.name())));
     NAMES[kind as usize].clone()
-}
-
-/// What the item says of the question: `{"request":…,"kind":…,"method":…,"toolName"?}`.
-fn item(request: &Request) -> String {
-    let question = request.question();
-    let asked = ObjectText::new()
-        .number("request", request.id())
-        .known_text("kind", question.kind.name())
-        .known_text("method", &question.method);
-    match &question.tool_name {
-        Some(tool) => asked.known_text("toolName", tool),
-        None => asked,
-    }
-    .finish()
 }
 
 /// Runs the callback of a question.

@@ -128,6 +128,13 @@ impl Connection {
         call
     }
 
+    /// The same for params of ours, as [`Peer::call_fit`] has it.
+    pub fn call_fit(&self, method: &'static str, params: &str) -> Call {
+        let call = self.peer.call_fit(method, params);
+        look_for_room();
+        call
+    }
+
     /// The same, and has `on_result` run on the reader as [`Peer::call_then`] does.
     pub fn call_then(
         &self,
@@ -140,15 +147,15 @@ impl Connection {
         call
     }
 
-    /// Sends a request whose result may say no, and why; `read` tells. The reason is the server's, so that it is
+    /// Sends a request of ours whose result may say no, and why; `read` tells. The reason is the server's, so that it is
     /// redacted like an error of its.
     pub async fn ask<T>(
         &self,
-        method: &str,
+        method: &'static str,
         params: &str,
         read: impl FnOnce(&str) -> Result<T>,
     ) -> Result<T> {
-        let result = self.call(method, params).await?;
+        let result = self.call_fit(method, params).await?;
         read(&result).map_err(|error| error.redacted(&self.secrets))
     }
 

@@ -229,7 +229,7 @@ pub struct Question {
     /// What an answer to an event names, and what the settling event names.
     pub request_id: Option<Arc<str>>,
     /// The tool's name, for [`Kind::Tool`].
-    pub tool_name: Option<String>,
+    pub tool_name: Option<Arc<str>>,
     /// What the program sees: the event's `data` or the request's `params`, which have the same members for one
     /// kind (`/toolName`, `/toolCallId`, `/arguments`, which are never missing; `/permissionRequest`).
     pub params: Shown,
@@ -256,7 +256,7 @@ impl Question {
             kind,
             method: Cow::Borrowed(asked_by),
             request_id: Some(Arc::from(request_id)),
-            tool_name: tool_name.map(Cow::into_owned),
+            tool_name: tool_name.map(Arc::from),
             params: given.shown(kind, data),
             resolved_by_hook: given.is_resolved_by_hook(kind),
         })
@@ -270,7 +270,7 @@ impl Question {
             kind,
             method: row(kind).method.map_or_else(|| Cow::Owned(String::from(method)), Cow::Borrowed),
             request_id: given.request_id().map(Arc::from),
-            tool_name: given.tool_name(kind).map(Cow::into_owned),
+            tool_name: given.tool_name(kind).map(Arc::from),
             params: given.shown(kind, params),
             resolved_by_hook: given.is_resolved_by_hook(kind),
         }

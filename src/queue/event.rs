@@ -1,8 +1,9 @@
 //! One thing that happened, as the program sees it.
 
+use std::borrow::Cow;
 use std::ffi::CStr;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, OnceLock};
 
 use parking_lot::Mutex;
 
@@ -12,6 +13,7 @@ use super::recycling::Spares;
 use super::told::{Origin, Text, Told};
 use crate::callback::Serving;
 use crate::json::Json;
+use crate::protocol::members::ObjectText;
 use crate::request::Request;
 
 /// What kind of thing happened. The numbers are the C ABI's.
@@ -50,7 +52,9 @@ pub trait Deliver: Send + Sync {
 pub struct Event {
     kind: Kind,
     event_type: Name,
-    json: Json,
+    /// There from the beginning, but for what is asked.
+    json: OnceLock<Json>,
+    asked: Option<Asked>,
     source: Source,
     operation: Option<Arc<Operation>>,
     request: Mutex<Option<Arc<Request>>>,
@@ -64,6 +68,36 @@ enum Source {
     Library { session_id: Option<Name>, deliver: Option<Arc<dyn Deliver>> },
 }
 
+/// What the item of a question says. Hardly anybody reads it who has the question.
+pub struct Asked {
+    /// The question's number.
+    pub request: u64,
+    /// The wire's name of what asked.
+    pub method: Cow<'static, str>,
+    /// The tool to run.
+    pub tool_name: Option<Arc<str>>,
+}
+
+impl Asked {
+    /// `{"request":…,"kind":…,"method":…,"toolName"?}`.
+    fn json(&self, kind: &CStr) -> Json {
+        let item = ObjectText::new()
+            .number("request", self.request)
+            .known_text("kind", kind.to_str().unwrap_or_default())
+            .known_text("method", &self.method);
+        let item = match &self.tool_name {
+            Some(tool) => item.known_text("toolName", tool),
+            None => item,
+        };
+        Json::from_trusted(item.finish())
+    }
+
+    /// About as many bytes as the JSON has.
+    fn size(&self) -> usize {
+        64 + self.method.len() + self.tool_name.as_ref().map_or(0, |tool| tool.len())
+    }
+}
+
 impl Default for Event {
     /// An event that tells nothing yet.
     fn default() -> Event {
@@ -74,10 +108,26 @@ impl Default for Event {
 impl Event {
     /// An event without callbacks, request or operation.
     pub fn new(kind: Kind, event_type: Name, session_id: Option<Name>, json: Json) -> Event {
+        Event::made(kind, event_type, session_id, OnceLock::from(json), None)
+    }
+
+    /// The item that brings a question; its type is the question's kind.
+    pub fn asking(event_type: Name, session_id: Option<Name>, asked: Asked) -> Event {
+        Event::made(Kind::Request, event_type, session_id, OnceLock::new(), Some(asked))
+    }
+
+    fn made(
+        kind: Kind,
+        event_type: Name,
+        session_id: Option<Name>,
+        json: OnceLock<Json>,
+        asked: Option<Asked>,
+    ) -> Event {
         Event {
             kind,
             event_type,
             json,
+            asked,
             source: Source::Library { session_id, deliver: None },
             operation: None,
             request: Mutex::new(None),
@@ -115,13 +165,19 @@ impl Event {
         *self.home.get_mut() = home;
         let Text { whole, start } = text;
         let end = whole.len();
-        self.json.renew_part(whole, start..end)
+        match self.json.get_mut() {
+            Some(json) => json.renew_part(whole, start..end),
+            None => {
+                self.json = OnceLock::from(Json::of_part(whole, start..end));
+                String::new()
+            }
+        }
     }
 
     /// Lets go of everything that it is made of and that is not its own. False where it is not worth being kept to tell
     /// something else.
     pub(super) fn forget(&mut self) -> bool {
-        if self.operation.is_some() || self.kind != Kind::Session || Spares::is_large(self.json.text()) {
+        if self.operation.is_some() || self.kind != Kind::Session || Spares::is_large(self.json().text()) {
             return false;
         }
         self.source = Source::Library { session_id: None, deliver: None };
@@ -148,7 +204,10 @@ impl Event {
 
     /// Its JSON.
     pub fn json(&self) -> &Json {
-        &self.json
+        self.json.get_or_init(|| match &self.asked {
+            Some(asked) => asked.json(&self.event_type),
+            None => Json::object(),
+        })
     }
 
     /// The operation that ended.
@@ -199,6 +258,36 @@ impl Event {
 
     /// What it counts for in the limits of a queue.
     pub fn bytes(&self) -> usize {
-        size_of::<Event>() + self.json.text().len()
+        // The same whenever it is asked, so that what a queue counts comes out even.
+        size_of::<Event>() + self.asked.as_ref().map_or_else(|| self.json().text().len(), Asked::size)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::queue::intern;
+
+    #[test]
+    fn an_item_is_written_for_whoever_reads_it_and_counts_the_same() {
+        let asked = |tool_name: Option<&str>| {
+            let method = Cow::Borrowed("tool.\"call\"");
+            Event::asking(
+                intern("tool"),
+                None,
+                Asked { request: 7, method, tool_name: tool_name.map(Arc::from) },
+            )
+        };
+        for (tool_name, json) in [
+            (Some("look"), r#"{"request":7,"kind":"tool","method":"tool.\"call\"","toolName":"look"}"#),
+            (None, r#"{"request":7,"kind":"tool","method":"tool.\"call\""}"#),
+        ] {
+            let event = asked(tool_name);
+            let before = event.bytes();
+            assert_eq!(event.json().text(), json);
+            assert!(std::ptr::eq(event.json(), event.json()));
+            assert_eq!(event.bytes(), before);
+            assert!(before.abs_diff(size_of::<Event>() + json.len()) < 64, "{before}");
+        }
     }
 }

@@ -40,7 +40,7 @@ use tokio::sync::Notify;
 
 pub use batch::Written;
 pub use direct::Direct;
-pub use event::{Deliver, Event, Kind};
+pub use event::{Asked, Deliver, Event, Kind};
 pub use name::{Name, intern, name};
 pub use operation::{Operation, Output, Progress};
 pub use options::{Mode, Options, Overflow};

@@ -182,15 +182,15 @@ impl Core {
         self.client.attach(life.connection(), &self.id, Arc::clone(life) as Arc<dyn Attached>)
     }
 
-    async fn open(&self, life: &Life, method: &str, params: &str) -> Result<()> {
+    async fn open(&self, life: &Life, method: &'static str, params: &str) -> Result<()> {
         self.ask_to_open(life, method, params).await?;
         self.settle_in(life).await
     }
 
     /// Has the server open the session.
-    pub(super) async fn ask_to_open(&self, life: &Life, method: &str, params: &str) -> Result<()> {
+    pub(super) async fn ask_to_open(&self, life: &Life, method: &'static str, params: &str) -> Result<()> {
         let connection = life.connection();
-        let result = connection.call(method, params).await.map_err(server::name_taken)?;
+        let result = connection.call_fit(method, params).await.map_err(server::name_taken)?;
         let reply = SessionReply::parse(&result)?;
         if let Some(id) = reply.session_id.as_deref().filter(|id| **id != self.id) {
             let message = format!("the server opened session {id} when {} was asked for", self.id);
@@ -211,7 +211,7 @@ impl Core {
     pub(super) async fn settle_in(&self, life: &Life) -> Result<()> {
         let connection = life.connection();
         if self.handlers.lock().of(Kind::McpOauth, None).is_some() {
-            connection.call(method::REGISTER_INTEREST, &params::mcp_oauth_interest(&self.id)).await?;
+            connection.call_fit(method::REGISTER_INTEREST, &params::mcp_oauth_interest(&self.id)).await?;
         }
         let empty_mode = self.client.is_empty_mode();
         let update = self.made.lock().config.encode_update(&self.id, empty_mode);

@@ -131,7 +131,7 @@ impl Core {
         let connection = self.wire();
         self.client.runtime().spawn(async move {
             if call.await.is_err_and(|error| error.code() == Code::Rpc) {
-                drop(connection.call(pending::ELICITATION, &instead));
+                drop(connection.call_fit(pending::ELICITATION, &instead));
             }
         });
     }
@@ -228,7 +228,7 @@ impl Responder for ByCall {
         // run twice.
         core.questions.lock().answered(&self.id);
         // Whether this answer or another client's was the first is not for us to act upon.
-        let call = connection.call(method, &params);
+        let call = connection.call_fit(method, &params);
         if method == pending::ELICITATION {
             core.cancel_if_refused(call, &params);
         }

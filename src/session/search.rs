@@ -24,7 +24,7 @@ impl Core {
             of_turn: !from_sub_agent,
         };
         self.questions.lock().insert(waiting);
-        let tools = self.wire().call(method::TOOLS_METADATA, &params::of_session(&self.id));
+        let tools = self.wire().call_fit(method::TOOLS_METADATA, &params::of_session(&self.id));
         self.client.runtime().spawn(async move {
             if let Ok(metadata) = tools.await {
                 question.params = question::with_tools(&question.params, &metadata).into();
@@ -38,7 +38,7 @@ impl Core {
     /// Ends a tool call that no program can be asked. Only where there are tools: another client's calls are not ours.
     pub(super) fn refuse(&self, request_id: &str, problem: &str) {
         if self.handlers.lock().has_tools() {
-            drop(self.wire().call(pending::TOOL, &answer::tool_error(&self.id, request_id, problem)));
+            drop(self.wire().call_fit(pending::TOOL, &answer::tool_error(&self.id, request_id, problem)));
         }
     }
 }
