@@ -51,7 +51,7 @@ impl Form {
         let properties = ObjectText::new().raw(name, &field).finish();
         let schema = ObjectText::new().text("type", "object").raw("properties", &properties);
         let schema = schema.raw("required", &array_text([quoted(name).as_str()])).finish();
-        let object = ObjectText::new().text("sessionId", session_id).text("message", message);
+        let object = ObjectText::new().known_text("sessionId", session_id).text("message", message);
         Ok(object.raw("requestedSchema", &schema).finish())
     }
 

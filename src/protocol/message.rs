@@ -68,7 +68,7 @@ impl Message {
 
     /// The params of `session.send`.
     pub fn encode(&self, session_id: &str) -> String {
-        ObjectText::new().text("sessionId", session_id).members_of(&self.members).finish()
+        ObjectText::new().known_text("sessionId", session_id).members_of(&self.members).finish()
     }
 }
 

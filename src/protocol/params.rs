@@ -7,7 +7,7 @@ use crate::error::{Error, Result};
 
 /// `{"sessionId":…}`.
 pub fn of_session(session_id: &str) -> String {
-    ObjectText::with_room(session_id.len() + 18).text("sessionId", session_id).finish()
+    ObjectText::with_room(session_id.len() + 18).known_text("sessionId", session_id).finish()
 }
 
 /// The program's params with the session's id in front. Fails with `InvalidJson`, or with `InvalidArgument` where
@@ -19,7 +19,7 @@ pub fn with_session_id(params: &str, session_id: &str) -> Result<String> {
             "/sessionId: the params name session {other}, but the call is made on session {session_id}; leave it out"
         ))),
         Some(_) => Ok(params.to_owned()),
-        None => Ok(ObjectText::new().text("sessionId", session_id).members_of(params).finish()),
+        None => Ok(ObjectText::new().known_text("sessionId", session_id).members_of(params).finish()),
     }
 }
 
@@ -43,13 +43,16 @@ static MODEL_OPTIONS: Table = Table {
 /// its pointer.
 pub fn switch_model(session_id: &str, model: &str, options: Option<&str>) -> Result<String> {
     let options = check(options.unwrap_or("{}"), &MODEL_OPTIONS)?;
-    let object = ObjectText::new().text("sessionId", session_id).text("modelId", model);
+    let object = ObjectText::new().known_text("sessionId", session_id).text("modelId", model);
     Ok(options.wire_object(|_| true, object).finish())
 }
 
 /// The params that subscribe to logins of MCP servers, which come to nobody unasked.
 pub fn mcp_oauth_interest(session_id: &str) -> String {
-    ObjectText::new().text("sessionId", session_id).text("eventType", event::MCP_OAUTH_REQUIRED).finish()
+    ObjectText::new()
+        .known_text("sessionId", session_id)
+        .text("eventType", event::MCP_OAUTH_REQUIRED)
+        .finish()
 }
 
 fn object<'a>(text: &'a str, what: &str) -> Result<Members<'a>> {

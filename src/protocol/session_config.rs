@@ -160,7 +160,7 @@ impl SessionConfig {
             Target::Resume(id) => (id, Part::Resume),
         };
         let raw_params = self.said.raw("rawParams").unwrap_or("{}");
-        let mut object = ObjectText::with_room(ROOM).text("sessionId", id);
+        let mut object = ObjectText::with_room(ROOM).known_text("sessionId", id);
         object = match empty_mode {
             true => object.members_of(&session_mode::opening(&self.sent(part), raw_params)),
             false => self.add_sent(part, object),
@@ -186,7 +186,7 @@ impl SessionConfig {
         if !empty_mode && !self.said.has(Part::Update) {
             return None;
         }
-        let object = ObjectText::new().text("sessionId", session_id);
+        let object = ObjectText::new().known_text("sessionId", session_id);
         let object = match empty_mode {
             true => {
                 let updated = self.said.add_to(ObjectText::new(), |part| part == Part::Update).finish();
@@ -213,7 +213,7 @@ impl SessionConfig {
 
     /// The params of `session.tools.set` with these tools and those that the configuration declares.
     pub fn encode_tools(&self, session_id: &str, tools: &[Tool]) -> String {
-        ObjectText::new().text("sessionId", session_id).raw("tools", &self.tools_text(tools)).finish()
+        ObjectText::new().known_text("sessionId", session_id).raw("tools", &self.tools_text(tools)).finish()
     }
 
     /// What one of the two calls sends: an object in the user's order, in the wire's spelling.

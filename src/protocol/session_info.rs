@@ -2,11 +2,12 @@
 
 use std::borrow::Cow;
 
+use memchr::memmem;
 use serde_json::Value;
 
 use super::members::{Members, ObjectText, array_text, items, quoted, text_of, type_name};
 use super::names::event;
-use super::pick::pick;
+use super::pick::pick_lenient;
 use crate::error::{Code, Error, Result};
 use crate::json::scan;
 
@@ -17,14 +18,12 @@ pub struct SessionReply {
     pub session_id: Option<String>,
     /// Where the session keeps its files; none without infinite sessions.
     pub workspace_path: Option<String>,
-    /// The values of environment variables that the server has handed out.
-    granted: Option<String>,
     text: String,
 }
 
 impl Default for SessionReply {
     fn default() -> SessionReply {
-        SessionReply { session_id: None, workspace_path: None, granted: None, text: String::from("{}") }
+        SessionReply { session_id: None, workspace_path: None, text: String::from("{}") }
     }
 }
 
@@ -50,27 +49,28 @@ const TOLD: [(&str, &str); 7] = [
 impl SessionReply {
     /// Reads the result. Fails with `Protocol` where it is no object.
     pub fn parse(result: &str) -> Result<SessionReply> {
-        let names = ["sessionId", "workspacePath", GRANTED];
-        let Some([session_id, workspace_path, granted]) = pick(result, names) else {
+        if scan::kind(result) != scan::Kind::Object {
             let message = format!(
                 "the CLI answered the opening of a session with {} where an object belongs; update the CLI",
                 type_name(result)
             );
             return Err(Error::new(Code::Protocol, message));
-        };
-        let owned = |value: Option<&str>| value.and_then(text_of).map(String::from);
+        }
+        // The two stand in front, and nothing behind them is looked at.
+        let text = |pointer| scan::find(result, pointer).and_then(text_of).map(String::from);
         Ok(SessionReply {
-            session_id: owned(session_id),
-            workspace_path: owned(workspace_path),
-            granted: granted.map(String::from),
+            session_id: text("/sessionId"),
+            workspace_path: text("/workspacePath"),
             text: String::from(result),
         })
     }
 
     /// The values of environment variables that the server has handed out: they are secrets.
     pub fn secrets(&self) -> Vec<String> {
-        let Some(granted) = &self.granted else { return Vec::new() };
-        let granted = Members::lenient(granted);
+        if memmem::find(self.text.as_bytes(), GRANTED.as_bytes()).is_none() {
+            return Vec::new();
+        }
+        let granted = Members::lenient(pick_lenient(&self.text, [GRANTED])[0].unwrap_or("{}"));
         granted.0.iter().filter_map(|(_, value)| scan::string(value)).map(String::from).collect()
     }
 }

@@ -6,8 +6,8 @@
 mod line;
 mod rule;
 
-use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, OnceLock};
 use std::time::Instant;
 
 use parking_lot::Mutex;
@@ -48,8 +48,8 @@ pub struct Waits {
     held: Mutex<Held>,
     /// How many wait: for most sessions nobody does at most times.
     waiting: AtomicUsize,
-    /// How many aborts have no reply yet.
-    aborts: watch::Sender<usize>,
+    /// How many aborts have no reply yet; nothing before the first one.
+    aborts: OnceLock<watch::Sender<usize>>,
 }
 
 /// An abort that has no reply yet.
@@ -94,14 +94,16 @@ impl Waits {
 
     /// An abort begins.
     pub fn aborting(&self) -> Aborting {
-        self.aborts.send_modify(|aborts| *aborts += 1);
-        Aborting(self.aborts.clone())
+        let aborts = self.aborts.get_or_init(watch::Sender::default);
+        aborts.send_modify(|aborts| *aborts += 1);
+        Aborting(aborts.clone())
     }
 
     /// Waits until no abort is on its way: what reaches the server in the middle of one is lost (seen on CLI 1.0.85).
     pub async fn after_aborts(&self) {
+        let Some(aborts) = self.aborts.get() else { return };
         // It fails when the sender is gone, which is here.
-        let _ = self.aborts.subscribe().wait_for(|aborts| *aborts == 0).await;
+        let _ = aborts.subscribe().wait_for(|aborts| *aborts == 0).await;
     }
 
     /// Begins a wait, before the message is sent.
