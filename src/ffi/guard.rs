@@ -40,15 +40,11 @@ impl<T> Failed for *mut T {
 /// written to `*error`. `ffi!(code, { … })` is for those that return a status but have no such parameter.
 /// `ffi!(or fallback, { … })` is for the rest: the block is a plain value, and the fallback is what a forked process
 /// or a panic gets. With `also_forked` in front the body runs in a forked process too: for what needs no thread.
-/// `ffi!(quick attempt, or fallback, |rest| { … })` makes an attempt first that is so small that the compiler sees that
-/// it cannot panic, and leaves the barrier out; the block runs, in a forked process too, with the error it came to.
+/// `ffi!(quick or fallback, { … })` is for a body that mostly does so little that it cannot panic, and has a barrier of its
+/// own around the rest: see [`quick`].
 macro_rules! ffi {
-    (quick $attempt:expr, or $fallback:expr, |$rest:ident| $body:block) => {
-        match $crate::ffi::guard::quick(|| $attempt) {
-            Some(Ok(value)) => value,
-            Some(Err($rest)) => $crate::ffi::guard::slow($fallback, || $body),
-            None => $fallback,
-        }
+    (quick or $fallback:expr, $body:block) => {
+        $crate::ffi::guard::quick($fallback, || $body)
     };
     (also_forked or $fallback:expr, $body:block) => {
         $crate::ffi::guard::also_forked($fallback, || $body)
@@ -120,17 +116,13 @@ pub fn also_forked<T>(fallback: T, body: impl FnOnce() -> T) -> T {
     inside(|| panic::catch_unwind(AssertUnwindSafe(body))).unwrap_or(fallback)
 }
 
-/// Runs a body that is not expected to panic. Should it panic all the same, that is `None`, but the message is not kept
-/// from the hook of a Rust program.
+/// Runs a body that is not expected to panic, in a forked process too. Should it panic all the same, the fallback is
+/// returned, but the message is not kept from the hook of a Rust program.
+///
+/// Where the compiler sees that nothing in it panics this costs nothing, while [`also_forked`] has to mark the thread.
 #[inline(always)]
-pub fn quick<T>(body: impl FnOnce() -> T) -> Option<T> {
-    panic::catch_unwind(AssertUnwindSafe(body)).ok()
-}
-
-/// [`also_forked`] for what follows a quick attempt, which it must not slow down.
-#[inline(never)]
-pub fn slow<T>(fallback: T, body: impl FnOnce() -> T) -> T {
-    also_forked(fallback, body)
+pub fn quick<T>(fallback: T, body: impl FnOnce() -> T) -> T {
+    panic::catch_unwind(AssertUnwindSafe(body)).unwrap_or(fallback)
 }
 
 /// An error in a forked process.
@@ -180,4 +172,14 @@ pub unsafe fn optional_text<'a>(text: *const c_char, name: &str) -> Result<Optio
             format!("{name} is not UTF-8: the byte at offset {} is wrong", e.valid_up_to()),
         )
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_quick_body_that_panics_all_the_same_gives_the_fallback() {
+        assert_eq!((quick(7, || 8), quick(7, || panic!("a planted defect"))), (8, 7));
+    }
 }

@@ -6,6 +6,7 @@ use std::ptr;
 use super::ffi;
 use super::guard::{optional_text, text};
 use super::handle::{copilot_error, copilot_json, get, give_box, lend, need, take_box};
+use super::json_quick;
 use super::types::copilot_json_type;
 use super::types::copilot_json_type_code::*;
 use crate::json::{CText, Json, Kind};
@@ -31,7 +32,10 @@ unsafe fn path<'a>(pointer: *const c_char) -> &'a [u8] {
 ///
 /// # Safety
 /// `json` is NULL or a live value; `pointer` as for [`path`].
-unsafe fn place<'a>(json: *const copilot_json, pointer: *const c_char) -> Option<(&'a Json, &'a [u8])> {
+pub(super) unsafe fn place<'a>(
+    json: *const copilot_json,
+    pointer: *const c_char,
+) -> Option<(&'a Json, &'a [u8])> {
     // SAFETY: promised by the caller.
     unsafe { Some((get(json)?, path(pointer))) }
 }
@@ -40,60 +44,13 @@ unsafe fn place<'a>(json: *const copilot_json, pointer: *const c_char) -> Option
 ///
 /// # Safety
 /// `length` is NULL or points to writable memory for one `usize`.
-unsafe fn lend_text(text: Option<CText<'_>>, length: *mut usize) -> *const c_char {
+pub(super) unsafe fn lend_text(text: Option<CText<'_>>, length: *mut usize) -> *const c_char {
     let Some(text) = text else { return ptr::null() };
     if !length.is_null() {
         // SAFETY: promised by the caller.
         unsafe { length.write(text.len()) };
     }
     text.as_ptr()
-}
-
-/// Lends a string that needs no search; else what to search, and where, if there is such a thing.
-///
-/// # Safety
-/// As for [`place`] and [`lend_text`].
-#[inline(always)]
-unsafe fn known_string<'a>(
-    json: *const copilot_json,
-    pointer: *const c_char,
-    length: *mut usize,
-) -> Result<*const c_char, Option<(&'a Json, &'a [u8])>> {
-    // SAFETY: promised by the caller.
-    let place = unsafe { place(json, pointer) };
-    let string = place.and_then(|(json, pointer)| json.recall(pointer)).ok_or(place)?;
-    // SAFETY: promised by the caller.
-    Ok(unsafe { lend_text(Some(string), length) })
-}
-
-/// Lends the text of a value that was asked for it before; else the value, if there is one.
-///
-/// # Safety
-/// `json` is NULL or a live value; `length` as for [`lend_text`].
-#[inline(always)]
-unsafe fn known_text<'a>(
-    json: *const copilot_json,
-    length: *mut usize,
-) -> Result<*const c_char, Option<&'a Json>> {
-    // SAFETY: promised by the caller.
-    let json = unsafe { get(json) };
-    let text = json.and_then(Json::text_in_place).ok_or(json)?;
-    // SAFETY: promised by the caller.
-    Ok(unsafe { lend_text(Some(text), length) })
-}
-
-/// Lends the element of a value that has been indexed; else the value, if there is one.
-///
-/// # Safety
-/// `json` is NULL or a live value.
-#[inline(always)]
-unsafe fn indexed_item<'a>(
-    json: *const copilot_json,
-    index: usize,
-) -> Result<*const copilot_json, Option<&'a Json>> {
-    // SAFETY: promised by the caller.
-    let json = unsafe { get(json) };
-    json.and_then(|json| json.indexed_item(index)).map(lend::<copilot_json>).ok_or(json)
 }
 
 /// Writes what was found; 1 when there was something and it was written.
@@ -203,19 +160,9 @@ pub unsafe extern "C" fn copilot_json_copy(
 /// @errors   none
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn copilot_json_text(json: *const copilot_json, length: *mut usize) -> *const c_char {
-    // SAFETY: NULL or live and writable, says the manual.
-    ffi!(quick unsafe { known_text(json, length) }, or c"".as_ptr(), |json| {
-        let text = json.map(Json::text_c);
-        // SAFETY: NULL or writable, says the manual.
-        unsafe {
-            if text.is_none() && !length.is_null() {
-                length.write(0);
-            }
-            match lend_text(text, length) {
-                none if none.is_null() => c"".as_ptr(),
-                text => text,
-            }
-        }
+    ffi!(quick or c"".as_ptr(), {
+        // SAFETY: NULL or live and writable, says the manual.
+        unsafe { json_quick::text(json, length) }
     })
 }
 
@@ -261,9 +208,9 @@ pub unsafe extern "C" fn copilot_json_at(
 /// @errors   none
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn copilot_json_item(json: *const copilot_json, index: usize) -> *const copilot_json {
-    // SAFETY: NULL or a live value, says the manual.
-    ffi!(quick unsafe { indexed_item(json, index) }, or ptr::null(), |json| {
-        json.and_then(|json| json.item(index)).map_or(ptr::null(), lend::<copilot_json>)
+    ffi!(quick or ptr::null(), {
+        // SAFETY: NULL or a live value, says the manual.
+        unsafe { json_quick::item(json, index) }
     })
 }
 
@@ -368,11 +315,9 @@ pub unsafe extern "C" fn copilot_json_get_string(
     pointer: *const c_char,
     length: *mut usize,
 ) -> *const c_char {
-    // SAFETY: NULL or live, NUL-terminated and writable, says the manual.
-    ffi!(quick unsafe { known_string(json, pointer, length) }, or ptr::null(), |asked| {
-        let string = asked.and_then(|(json, pointer)| json.search_str(pointer));
-        // SAFETY: NULL or writable, says the manual.
-        unsafe { lend_text(string, length) }
+    ffi!(quick or ptr::null(), {
+        // SAFETY: NULL or live, NUL-terminated and writable, says the manual.
+        unsafe { json_quick::string(json, pointer, length) }
     })
 }
 

@@ -9,6 +9,7 @@
 mod call;
 mod guard;
 mod handle;
+mod json_quick;
 mod panics;
 mod user_data;
 

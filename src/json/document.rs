@@ -302,7 +302,8 @@ impl Json {
             return text;
         }
         let text = self.text();
-        let text = if text.contains('\0') { Cow::Owned(text.replace('\0', "\u{fffd}")) } else { text.into() };
+        let has_nul = memchr::memchr(0, text.as_bytes()).is_some();
+        let text = if has_nul { Cow::Owned(text.replace('\0', "\u{fffd}")) } else { text.into() };
         let raw = Raw { key, source: &text, start: 0, end: text.len(), plain: true };
         memo.keep(texts, key, b"", raw).unwrap_or_else(|| texts.insert(key, Cow::Borrowed(&text)))
     }

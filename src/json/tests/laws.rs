@@ -45,7 +45,9 @@ fn one_holds(text: &str, value: Option<&Value>, renewed: &Json, pointers: &[&str
             (_, part) => assert_eq!(part.map(Json::text), raw, "{}", about()),
         }
         if let Some(value) = value {
-            let expected = value.pointer(pointer);
+            // serde_json takes a tilde that stands for nothing for itself.
+            let is_pointer = pointer.split('~').skip(1).all(|rest| rest.starts_with(['0', '1']));
+            let expected = value.pointer(pointer).filter(|_| is_pointer);
             let found = raw.map(|raw| first(raw).expect("a part of JSON is JSON"));
             assert_eq!(found.as_ref(), expected, "{}", about());
             assert_eq!(fresh.string(*pointer).as_deref(), expected.and_then(Value::as_str), "{}", about());
