@@ -1,8 +1,9 @@
 //! What is known of an open session: what the server said when it was opened, kept up to date by its events.
 
 use std::borrow::Cow;
+use std::sync::LazyLock;
 
-use memchr::memmem;
+use memchr::memmem::Finder;
 use serde_json::Value;
 
 use super::members::{Members, ObjectText, array_text, items, quoted, text_of, type_name};
@@ -67,7 +68,8 @@ impl SessionReply {
 
     /// The values of environment variables that the server has handed out: they are secrets.
     pub fn secrets(&self) -> Vec<String> {
-        if memmem::find(self.text.as_bytes(), GRANTED.as_bytes()).is_none() {
+        static NAME: LazyLock<Finder<'static>> = LazyLock::new(|| Finder::new(GRANTED));
+        if NAME.find(self.text.as_bytes()).is_none() {
             return Vec::new();
         }
         let granted = Members::lenient(pick_lenient(&self.text, [GRANTED])[0].unwrap_or("{}"));
