@@ -22,6 +22,11 @@ PROFILES = BUILT / "gates"
 SECONDS = 120  # for one run, under valgrind on a busy machine
 
 
+def number(text):
+    """A whole number stays one, as it is printed."""
+    return float(text) if "." in text else int(text)
+
+
 class Gate:
     """A line of the limits."""
 
@@ -30,7 +35,7 @@ class Gate:
         if len(cells) != 7:
             raise SystemExit(f"limits: not seven cells: {line}")
         self.name, self.measure, self.mode, self.workload = cells[:4]
-        self.limit, self.goal, self.stretch = map(float, cells[4:])
+        self.limit, self.goal, self.stretch = map(number, cells[4:])
 
     def numbers(self):
         return [int(word) for word in self.workload.split()[1:]]
@@ -129,7 +134,7 @@ def verdict(gate, client):
     except (OSError, RuntimeError, ValueError, TypeError, KeyError, subprocess.SubprocessError) as error:
         return False, f"{gate.title():<48} FAILED: {error}"
     holds = value <= gate.limit
-    line = f"{gate.title():<48}{value:>12,}{gate.limit:>12,.0f}{gate.goal:>12,.0f}  {gate.praise(value)}"
+    line = f"{gate.title():<48}{value:>12,}{gate.limit:>12,}{gate.goal:>12,}  {gate.praise(value)}"
     return holds, line if holds else line + "  FAILED: the limit is exceeded"
 
 
