@@ -27,6 +27,13 @@ impl Default for Name {
     }
 }
 
+impl Name {
+    /// True where both are known to be the same without being read; false says nothing.
+    pub fn is_same(&self, other: &Name) -> bool {
+        std::ptr::eq(&**self, &**other)
+    }
+}
+
 impl Deref for Name {
     type Target = CStr;
 
