@@ -4,7 +4,8 @@
 //! callback, runs the program's `destroy`) exactly once, after its last call has returned, and never on a thread
 //! of the background runtime: what the runtime drops last is laid to rest on the queue that serves the callback.
 
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, OnceLock, Weak};
 
 use parking_lot::Mutex;
@@ -107,11 +108,20 @@ impl<A: ?Sized + 'static> Drop for Callback<A> {
 /// Drops what no queue can take any more: here, or later when this is a thread of the runtime.
 pub fn abandon(remains: Remains) {
     if runtime::is_runtime_thread() {
-        GRAVEYARD.lock().push(remains);
+        lay_in_the_graveyard(remains);
     }
 }
 
 static GRAVEYARD: Mutex<Vec<Remains>> = Mutex::new(Vec::new());
+
+/// True while there may be something in it: it is looked at whenever a handle is freed.
+static IS_GRAVE: AtomicBool = AtomicBool::new(false);
+
+fn lay_in_the_graveyard(remains: Remains) {
+    let mut graveyard = GRAVEYARD.lock();
+    graveyard.push(remains);
+    IS_GRAVE.store(true, Ordering::Release);
+}
 
 fn lay_to_rest(home: Option<Arc<dyn Home>>, remains: Remains) {
     let refused = match home {
@@ -119,29 +129,35 @@ fn lay_to_rest(home: Option<Arc<dyn Home>>, remains: Remains) {
         None => Some(remains),
     };
     if let Some(remains) = refused {
-        GRAVEYARD.lock().push(remains);
+        lay_in_the_graveyard(remains);
     }
 }
 
 /// Drops what no queue could take. Called on the program's threads only: when a handle is freed, when a client is
 /// made, and at shutdown.
 pub fn clear_graveyard() {
-    if runtime::is_runtime_thread() {
+    if !IS_GRAVE.load(Ordering::Acquire) || runtime::is_runtime_thread() {
         return;
     }
-    let remains = std::mem::take(&mut *GRAVEYARD.lock());
+    let mut graveyard = GRAVEYARD.lock();
+    IS_GRAVE.store(false, Ordering::Relaxed);
+    let remains = std::mem::take(&mut *graveyard);
+    drop(graveyard);
     drop(remains);
 }
 
 #[cfg(not(copilot_loom))]
 thread_local! {
-    /// The homes this thread is running callbacks of, innermost last.
-    static SERVING: RefCell<Vec<usize>> = const { RefCell::new(Vec::new()) };
+    /// The home that this thread is running a callback of, 0 outside of callbacks, and how many there are around it.
+    static SERVING: Cell<(usize, usize)> = const { Cell::new((0, 0)) };
+    /// Those around it, the innermost last.
+    static AROUND: RefCell<Vec<usize>> = const { RefCell::new(Vec::new()) };
 }
 
 #[cfg(copilot_loom)]
 loom::thread_local! {
-    static SERVING: RefCell<Vec<usize>> = RefCell::new(Vec::new());
+    static SERVING: Cell<(usize, usize)> = Cell::new((0, 0));
+    static AROUND: RefCell<Vec<usize>> = RefCell::new(Vec::new());
 }
 
 /// Marks this thread as running callbacks of a home until it is dropped.
@@ -163,29 +179,42 @@ impl Serving {
     }
 
     /// Enters the home with this identity.
+    #[inline]
     pub fn enter(identity: usize) -> Serving {
-        with_stack(|stack| stack.push(identity));
+        let (innermost, around) = SERVING.with(Cell::get);
+        if innermost != 0 {
+            with_those_around(|those| those.push(innermost));
+        }
+        SERVING.with(|serving| serving.set((identity, around + usize::from(innermost != 0))));
         Serving(())
     }
 }
 
 impl Drop for Serving {
+    #[inline]
     fn drop(&mut self) {
-        with_stack(Vec::pop);
+        let left = match SERVING.with(Cell::get) {
+            (_, 0) => (0, 0),
+            (_, around) => (with_those_around(Vec::pop).flatten().unwrap_or(0), around - 1),
+        };
+        SERVING.with(|serving| serving.set(left));
     }
 }
 
 /// `None` on a thread that is past its end: its destructors may still free handles, but it runs no callbacks.
-fn with_stack<T>(work: impl FnOnce(&mut Vec<usize>) -> T) -> Option<T> {
-    SERVING.try_with(|stack| work(&mut stack.borrow_mut())).ok()
+#[cold]
+fn with_those_around<T>(work: impl FnOnce(&mut Vec<usize>) -> T) -> Option<T> {
+    AROUND.try_with(|those| work(&mut those.borrow_mut())).ok()
 }
 
 /// True while this thread runs a callback of the home with this identity.
 pub fn is_serving(identity: usize) -> bool {
-    with_stack(|stack| stack.contains(&identity)).unwrap_or(false)
+    let (innermost, around) = SERVING.with(Cell::get);
+    innermost == identity
+        || (around > 0 && with_those_around(|those| those.contains(&identity)).unwrap_or(false))
 }
 
 /// True while this thread runs any callback.
 pub fn inside_callback() -> bool {
-    with_stack(|stack| !stack.is_empty()).unwrap_or(false)
+    SERVING.with(Cell::get).0 != 0
 }

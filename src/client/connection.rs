@@ -11,7 +11,7 @@ use super::event_types::EventType;
 use super::sessions::ById;
 use crate::error::{Error, Result};
 use crate::protocol::server::Server;
-use crate::queue::{Arrival, Direct, Name, Queue, Words, look_for_room};
+use crate::queue::{Arrival, Name, Origin, Queue, Words, look_for_room};
 use crate::rpc::{Call, Id, Incoming, Peer};
 use crate::secrets::Secrets;
 use crate::transport::{Address, Process};
@@ -21,12 +21,14 @@ pub trait Attached: Send + Sync {
     /// Where its events go.
     fn queue(&self) -> &Arc<Queue>;
 
-    /// True when this is the connection that may speak to it.
+    /// True when this is the connection that may speak to it now.
     fn is_on(&self, connection: &Weak<Connection>) -> bool;
 
-    /// An event of the session, its type and its raw JSON, in wire order. Never blocks, unless the program's direct
-    /// callbacks do, for which the reader has `direct`.
-    fn event(&self, event_type: &EventType, event: Words<'_>, direct: &mut Direct) -> Arrival;
+    /// Who hears its events. Those that are not acted upon go there without the session.
+    fn origin(&self) -> &Arc<Origin>;
+
+    /// An event that is acted upon, its type and its raw JSON, in wire order. Never blocks.
+    fn event(&self, event_type: &EventType, event: Words<'_>) -> Arrival;
 
     /// Of several events that are not acted upon the last was of this type. Told now and then.
     fn came(&self, event_type: &Name);

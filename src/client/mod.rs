@@ -248,6 +248,11 @@ impl Core {
         }
     }
 
+    /// The reader is to look anew where the events of sessions go.
+    pub fn look_for_sessions_again(&self) {
+        self.sessions.change(|_| {});
+    }
+
     /// Removes a session, if it is still the one registered under the id. True when it was.
     pub fn detach(&self, id: &str, session: &Arc<dyn Attached>) -> bool {
         self.sessions.remove(id, session)

@@ -7,7 +7,8 @@ use super::Core;
 use super::connection::{Attached, Connection};
 use super::event_types::{EventType, EventTypes};
 use crate::protocol::envelope::{self, Beginning};
-use crate::queue::{Direct, Queue};
+use crate::queue::{Arrival, Direct, Origin, Queue, Text, Words};
+use crate::rpc::Part;
 
 /// Pieces of a text come with reports of how much has come, in turn.
 const RECENT: usize = 2;
@@ -15,6 +16,8 @@ const RECENT: usize = 2;
 /// The reader's memory. Nobody else uses it.
 #[derive(Default)]
 pub(super) struct Reading {
+    /// The client, for no longer than a batch, as are the sessions.
+    core: Option<Arc<Core>>,
     recent: [Recent; RECENT],
     /// Which of them the last event was like.
     last: usize,
@@ -32,70 +35,74 @@ struct Recent {
     beginning: Beginning,
     id: String,
     event_type: Option<Arc<EventType>>,
-    /// Kept for no longer than a batch.
-    session: Option<Arc<dyn Attached>>,
-    /// What [`Sessions::changes`](super::sessions::Sessions::changes) was when it was found.
+    place: Option<Place>,
+    /// What [`Sessions::changes`](super::sessions::Sessions::changes) was when that was found.
     found_at: u64,
     /// The session has not been told yet that it came.
     is_untold: bool,
 }
 
-/// An event that is for a session here.
-pub(super) struct Found<'r> {
-    pub session: &'r Arc<dyn Attached>,
-    pub event_type: &'r EventType,
-    /// Where it is in the params.
-    pub event: Range<usize>,
-    pub direct: &'r mut Direct,
+/// Where the events of a session go.
+struct Place {
+    session: Arc<dyn Attached>,
+    origin: Arc<Origin>,
+    queue: Arc<Queue>,
+}
+
+/// The params of a notification.
+pub(super) enum Params<'a> {
+    Lent(&'a str),
+    Given(Part),
 }
 
 impl Reading {
-    /// Whom an event is for, of what type it is, and where. `None` for a session that is not of this connection.
-    pub fn find(&mut self, core: &Core, connection: &Weak<Connection>, params: &str) -> Option<Found<'_>> {
-        let (last, other) = (self.last, (self.last + 1) % RECENT);
-        let known = [last, other]
-            .into_iter()
-            .find_map(|index| self.recent[index].beginning.event(params).map(|event| (index, event)));
-        let (index, event) = match known {
-            Some(known) => known,
-            None => (other, self.replace(other, params)?),
-        };
-        self.last = index;
-        let recent = &mut self.recent[index];
-        recent.look_for_session(core, connection);
-        let (session, event_type) = recent.session.as_ref().zip(recent.event_type.as_ref())?;
+    /// Brings an event to the session that it is of, if that is of this connection. Gives back its queue when that has
+    /// become too full.
+    pub fn event(
+        &mut self,
+        core: &Weak<Core>,
+        connection: &Weak<Connection>,
+        params: Params<'_>,
+    ) -> Option<Arc<Queue>> {
+        if self.core.is_none() {
+            self.core = core.upgrade();
+        }
+        let changes = self.core.as_ref()?.sessions.changes();
+        let event = self.recognise(params.as_str())?;
+        let recent = &mut self.recent[self.last];
+        if recent.place.is_none() || recent.found_at != changes {
+            recent.look_for_session(self.core.as_ref()?, connection, changes);
+        }
+        let (place, event_type) = recent.place.as_ref().zip(recent.event_type.as_ref())?;
+        self.events += 1;
         // What is acted upon is told at once, for it may end what is told of it.
         recent.is_untold = !event_type.is_acted;
-        self.events += 1;
-        let start = event.as_ptr() as usize - params.as_ptr() as usize;
-        let direct = &mut self.direct;
-        Some(Found { session, event_type, event: start..start + event.len(), direct })
-    }
-
-    /// Remembers this event in place of an older one.
-    fn replace<'p>(&mut self, index: usize, params: &'p str) -> Option<&'p str> {
-        let envelope = envelope::read(params)?;
-        let recent = &mut self.recent[index];
-        recent.tell();
-        recent.beginning.remember(params, &envelope);
-        recent.event_type = Some(Arc::clone(self.types.get(&envelope.event_type)));
-        if recent.id != envelope.session_id {
-            recent.id.clear();
-            recent.id.push_str(&envelope.session_id);
-            recent.session = None;
+        let arrival = place.bring(event_type, params.words(event), &mut self.direct);
+        if arrival.is_first {
+            self.silent.push(Arc::clone(&place.queue));
         }
-        Some(envelope.event)
+        arrival.is_full.then(|| Arc::clone(&place.queue))
     }
 
-    /// The queue has begun to tell nobody of what comes.
-    pub fn is_silent(&mut self, queue: Arc<Queue>) {
-        self.silent.push(queue);
+    /// Where the event is in the params; what it is like is the last one from now on.
+    fn recognise(&mut self, params: &str) -> Option<Range<usize>> {
+        if let Some(event) = self.recent[self.last].beginning.event(params) {
+            return Some(event);
+        }
+        self.last = (self.last + 1) % RECENT;
+        if let Some(event) = self.recent[self.last].beginning.event(params) {
+            return Some(event);
+        }
+        let envelope = envelope::read(params)?;
+        let event_type = self.types.get(&envelope.event_type);
+        self.recent[self.last].replace(params, &envelope, event_type);
+        Some(envelope.place_in(params))
     }
 
     /// A batch has ended: whoever waits for what came learns of it.
-    pub fn end(&mut self, core: Option<&Core>) {
+    pub fn end(&mut self) {
         let events = std::mem::take(&mut self.events);
-        if let Some(core) = core
+        if let Some(core) = self.core.take()
             && events > 0
         {
             core.stats.events(events);
@@ -108,26 +115,75 @@ impl Reading {
 }
 
 impl Recent {
-    fn look_for_session(&mut self, core: &Core, connection: &Weak<Connection>) {
-        let changes = core.sessions.changes();
-        if self.session.is_none() || self.found_at != changes {
-            self.tell();
-            self.session = core.sessions.get(&self.id).filter(|session| session.is_on(connection));
-            self.found_at = changes;
+    /// Another event comes in place of this one.
+    fn replace(&mut self, params: &str, envelope: &envelope::Envelope<'_>, event_type: &Arc<EventType>) {
+        self.tell();
+        self.beginning.remember(params, envelope);
+        self.event_type = Some(Arc::clone(event_type));
+        if self.id != envelope.session_id {
+            self.id.clear();
+            self.id.push_str(&envelope.session_id);
+            self.place = None;
         }
+    }
+
+    #[cold]
+    fn look_for_session(&mut self, core: &Core, connection: &Weak<Connection>, changes: u64) {
+        self.tell();
+        let session = core.sessions.get(&self.id).filter(|session| session.is_on(connection));
+        self.place = session.map(|session| {
+            let (origin, queue) = (Arc::clone(session.origin()), Arc::clone(session.queue()));
+            Place { session, origin, queue }
+        });
+        self.found_at = changes;
     }
 
     /// Tells the session what came last.
     fn tell(&mut self) {
         if std::mem::take(&mut self.is_untold)
-            && let Some((session, event_type)) = self.session.as_ref().zip(self.event_type.as_ref())
+            && let Some((place, event_type)) = self.place.as_ref().zip(self.event_type.as_ref())
         {
-            session.came(&event_type.name);
+            place.session.came(&event_type.name);
         }
     }
 
     fn end(&mut self) {
         self.tell();
-        self.session = None;
+        self.place = None;
+    }
+}
+
+impl Place {
+    fn bring(&self, event_type: &EventType, event: Words<'_>, direct: &mut Direct) -> Arrival {
+        let name = &event_type.name;
+        if self.origin.direct().wants(name.to_bytes()) {
+            direct.run(&self.origin, name, event.as_str());
+        }
+        // Nearly all that comes needs nothing of the session but those who hear it.
+        if event_type.is_acted {
+            self.session.event(event_type, event)
+        } else {
+            self.queue.tell(&self.origin, name, event)
+        }
+    }
+}
+
+impl<'a> Params<'a> {
+    fn as_str(&self) -> &str {
+        match self {
+            Params::Lent(params) => params,
+            Params::Given(params) => params,
+        }
+    }
+
+    /// The words of the event that lies here in them.
+    fn words(self, event: Range<usize>) -> Words<'a> {
+        match self {
+            Params::Lent(params) => Words::Lent(&params[event]),
+            Params::Given(params) => {
+                let (frame, place) = params.into_whole();
+                Words::Given(Text::part(frame, place.start + event.start..place.start + event.end))
+            }
+        }
     }
 }

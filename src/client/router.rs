@@ -1,6 +1,5 @@
 //! Where the messages of a connection go: to a session, to the program, or to nobody.
 
-use std::ops::Range;
 use std::sync::atomic::Ordering;
 use std::sync::{Arc, OnceLock, Weak};
 use std::time::Duration;
@@ -10,7 +9,7 @@ use parking_lot::Mutex;
 use super::Core;
 use super::asking::{ByReply, answer_unheard, asking_event, withdraw};
 use super::connection::{Attached, Connection, Far};
-use super::reading::{Found, Reading};
+use super::reading::{Params, Reading};
 use super::stop::was_stopped;
 use crate::error::{Code, Error};
 use crate::json::scan;
@@ -18,7 +17,7 @@ use crate::protocol::lifecycle;
 use crate::protocol::methods;
 use crate::protocol::names::{self, notification};
 use crate::protocol::question::{self, Kind as QuestionKind, Question};
-use crate::queue::{Arrival, Kind, Queue, Text, Words, name};
+use crate::queue::{Kind, Queue, name};
 use crate::request::Request;
 use crate::rpc::{Handler, Id, Incoming, Part, Traffic};
 use crate::secrets::Secrets;
@@ -64,21 +63,11 @@ impl Router {
         connection.is_some_and(|connection| connection.ending.load(Ordering::Acquire))
     }
 
-    fn session_event(&self, core: &Core, params: Params<'_>) {
+    fn session_event(&self, params: Params<'_>) {
         let Some(connection) = self.connection.get() else { return };
-        let mut reading = self.reading.lock();
-        let found = reading.find(core, connection, params.as_str());
-        let Some(Found { session, event_type, event, direct }) = found else { return };
-        let arrival = session.event(event_type, params.words(event), direct);
-        if arrival == Arrival::default() {
-            return;
-        }
-        let queue = Arc::clone(session.queue());
-        if arrival.is_full {
+        let full = self.reading.lock().event(&self.core, connection, params);
+        if let Some(queue) = full {
             self.mind(&queue);
-        }
-        if arrival.is_first {
-            reading.is_silent(queue);
         }
     }
 
@@ -173,40 +162,23 @@ impl Router {
     }
 }
 
-/// The params of a notification.
-enum Params<'a> {
-    Lent(&'a str),
-    Given(Part),
-}
-
-impl<'a> Params<'a> {
-    fn as_str(&self) -> &str {
-        match self {
-            Params::Lent(params) => params,
-            Params::Given(params) => params,
-        }
-    }
-
-    /// The words of the event that lies here in them.
-    fn words(self, event: Range<usize>) -> Words<'a> {
-        match self {
-            Params::Lent(params) => Words::Lent(&params[event]),
-            Params::Given(params) => {
-                let (frame, place) = params.into_whole();
-                Words::Given(Text::part(frame, place.start + event.start..place.start + event.end))
-            }
-        }
-    }
-}
-
 impl Handler for Router {
     fn on_notification(&self, method: &str, params: &str) {
+        if method == notification::SESSION_EVENT {
+            return self.session_event(Params::Lent(params));
+        }
         let Some(core) = self.core.upgrade() else { return };
         match method {
-            notification::SESSION_EVENT => self.session_event(&core, Params::Lent(params)),
             notification::SESSION_LIFECYCLE => self.lifecycle_event(&core, params),
             _ => self.other_notification(&core, method, params),
         }
+    }
+
+    fn on_large_notification(&self, method: &str, params: Part) {
+        if method == notification::SESSION_EVENT {
+            return self.session_event(Params::Given(params));
+        }
+        self.on_notification(method, &params);
     }
 
     fn on_request(&self, incoming: Incoming, method: &str, params: &str) {
@@ -241,17 +213,8 @@ impl Handler for Router {
         }
     }
 
-    fn on_large_notification(&self, method: &str, params: Part) {
-        if method != notification::SESSION_EVENT {
-            return self.on_notification(method, &params);
-        }
-        if let Some(core) = self.core.upgrade() {
-            self.session_event(&core, Params::Given(params));
-        }
-    }
-
     fn batch_end(&self) {
-        self.reading.lock().end(self.core.upgrade().as_deref());
+        self.reading.lock().end();
     }
 
     fn has_room(&self) -> bool {

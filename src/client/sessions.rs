@@ -60,7 +60,8 @@ impl Sessions {
         self.changes.load(Ordering::Acquire)
     }
 
-    fn change<T>(&self, work: impl FnOnce(&mut ById) -> T) -> T {
+    /// Changes them, and says so.
+    pub fn change<T>(&self, work: impl FnOnce(&mut ById) -> T) -> T {
         let mut by_id = self.by_id.lock();
         let output = work(&mut by_id);
         self.changes.fetch_add(1, Ordering::Release);

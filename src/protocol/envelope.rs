@@ -1,8 +1,9 @@
 //! The params of `session.event`: whose event it is, of what type, and where its text lies.
 
 use std::borrow::Cow;
+use std::ops::Range;
 
-use memchr::memchr2;
+use memchr::{memchr, memchr2};
 
 use super::events::type_of;
 use crate::json::scan;
@@ -18,6 +19,14 @@ pub struct Envelope<'a> {
     pub event: &'a str,
 }
 
+impl Envelope<'_> {
+    /// Where the event is in the params, which it was read from.
+    pub fn place_in(&self, params: &str) -> Range<usize> {
+        let start = self.event.as_ptr() as usize - params.as_ptr() as usize;
+        start..start + self.event.len()
+    }
+}
+
 /// Reads the params; `None` where they do not say whose event it is and of what type.
 pub fn read(params: &str) -> Option<Envelope<'_>> {
     usual(params).or_else(|| by_members(params))
@@ -27,11 +36,10 @@ pub fn read(params: &str) -> Option<Envelope<'_>> {
 /// one is spelled in another way.
 ///
 /// It is assumed that the params are JSON, as every frame of a server that works. Then nothing is left to habit. The
-/// prefixes open three objects: the params, the event and its data. Where the first brace in the data closes and a member
-/// follows, it closes the data, for it stands in no text: the quote behind it would end that text, and no key can follow
-/// a text. Else the end of the data is looked for by structure. When behind it there are no braces but the two last ones,
-/// these close the event and the params: no member follows the event, and the event is what is between. Whatever has a
-/// brace more, a member in another place or a key that is spelled otherwise is left to the walk.
+/// prefixes open three objects: the params, the event and its data. Where no brace opens behind them, not even in a text,
+/// three objects have to be closed, and the two braces at the end close the event and the params: no member follows the
+/// event, and the event is what is between. Where one opens, the data is walked to its end, behind which the same holds.
+/// Whatever has an object there, a member in another place or a key that is spelled otherwise is left to the walk.
 ///
 /// Should the params not be JSON, then neither is the event, and whoever reads in it finds nothing where it makes no
 /// sense. It is a piece of its own frame all the same.
@@ -47,27 +55,14 @@ fn usual(params: &str) -> Option<Envelope<'_>> {
     })
 }
 
-/// True for data, and members of the event behind it, none of them an object.
+/// True for data, an object, and members of the event behind it, none of them one.
 fn holds_the_rest(data: &str) -> bool {
-    flat_end(data).is_some_and(|end| is_last(data, end))
-        || scan::value_end(data, 0).is_ok_and(|end| is_last(data, end))
+    let Some(inside) = data.strip_prefix('{') else { return false };
+    opens_nothing(inside) || scan::value_end(data, 0).is_ok_and(|end| opens_nothing(&data[end..]))
 }
 
-/// The offset just after an object with no brace inside, not even in a text.
-fn flat_end(text: &str) -> Option<usize> {
-    let inside = text.as_bytes().strip_prefix(b"{")?;
-    let end = brace(inside).filter(|end| inside[*end] == b'}')?;
-    Some(end + 2)
-}
-
-/// True where a member follows, or nothing, and nothing from here on is an object.
-fn is_last(text: &str, at: usize) -> bool {
-    let rest = &text.as_bytes()[at..];
-    rest.is_empty() || (rest.starts_with(b",\"") && brace(rest).is_none())
-}
-
-fn brace(bytes: &[u8]) -> Option<usize> {
-    memchr2(b'{', b'}', bytes)
+fn opens_nothing(text: &str) -> bool {
+    memchr(b'{', text.as_bytes()).is_none()
 }
 
 /// How an event of one session and of one type begins: whatever begins like this is of the same two. A stream has few
@@ -102,13 +97,14 @@ impl Beginning {
         }
     }
 
-    /// The event, if it is of the session and of the type that are remembered and is spelled as usual.
-    pub fn event<'a>(&self, params: &'a str) -> Option<&'a str> {
+    /// Where the event is, if it is of the session and of the type that are remembered and is spelled as usual.
+    #[inline]
+    pub fn event(&self, params: &str) -> Option<Range<usize>> {
         if self.event == 0 {
             return None;
         }
         let data = params.strip_prefix(&*self.text)?.strip_suffix("}}")?;
-        holds_the_rest(data).then(|| &params[self.event..params.len() - 1])
+        holds_the_rest(data).then(|| self.event..params.len() - 1)
     }
 }
 

@@ -1,10 +1,11 @@
 //! Taking many items at once, as events or as one text: for programs that pay for each call.
 
+use std::ffi::CStr;
 use std::sync::Arc;
 use std::time::Duration;
 
 use super::serve::{Parcel, Taken, deadline_after};
-use super::{Event, Kind, Queue, Told, slot};
+use super::{Event, Kind, Name, Origin, Queue, Told, slot};
 use crate::callback::Home;
 use crate::error::Result;
 use crate::json;
@@ -50,31 +51,30 @@ impl Queue {
         most: usize,
     ) -> Result<std::result::Result<Written, Taken>> {
         self.take_some(timeout, |first, queue| {
-            let mut written = Written { text: String::from("["), event: None };
+            let (mut writing, mut last) = (Writing::new(), None);
             let (mut count, mut next, mut spare) = (0, Some(first), None);
             while let Some(parcel) = next {
                 spare = match parcel {
                     Parcel::Told(told) if !told.called_for => {
-                        written.add_told(&told);
+                        writing.add_told(&told);
                         Some(told.text.whole)
                     }
                     Parcel::Event(event) if event.is_plain() => {
-                        written.add_event(&event);
+                        writing.add_event(&event);
                         None
                     }
                     parcel => {
                         let (event, former) = queue.event(parcel);
-                        written.event = Some(event);
+                        last = Some(event);
                         spare = former;
                         break;
                     }
                 };
                 count += 1;
-                let goes_on = count < most && written.text.len() < LARGE;
+                let goes_on = count < most && writing.text.len() < LARGE;
                 next = if goes_on { queue.take_another(spare.take()) } else { None };
             }
-            written.text.push(']');
-            (written, spare)
+            (Written { text: writing.finish(), event: last }, spare)
         })
     }
 
@@ -111,48 +111,61 @@ impl Queue {
     }
 }
 
-impl Written {
+/// A text in the making.
+struct Writing {
+    text: String,
+    /// What stood before the JSON of the last event of a session, and of which session and type it was: the next one
+    /// mostly begins in the same way.
+    beginning: String,
+    origin: Option<Arc<Origin>>,
+    event_type: Name,
+}
+
+impl Writing {
+    fn new() -> Writing {
+        let (text, beginning) = (String::from("["), String::new());
+        Writing { text, beginning, origin: None, event_type: Name::default() }
+    }
+
     fn add_told(&mut self, told: &Told) {
-        let session_id = told.origin.session_id().to_str().ok();
-        let event_type = told.event_type.to_str().unwrap_or_default();
-        self.add(Kind::Session, event_type, session_id, told.text.as_str());
+        let is_like_the_last = self.origin.as_ref().is_some_and(|origin| Arc::ptr_eq(origin, &told.origin))
+            && self.event_type.is_same(&told.event_type);
+        if !is_like_the_last {
+            self.origin = Some(Arc::clone(&told.origin));
+            self.event_type = told.event_type.clone();
+            let session_id = Some(&**told.origin.session_id());
+            self.beginning = beginning(Kind::Session, &told.event_type, session_id);
+        }
+        let words = told.text.as_str();
+        self.text.reserve(self.beginning.len() + words.len() + 2);
+        self.begin_item();
+        self.text.push_str(&self.beginning);
+        self.text.push_str(words);
+        self.text.push('}');
     }
 
     fn add_event(&mut self, event: &Event) {
-        let session_id = event.session_id().and_then(|id| id.to_str().ok());
-        let event_type = event.event_type().to_str().unwrap_or_default();
-        self.add(event.kind(), event_type, session_id, event.json().text());
+        self.begin_item();
+        self.text.push_str(&beginning(event.kind(), event.event_type(), event.session_id()));
+        self.text.push_str(event.json().text());
+        self.text.push('}');
     }
 
-    fn add(&mut self, kind: Kind, event_type: &str, session_id: Option<&str>, event: &str) {
-        let Written { text, .. } = self;
-        text.reserve(event.len() + 128);
-        text.push_str(if text.len() == 1 { "{\"kind\":" } else { ",{\"kind\":" });
-        let number = kind as u8;
-        if number >= 10 {
-            text.push(char::from(b'0' + number / 10));
+    fn begin_item(&mut self) {
+        if self.text.len() > 1 {
+            self.text.push(',');
         }
-        text.push(char::from(b'0' + number % 10));
-        text.push_str(",\"type\":");
-        quote(text, event_type);
-        text.push_str(",\"sessionId\":");
-        match session_id {
-            Some(id) => quote(text, id),
-            None => text.push_str("null"),
-        }
-        text.push_str(",\"event\":");
-        text.push_str(event);
-        text.push('}');
+    }
+
+    fn finish(mut self) -> String {
+        self.text.push(']');
+        self.text
     }
 }
 
-/// Appends a text as a JSON string.
-fn quote(to: &mut String, text: &str) {
-    if text.bytes().any(|byte| byte < b' ' || byte == b'"' || byte == b'\\') {
-        to.push_str(&json::quote(text));
-    } else {
-        to.push('"');
-        to.push_str(text);
-        to.push('"');
-    }
+/// An item up to its event.
+fn beginning(kind: Kind, event_type: &CStr, session_id: Option<&CStr>) -> String {
+    let quoted = |text: &CStr| json::quote(&text.to_string_lossy());
+    let session_id = session_id.map_or_else(|| String::from("null"), quoted);
+    format!(r#"{{"kind":{},"type":{},"sessionId":{session_id},"event":"#, kind as i32, quoted(event_type))
 }

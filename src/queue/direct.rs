@@ -2,9 +2,11 @@
 
 use std::sync::Arc;
 
-use super::event::{Deliver, Event};
+use super::event::Event;
 use super::name::Name;
 use super::recycling::blank;
+use super::slot;
+use super::subscriptions::Listed;
 use super::told::{Origin, Text, Told};
 use crate::callback::Serving;
 
@@ -13,15 +15,13 @@ use crate::callback::Serving;
 pub struct Direct {
     event: Option<Arc<Event>>,
     spare: String,
+    listed: Listed,
 }
 
 impl Direct {
     /// Runs the direct callbacks of an event, on this thread. An event that one of them keeps stays as it is.
     pub fn run(&mut self, origin: &Arc<Origin>, event_type: &Name, words: &str) {
         let event = self.event.get_or_insert_with(blank);
-        if Arc::get_mut(event).is_none() {
-            *event = blank();
-        }
         let mut text = std::mem::take(&mut self.spare);
         text.clear();
         text.reserve(words.len() + 1);
@@ -32,15 +32,14 @@ impl Direct {
             called_for: false,
             text: Text::whole(text),
         };
-        if let Some(event) = Arc::get_mut(event) {
-            self.spare = event.tell(told, 0);
-        }
+        self.spare = slot::tell(event, told, 0);
         let _serving = Serving::enter_direct();
-        origin.direct().deliver(event);
+        origin.direct().deliver_again(event, &mut self.listed);
     }
 
     /// A batch has ended: nothing of the last session is held, nor much memory.
     pub fn rest(&mut self) {
+        self.listed = Listed::default();
         let is_free = |event: &mut Arc<Event>| Arc::get_mut(event).is_some_and(Event::forget);
         if !self.event.as_mut().is_some_and(is_free) {
             self.event = None;

@@ -10,6 +10,7 @@ use parking_lot::Mutex;
 use super::name::Name;
 use super::operation::Operation;
 use super::recycling::Spares;
+use super::subscriptions::Listed;
 use super::told::{Origin, Text, Told};
 use crate::callback::Serving;
 use crate::json::Json;
@@ -157,6 +158,7 @@ impl Event {
     }
 
     /// Tells of something else from now on. Gives back the text of what it told before.
+    #[inline]
     pub(super) fn tell(&mut self, told: Told, home: usize) -> String {
         let Told { origin, event_type, called_for, text } = told;
         self.kind = Kind::Session;
@@ -242,6 +244,14 @@ impl Event {
     pub fn deliver(&self) {
         let _serving = Serving::enter(self.home.load(Ordering::Relaxed));
         self.run();
+    }
+
+    /// The same for an event of a session, by what was looked up for the one before.
+    #[inline]
+    pub(super) fn run_listed(&self, listed: &mut Listed) {
+        if let Source::Session { origin, called_for: true } = &self.source {
+            origin.subscriptions().deliver_again(self, listed);
+        }
     }
 
     /// The same, where the thread is known to serve the queue.

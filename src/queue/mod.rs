@@ -14,6 +14,7 @@ mod name;
 mod operation;
 mod options;
 mod overflow;
+mod patience;
 mod recycling;
 mod serve;
 mod slot;
@@ -143,6 +144,7 @@ enum Cargo {
 }
 
 impl Cargo {
+    #[inline]
     fn bytes(&self) -> usize {
         match self {
             Cargo::Told(told) => told.bytes(),
@@ -154,6 +156,7 @@ impl Cargo {
 }
 
 impl State {
+    #[inline]
     fn append(&mut self, cargo: Cargo) {
         self.bytes += cargo.bytes();
         self.items.push_back(Item { number: self.pushed, cargo });
@@ -201,18 +204,16 @@ impl Queue {
         Ok(())
     }
 
-    /// Appends an event of a session, unless the queue is closed: then there is nobody to tell. `called_for` says
-    /// whether the session has a callback for it.
+    /// Appends an event of a session, if the session has a callback for it or the queue takes everything, and unless it
+    /// is closed: then there is nobody to tell.
     ///
     /// Who waits is told when some dozens have come, so that another processor can begin with them; otherwise with
     /// [`Queue::announce_rest`], for which the caller looks when it has no more. Whoever looks by itself finds them.
-    pub fn tell(
-        &self,
-        origin: &Arc<Origin>,
-        event_type: &Name,
-        called_for: bool,
-        words: Words<'_>,
-    ) -> Arrival {
+    pub fn tell(&self, origin: &Arc<Origin>, event_type: &Name, words: Words<'_>) -> Arrival {
+        let called_for = origin.subscriptions().wants(event_type.to_bytes());
+        if !called_for && !self.takes_everything() {
+            return Arrival::default();
+        }
         let words = match words {
             Words::Lent(lent) if Spares::is_large(lent) => {
                 Words::Given(Text::whole(Spares::default().copy(lent)))
@@ -233,10 +234,10 @@ impl Queue {
         let is_first = state.unannounced == 0;
         state.unannounced += 1;
         let arrival = Arrival { is_first, is_full: !self.is_roomy(&state) };
-        if state.unannounced < AT_ONCE {
-            drop(state);
-        } else {
+        if state.unannounced >= AT_ONCE {
             self.announce(state);
+        } else {
+            drop(state);
         }
         drop(left_over);
         arrival
@@ -258,6 +259,7 @@ impl Queue {
     }
 
     /// Makes the descriptor true before anybody can know better: it is not raised for each event that is told.
+    #[inline]
     fn admit_what_waits(&self, state: &State) {
         if state.unannounced > 0 && !state.items.is_empty() {
             self.descriptor.raise();
@@ -353,6 +355,7 @@ impl Queue {
     }
 
     /// Keeps the books after items of this size have left.
+    #[inline]
     fn took(&self, state: &mut State, bytes: usize) {
         let was_full = state.bytes >= self.options.hard_limit_bytes;
         state.bytes -= bytes;

@@ -15,14 +15,22 @@ pub struct Name(Text);
 enum Text {
     /// Lives as long as the process: whoever has it counts nothing, which two threads that pass a stream of events to
     /// each other would have to agree about.
-    Kept(&'static CStr),
-    Counted(Arc<CStr>),
+    Kept(&'static CString),
+    Counted(Arc<CString>),
 }
 
 impl Default for Name {
     /// The empty one.
     fn default() -> Name {
-        Name(Text::Kept(c""))
+        static EMPTY: LazyLock<CString> = LazyLock::new(CString::default);
+        Name(Text::Kept(&EMPTY))
+    }
+}
+
+impl Name {
+    /// True where both are known to be the same without being read; false says nothing.
+    pub fn is_same(&self, other: &Name) -> bool {
+        std::ptr::eq(&**self, &**other)
     }
 }
 
@@ -41,7 +49,7 @@ impl Deref for Name {
 const LIMIT: usize = 4096;
 
 /// By their bytes, as the wire has them.
-static NAMES: LazyLock<RwLock<HashMap<&'static [u8], &'static CStr>>> = LazyLock::new(RwLock::default);
+static NAMES: LazyLock<RwLock<HashMap<&'static [u8], &'static CString>>> = LazyLock::new(RwLock::default);
 
 /// The shared form of a name. A NUL ends it.
 pub fn intern(name: &str) -> Name {
@@ -55,14 +63,14 @@ pub fn intern(name: &str) -> Name {
     if names.len() >= LIMIT || name.contains('\0') {
         return self::name(name);
     }
-    let kept: &'static CStr = Box::leak(until_nul(name).into_boxed_c_str());
+    let kept: &'static CString = Box::leak(Box::new(until_nul(name)));
     names.insert(kept.to_bytes(), kept);
     Name(Text::Kept(kept))
 }
 
 /// The same form of a name that is not kept, such as an id.
 pub fn name(text: &str) -> Name {
-    Name(Text::Counted(Arc::from(until_nul(text))))
+    Name(Text::Counted(Arc::new(until_nul(text))))
 }
 
 fn until_nul(name: &str) -> CString {

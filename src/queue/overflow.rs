@@ -64,39 +64,40 @@ impl Waiting {
 }
 
 /// What is to be dropped once the state is unlocked: with it may go the last reference to data of the program's.
-#[derive(Default)]
 #[must_use]
 pub struct LeftOver {
-    cargo: Vec<Cargo>,
+    _cargo: Vec<Cargo>,
     _listeners: Vec<Arc<Subscriptions>>,
-}
-
-impl LeftOver {
-    fn is_nothing(&self) -> bool {
-        self.cargo.is_empty()
-    }
 }
 
 impl State {
     /// Appends an event, or adds it to what waits when that is over the limit.
-    pub(super) fn admit(&mut self, cargo: Cargo, queue: &Queue) -> LeftOver {
-        let options = &queue.options;
-        if self.bytes < options.soft_limit_bytes.min(options.hard_limit_bytes) {
+    #[inline]
+    pub(super) fn admit(&mut self, cargo: Cargo, queue: &Queue) -> Option<LeftOver> {
+        let below = self.bytes < queue.options.soft_limit_bytes.min(queue.options.hard_limit_bytes);
+        if below && queue.options.overflow == Overflow::Pause {
             self.append(cargo);
-        } else {
-            let left_over = self.admit_over_the_limit(cargo, queue);
-            if !left_over.is_nothing() {
-                return left_over;
-            }
+            return None;
         }
-        if options.overflow == Overflow::DropOldest && self.bytes >= options.hard_limit_bytes {
-            return self.drop_oldest(queue);
-        }
-        LeftOver::default()
+        self.admit_with_care(cargo, below, queue)
     }
 
     #[cold]
-    fn admit_over_the_limit(&mut self, cargo: Cargo, queue: &Queue) -> LeftOver {
+    fn admit_with_care(&mut self, cargo: Cargo, below: bool, queue: &Queue) -> Option<LeftOver> {
+        if below {
+            self.append(cargo);
+        } else {
+            let left_over = self.admit_over_the_limit(cargo, queue);
+            if left_over.is_some() {
+                return left_over;
+            }
+        }
+        let options = &queue.options;
+        let is_full = options.overflow == Overflow::DropOldest && self.bytes >= options.hard_limit_bytes;
+        is_full.then(|| self.drop_oldest(queue))
+    }
+
+    fn admit_over_the_limit(&mut self, cargo: Cargo, queue: &Queue) -> Option<LeftOver> {
         match cargo {
             Cargo::Event(event)
                 if event.kind() == Kind::Log && self.bytes >= queue.options.hard_limit_bytes =>
@@ -104,14 +105,14 @@ impl State {
                 let dropped_bytes = event.bytes() as u64;
                 let listeners =
                     self.account(Losses { dropped: 1, dropped_bytes, ..Losses::default() }, queue);
-                return LeftOver { cargo: vec![Cargo::Event(event)], _listeners: listeners };
+                return Some(LeftOver { _cargo: vec![Cargo::Event(event)], _listeners: listeners });
             }
             Cargo::Told(told) => match delta(&told) {
                 Some(delta) => match self.merge(&told, delta) {
                     Ok(()) => {
                         let merged = Losses { merged: 1, ..Losses::default() };
                         let listeners = self.account(merged, queue);
-                        return LeftOver { cargo: vec![Cargo::Told(told)], _listeners: listeners };
+                        return Some(LeftOver { _cargo: vec![Cargo::Told(told)], _listeners: listeners });
                     }
                     Err(delta) => {
                         let first = Told { text: Text::default(), ..told };
@@ -122,7 +123,7 @@ impl State {
             },
             cargo => self.append(cargo),
         }
-        LeftOver::default()
+        None
     }
 
     /// Adds a piece to the one it continues. Only pieces may lie between: what is not one keeps its place.
@@ -166,7 +167,7 @@ impl State {
             dropped.push(item.cargo);
         }
         let listeners = if losses.dropped > 0 { self.account(losses, queue) } else { Vec::new() };
-        LeftOver { cargo: dropped, _listeners: listeners }
+        LeftOver { _cargo: dropped, _listeners: listeners }
     }
 
     /// Enters it in the books, with one item that tells of it and of what follows until it is taken.
@@ -185,6 +186,7 @@ impl State {
     }
 
     /// What an item has become by the time it is taken.
+    #[cold]
     pub(super) fn ripen(&mut self, item: Item) -> Item {
         let cargo = match item.cargo {
             Cargo::Delta(waiting) => Cargo::Told(waiting.into_told()),
@@ -201,6 +203,11 @@ fn delta(told: &Told) -> Option<Delta> {
 }
 
 impl Cargo {
+    /// True for what stands for something else until it is taken.
+    pub(super) fn is_unripe(&self) -> bool {
+        matches!(self, Cargo::Delta(_) | Cargo::Overflow)
+    }
+
     /// True for what tells the program of something and asks nothing of it.
     fn is_expendable(&self) -> bool {
         match self {

@@ -21,6 +21,7 @@ pub struct Spares {
 
 impl Spares {
     /// A copy, with room for the NUL that ends it for C.
+    #[inline]
     pub fn copy(&mut self, words: &str) -> String {
         let mut text = self.texts.pop().unwrap_or_default();
         self.bytes -= text.capacity();
@@ -41,6 +42,7 @@ impl Spares {
     }
 
     /// Takes a text whose words nobody needs any more.
+    #[inline]
     pub fn give(&mut self, mut text: String) {
         let capacity = text.capacity();
         let fits = self.bytes + capacity <= KEPT && self.texts.len() < TEXTS;

@@ -1,9 +1,9 @@
 //! Serving a queue: taking items, running callbacks, and doing so while waiting for an operation.
 
-use std::panic::{self, AssertUnwindSafe};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use super::patience::Patience;
 use super::slot::Slot;
 use super::{Cargo, Event, Item, Queue, Server, State, Told};
 use crate::callback::{self, Home, Serving};
@@ -27,15 +27,6 @@ pub enum Taken {
 pub(super) enum Parcel {
     Told(Told),
     Event(Arc<Event>),
-}
-
-/// What was run.
-enum Ran {
-    /// An event of a session, whose text comes free.
-    Told(String),
-    Event,
-    /// What is none of the program's.
-    Nothing,
 }
 
 /// A moment by which a wait must be over; `None` is never.
@@ -192,51 +183,51 @@ impl Queue {
                 self.wait(&mut state, deadline);
             }
         }
+        drop(state);
+        self.put_to_rest(slot);
         ran
     }
 
-    /// Runs the first item, with the state unlocked; false when it was none of the program's.
-    fn run_one(&self, state: &mut MutexGuard<'_, State>, me: ThreadId, slot: &mut Slot) -> bool {
-        let Some(item) = self.pop(state) else { return false };
-        state.running = Some((me, item.number));
-        let is_last = state.items.is_empty();
-        let outcome = MutexGuard::unlocked(state, || {
-            panic::catch_unwind(AssertUnwindSafe(|| {
-                self.serving(|| {
-                    let ran = self.run(item.cargo, slot);
-                    if is_last {
-                        slot.rest();
-                    }
-                    ran
-                })
-            }))
-        });
-        state.running = None;
-        if state.watching > 0 && state.next_number() >= state.watched_for {
-            self.settled.notify_all();
-        }
-        match outcome {
-            Ok(Ran::Told(spare)) => {
-                state.spares.give(spare);
-                true
-            }
-            Ok(Ran::Event) => true,
-            Ok(Ran::Nothing) => false,
-            Err(panic) => panic::resume_unwind(panic),
+    /// Lets go of what is held of the last event: with it may go data of the program's.
+    fn put_to_rest(&self, slot: Slot) {
+        if !slot.is_at_rest() {
+            self.serving(|| drop(slot));
         }
     }
 
-    /// Runs the callbacks of an item.
-    fn run(&self, cargo: Cargo, slot: &mut Slot) -> Ran {
+    /// Runs the first item, with the state unlocked; false when it was none of the program's.
+    fn run_one<'q>(&'q self, state: &mut MutexGuard<'q, State>, me: ThreadId, slot: &mut Slot) -> bool {
+        let Some(item) = self.pop(state) else { return false };
+        let is_last = state.items.is_empty();
+        state.running = Some((me, item.number));
+        let run = Run { queue: self, state };
+        let (is_counted, spare) = MutexGuard::unlocked(run.state, || {
+            self.serving(|| {
+                let ran = self.run(item.cargo, slot);
+                if is_last {
+                    slot.rest();
+                }
+                ran
+            })
+        });
+        if let Some(spare) = spare {
+            run.state.spares.give(spare);
+        }
+        is_counted
+    }
+
+    /// Runs the callbacks of an item. Says whether it was one of the program's; and a text may come free.
+    #[inline]
+    fn run(&self, cargo: Cargo, slot: &mut Slot) -> (bool, Option<String>) {
         match cargo {
-            Cargo::Told(told) => Ran::Told(slot.run(told, self.identity())),
+            Cargo::Told(told) => (true, Some(slot.run(told, self.identity()))),
             Cargo::Event(event) => {
                 event.run();
-                Ran::Event
+                (true, None)
             }
             cargo => {
                 drop(cargo);
-                Ran::Nothing
+                (false, None)
             }
         }
     }
@@ -246,11 +237,12 @@ impl Queue {
         work()
     }
 
+    #[inline]
     fn pop(&self, state: &mut State) -> Option<Item> {
         let item = state.items.pop_front()?;
         self.took(state, item.cargo.bytes());
         state.watch.served();
-        Some(state.ripen(item))
+        Some(if item.cargo.is_unripe() { state.ripen(item) } else { item })
     }
 
     pub(super) fn wait(&self, state: &mut MutexGuard<'_, State>, deadline: Deadline) {
@@ -286,9 +278,16 @@ impl Queue {
     /// was queued before its end has been dispatched, by this thread or by the one that serves the queue; what a host
     /// takes by its own means is not waited for. False when the time was up before the end.
     pub(super) fn wait_for(&self, awaited: &mut impl Awaited, deadline: Deadline) -> bool {
+        let mut slot = Slot::default();
+        let has_ended = self.serve_until(awaited, deadline, &mut slot);
+        self.put_to_rest(slot);
+        has_ended
+    }
+
+    fn serve_until(&self, awaited: &mut impl Awaited, deadline: Deadline, slot: &mut Slot) -> bool {
         let me = thread::current().id();
         let inside = callback::is_serving(self.identity());
-        let mut slot = Slot::default();
+        let mut patience = Patience::until(deadline);
         let mut state = self.state.lock();
         // This much is served even when the time is up already, so that a wait of no time gets somewhere too.
         let came_before = state.pushed;
@@ -298,25 +297,35 @@ impl Queue {
             if ended_at.is_some_and(|end| inside || !state.owes(end, me, serves)) {
                 return true;
             }
-            let late = is_over(deadline);
-            let last = ended_at.unwrap_or(if late { came_before } else { u64::MAX });
-            if serves && state.running.is_none() && state.has_before(last) {
-                self.run_one(&mut state, me, &mut slot);
-            } else if late {
+            let may_run = serves && state.running.is_none();
+            let last = match ended_at {
+                Some(end) => end,
+                None if patience.is_over() => came_before,
+                None => u64::MAX,
+            };
+            if may_run && state.has_before(last) {
+                self.run_one(&mut state, me, slot);
+            } else if patience.is_over_now() {
                 return ended_at.is_some();
             } else {
-                let mut until = deadline;
-                if !inside && matches!(state.server(), Server::Dispatcher(server) if server != me) {
-                    let look_again = Instant::now() + LOOK_AGAIN;
-                    until = Some(deadline.map_or(look_again, |deadline| deadline.min(look_again)));
-                }
-                if serves && state.running.is_none() {
+                let until = self.look_again_by(&state, deadline, me);
+                if may_run {
                     self.wait(&mut state, until);
                 } else {
                     self.stand_by(&mut state, until, if serves { Some(0) } else { ended_at });
                 }
             }
         }
+    }
+
+    /// The deadline, or a moment before it: the end of another thread that is to serve the queue tells nobody.
+    fn look_again_by(&self, state: &State, deadline: Deadline, me: ThreadId) -> Deadline {
+        let is_others = matches!(state.server(), Server::Dispatcher(server) if server != me);
+        if !is_others || callback::is_serving(self.identity()) {
+            return deadline;
+        }
+        let look_again = Instant::now() + LOOK_AGAIN;
+        Some(deadline.map_or(look_again, |deadline| deadline.min(look_again)))
     }
 
     /// Lets those who wait look at their operation again.
@@ -384,6 +393,22 @@ fn refuse_direct(what: &str) -> Result<()> {
          it waiting; use the _async form, or another thread"
     );
     Err(Error::new(Code::WouldDeadlock, message))
+}
+
+/// An item that is being run. However that ends, nothing is run any more then.
+struct Run<'r, 'q> {
+    queue: &'q Queue,
+    state: &'r mut MutexGuard<'q, State>,
+}
+
+impl Drop for Run<'_, '_> {
+    fn drop(&mut self) {
+        let Run { queue, state } = self;
+        state.running = None;
+        if state.watching > 0 && state.next_number() >= state.watched_for {
+            queue.settled.notify_all();
+        }
+    }
 }
 
 /// What a thread waits for while it may serve the queue.

@@ -1,12 +1,12 @@
 //! Who wants to hear of which events.
 
-use std::sync::atomic::{AtomicI64, Ordering};
+use std::sync::atomic::{self, AtomicI64, Ordering};
 use std::sync::{Arc, Weak};
 
 use super::event::{Deliver, Event};
 use crate::callback::{Callback, Home};
 use crate::protocol::event_alias;
-use crate::sync::{AtomicU8, RwLock};
+use crate::sync::{AtomicU8, AtomicU64, RwLock};
 
 /// A set of event callbacks, each for one type of event or for all.
 #[derive(Default)]
@@ -15,6 +15,15 @@ pub struct Subscriptions {
     list: RwLock<Arc<[Subscription]>>,
     /// What the list comes to: asked once for each event, and most programs want either all or nothing.
     summary: AtomicU8,
+    /// A number that no other list of any subscriptions has or had; 0 for the first one, which is empty.
+    version: AtomicU64,
+}
+
+/// A list that was looked up, for who delivers many events in a row. The callbacks in it live as long.
+#[derive(Default)]
+pub struct Listed {
+    version: u64,
+    list: Arc<[Subscription]>,
 }
 
 /// Nobody wants anything.
@@ -57,6 +66,7 @@ impl Wanted {
 }
 
 static NEXT_ID: AtomicI64 = AtomicI64::new(1);
+static NEXT_VERSION: atomic::AtomicU64 = atomic::AtomicU64::new(1);
 
 impl Subscriptions {
     /// Adds a callback for a type of event, in the wire's spelling or the documents', or for all, and gives the number that removes it. Numbers are unique
@@ -104,12 +114,17 @@ impl Subscriptions {
     }
 
     /// True when some callback wants events of this type.
-    pub fn wants(&self, event_type: &str) -> bool {
+    #[inline]
+    pub fn wants(&self, event_type: impl AsRef<[u8]>) -> bool {
         match self.summary.load(Ordering::Relaxed) {
             NOTHING => false,
             ALL => true,
-            _ => self.list.read().iter().any(|s| s.wants(event_type.as_bytes())),
+            _ => self.lists(event_type.as_ref()),
         }
+    }
+
+    fn lists(&self, event_type: &[u8]) -> bool {
+        self.list.read().iter().any(|s| s.wants(event_type))
     }
 
     /// Replaces the list; gives back the former one, to be dropped without the lock: with it may go data of the
@@ -124,15 +139,38 @@ impl Subscriptions {
         };
         let former = std::mem::replace(&mut *list, next);
         self.summary.store(summary, Ordering::Relaxed);
+        self.version.store(NEXT_VERSION.fetch_add(1, Ordering::Relaxed), Ordering::Release);
         former
+    }
+}
+
+impl Listed {
+    /// True where nothing was looked up.
+    pub fn is_none(&self) -> bool {
+        self.version == 0
+    }
+}
+
+impl Subscriptions {
+    /// Runs the callbacks that want the event. `listed` is what it delivered by before, and will.
+    pub fn deliver_again(&self, event: &Event, listed: &mut Listed) {
+        if listed.version != self.version.load(Ordering::Acquire) {
+            let list = self.list.read();
+            *listed = Listed { version: self.version.load(Ordering::Acquire), list: Arc::clone(&list) };
+        }
+        run(&listed.list, event);
     }
 }
 
 impl Deliver for Subscriptions {
     fn deliver(&self, event: &Event) {
         let list = Arc::clone(&self.list.read());
-        for subscription in list.iter().filter(|s| s.wants(event.event_type().to_bytes())) {
-            subscription.callback.run(event);
-        }
+        run(&list, event);
+    }
+}
+
+fn run(list: &[Subscription], event: &Event) {
+    for subscription in list.iter().filter(|s| s.wants(event.event_type().to_bytes())) {
+        subscription.callback.run(event);
     }
 }

@@ -37,10 +37,15 @@ impl Queue {
     }
 
     /// Has somebody look after a while. No more than one timer for a queue, however much comes; none while it is empty.
+    #[inline]
     pub(super) fn watch(&self, state: &mut State) {
-        if state.watch.watched {
-            return;
+        if !state.watch.watched {
+            self.begin_to_watch(state);
         }
+    }
+
+    #[cold]
+    fn begin_to_watch(&self, state: &mut State) {
         // What is pushed from elsewhere is followed by something of the runtime's.
         let Ok(runtime) = Handle::try_current() else { return };
         state.watch = Watch { watched: true, served: false, unserved: state.watch.unserved };

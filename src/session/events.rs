@@ -1,23 +1,13 @@
 //! What happens when an event of the session comes in.
 
 use std::borrow::Cow;
-use std::sync::Arc;
 
 use super::Core;
 use crate::client::EventType;
 use crate::protocol::events::{self, Acted};
 use crate::protocol::question;
 use crate::protocol::session_info::Change;
-use crate::queue::{Arrival, Origin, Queue, Words};
-
-/// Brings an event to whoever wants it.
-pub(super) fn tell(queue: &Queue, origin: &Arc<Origin>, event_type: &EventType, event: Words<'_>) -> Arrival {
-    let called_for = origin.subscriptions().wants(&event_type.text);
-    if !called_for && !queue.takes_everything() {
-        return Arrival::default();
-    }
-    queue.tell(origin, &event_type.name, called_for, event)
-}
+use crate::queue::{Arrival, Words};
 
 impl Core {
     /// An event of the session's current life that the library acts upon.
@@ -29,7 +19,7 @@ impl Core {
             Words::Given(event) if self.waits.are_any() => Some(Cow::Owned(event.as_str().to_owned())),
             Words::Given(_) => None,
         };
-        let arrival = tell(&self.queue, &self.origin, event_type, event);
+        let arrival = self.queue.tell(&self.origin, &event_type.name, event);
         self.waits.touch(&event_type.name);
         // After the program's own subscribers were served: what follows may wake somebody who relies on them.
         if let Some((from_sub_agent, acted)) = acted {

@@ -8,10 +8,9 @@ use parking_lot::Mutex;
 
 use super::Core;
 use super::calls::part_from;
-use super::events::tell;
 use crate::client::{Attached, Connection, EventType};
 use crate::error::{Code, Error, Result};
-use crate::queue::{Arrival, Direct, Name, Origin, Queue, Words};
+use crate::queue::{Arrival, Name, Origin, Queue, Words};
 use crate::rpc::{Id, Incoming};
 
 /// A session's life on one connection. The client holds it for as long as the connection may speak to it.
@@ -70,9 +69,13 @@ impl Life {
         self.let_go.store(false, Ordering::SeqCst);
     }
 
-    /// Another life begins: from here on nothing of this one reaches the session.
+    /// Another life begins: from here on nothing of this one reaches the session. What comes at this very moment may
+    /// still be told, which changes nothing of it.
     pub(super) fn succeed(&self) {
         *self.succeeded.lock() = true;
+        if let Some(core) = self.core.upgrade() {
+            core.client.look_for_sessions_again();
+        }
     }
 
     /// Fails what waits and withdraws what is asked. The first reason stays.
@@ -100,10 +103,6 @@ impl Life {
         parted
     }
 
-    fn is_succeeded(&self) -> bool {
-        *self.succeeded.lock()
-    }
-
     /// Does it with the session, unless another life has begun.
     fn bring<T>(&self, work: impl FnOnce(&Core) -> T) -> Option<T> {
         let succeeded = self.succeeded.lock();
@@ -121,20 +120,15 @@ impl Attached for Life {
     }
 
     fn is_on(&self, connection: &Weak<Connection>) -> bool {
-        std::ptr::eq(connection.as_ptr(), Arc::as_ptr(&self.connection))
+        std::ptr::eq(connection.as_ptr(), Arc::as_ptr(&self.connection)) && !*self.succeeded.lock()
     }
 
-    fn event(&self, event_type: &EventType, event: Words<'_>, direct: &mut Direct) -> Arrival {
-        // The program's code is run without the lock: what comes at the very end of a life may be heard after it.
-        if self.origin.direct().wants(&event_type.text) && !self.is_succeeded() {
-            direct.run(&self.origin, &event_type.name, event.as_str());
-        }
-        if event_type.is_acted {
-            return self.bring(|core| core.event(event_type, event)).unwrap_or_default();
-        }
-        // Nearly all that comes; it needs nothing of the session but those who hear it.
-        let succeeded = self.succeeded.lock();
-        if *succeeded { Arrival::default() } else { tell(&self.queue, &self.origin, event_type, event) }
+    fn origin(&self) -> &Arc<Origin> {
+        &self.origin
+    }
+
+    fn event(&self, event_type: &EventType, event: Words<'_>) -> Arrival {
+        self.bring(|core| core.event(event_type, event)).unwrap_or_default()
     }
 
     fn came(&self, event_type: &Name) {

@@ -23,7 +23,7 @@ fn new() -> (*mut copilot_queue, Arc<Queue>) {
 fn tell(queue: &Queue, session: &str, event_type: &str, number: usize) {
     let origin = Origin::new(name(session), Arc::default());
     let text = format!(r#"{{"number":{number}}}"#);
-    queue.tell(&origin, &intern(event_type), false, Words::Lent(&text));
+    queue.tell(&origin, &intern(event_type), Words::Lent(&text));
 }
 
 /// An event that somebody has a callback for.
@@ -32,7 +32,7 @@ fn tell_heard(queue: &Arc<Queue>, number: usize) {
     let home: std::sync::Weak<Queue> = Arc::downgrade(queue);
     subscriptions.add(None, Callback::new(Box::new(|_: &Event| ())), home);
     let text = format!(r#"{{"number":{number}}}"#);
-    queue.tell(&Origin::new(name("s"), subscriptions), &intern("heard"), true, Words::Lent(&text));
+    queue.tell(&Origin::new(name("s"), subscriptions), &intern("heard"), Words::Lent(&text));
 }
 
 fn push(queue: &Queue, kind: Kind, event_type: &str) {
@@ -146,7 +146,7 @@ fn a_text_does_not_grow_for_ever() {
     let origin = Origin::new(name("s"), Arc::default());
     let text = format!("\"{}\"", "x".repeat(400_000));
     for _ in 0..5 {
-        core.tell(&origin, &intern("test"), false, Words::Lent(&text));
+        core.tell(&origin, &intern("test"), Words::Lent(&text));
     }
     let (_, text, _) = next_json(queue, -1);
     assert_eq!(text.unwrap().matches("test").count(), 3, "it may become larger by one item");

@@ -53,8 +53,7 @@ fn push_all(queue: &Queue, events: impl IntoIterator<Item = Brought>) {
 /// Brings events of sessions that have these callbacks.
 fn push_for(queue: &Queue, callbacks: &Arc<Subscriptions>, events: impl IntoIterator<Item = Brought>) {
     for Brought { session, event_type, json } in events {
-        let called_for = callbacks.wants(event_type);
-        queue.tell(&origin(session, callbacks), &intern(event_type), called_for, Words::Lent(&json));
+        queue.tell(&origin(session, callbacks), &intern(event_type), Words::Lent(&json));
     }
 }
 

@@ -200,12 +200,12 @@ fn a_text_in_memory_of_its_own_is_not_copied() {
     let (queue, origin) = (items(), silent_origin());
     let whole = format!("before{}behind", "7".repeat(100_000));
     let text = Text::part(whole.clone(), 6..100_006);
-    queue.tell(&origin, &intern("test"), false, Words::Given(text));
+    queue.tell(&origin, &intern("test"), Words::Given(text));
     assert!(queue.load().1 > 100_000);
     assert_eq!(next(&queue).json().text(), &whole[6..100_006]);
 
     let long = "8".repeat(100_000);
-    queue.tell(&origin, &intern("test"), false, Words::Lent(&long));
+    queue.tell(&origin, &intern("test"), Words::Lent(&long));
     assert_eq!(next(&queue).json().text(), long);
     assert_eq!(queue.load(), (0, 0));
 }
