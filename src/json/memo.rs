@@ -2,8 +2,8 @@
 //! with.
 //!
 //! A document that is renewed for one event after the other is mostly asked the same of texts that mostly begin alike.
-//! So a memo outlives the text: where the next one begins with the very bytes that led to a string before, the string
-//! begins where it did.
+//! So a memo outlives the text: where the next one begins like the one in which a string was found, the string is where
+//! it was ([`Proof`]).
 
 use std::borrow::Cow;
 use std::mem;
@@ -13,6 +13,7 @@ use parking_lot::Mutex;
 
 use super::ctext::{CText, last_word, put, put_string, words_for};
 use super::escape::{unescape, unescape_into};
+use super::proof::Proof;
 use super::texts::Texts;
 
 /// How many strings of a new document are found by their pointer, and of any at most.
@@ -21,9 +22,6 @@ const MANY: usize = 16;
 
 /// The longest pointer that is remembered: `/data/deltaContent` has 18 bytes.
 const POINTER: usize = 24;
-
-/// The longest beginning of a text that is kept: an event's string is not far from its start.
-const PROOF: usize = 160;
 
 /// The longest string that is kept here.
 const LONGEST: usize = 4096;
@@ -122,8 +120,8 @@ pub(super) struct Answer {
     key: AtomicUsize,
     place: AtomicUsize,
     size: AtomicUsize,
-    /// The beginning of an earlier text up to the string's opening quote.
-    proof: Vec<u8>,
+    /// How a text must begin for the string to be where it was.
+    proof: Proof,
 }
 
 /// Nothing was asked yet.
@@ -244,8 +242,9 @@ impl Memo {
         base: usize,
         document: &[u8],
     ) -> Option<CText<'a>> {
-        let raw = document.strip_prefix(&*answer.proof)?;
-        let key = base + answer.proof.len() - 1;
+        let quote = answer.proof.find(document)?;
+        let raw = document.get(quote + 1..)?;
+        let key = base + quote;
         let mut filling = self.filling.try_lock()?;
         if self.get(texts, key).is_some() {
             return None;
@@ -362,6 +361,7 @@ impl Answer {
 
     fn forget(&mut self) {
         *self.state.get_mut() = FREE;
+        self.proof.forget();
     }
 
     /// Foretells the same string of the value that begins here.
@@ -383,18 +383,16 @@ impl Answer {
     /// Whether the answer is worth keeping for another text; if so, its proof is there.
     fn outlives(&mut self, document: &[u8], base: usize, crowded: bool) -> bool {
         match *self.state.get_mut() {
-            FORETOLD => return !crowded,
-            PROVEN => return true,
-            _ => {}
-        }
-        let quote = self.key.get_mut().wrapping_sub(base);
-        match document.get(..=quote) {
-            Some(proof) if self.base() == base && (1..PROOF).contains(&quote) => {
-                self.proof.clear();
-                self.proof.extend_from_slice(proof);
+            FORETOLD => !crowded,
+            PROVEN => {
+                self.proof.confirm();
                 true
             }
-            _ => false,
+            _ => {
+                let quote = self.key.get_mut().wrapping_sub(base);
+                let beginning = document.get(..=quote).filter(|_| quote > 0 && self.base() == base);
+                beginning.is_some_and(|beginning| self.proof.learn(beginning))
+            }
         }
     }
 }

@@ -14,6 +14,7 @@ mod jumps;
 mod memo;
 mod number;
 mod pointer;
+mod proof;
 mod renew;
 mod source;
 mod texts;
