@@ -19,7 +19,7 @@ use crate::protocol::server::{self, Server};
 use crate::protocol::spawn;
 use crate::rpc::Peer;
 use crate::secrets::Secrets;
-use crate::transport::{self, Address, Environment, Input, Launch, Running};
+use crate::transport::{self, Address, Environment, Input, Launch, Process, Running};
 
 /// How long a server that was started may take to name its port. The caller's own limit is usually shorter; without one
 /// this ends the wait for a program that will never listen, and leaves a CLI that is read from a cold disk its time.
@@ -94,6 +94,7 @@ impl Core {
     async fn reach_by_stdio(&self, opening: &mut Opening) -> Result<(Peer, Arc<Router>, Far)> {
         let launch = self.prepare(opening)?;
         let Running { process, stdin, stdout } = transport::launch(launch).await?;
+        self.stay_for(&process);
         opening.clock.lap("spawnMs");
         let far = Far::Stdio(process);
         let router = self.router(&far, opening);
@@ -105,6 +106,7 @@ impl Core {
     async fn reach_by_tcp(&self, opening: &mut Opening) -> Result<(Peer, Arc<Router>, Far)> {
         let launch = self.prepare(opening)?;
         let serving = transport::launch_server(launch).await?;
+        self.stay_for(&serving.process);
         opening.clock.lap("spawnMs");
         let far = Far::Tcp(serving.process.clone());
         opening.far = Some(far.clone());
@@ -129,6 +131,16 @@ impl Core {
     fn router(&self, far: &Far, opening: &mut Opening) -> Arc<Router> {
         opening.far = Some(far.clone());
         Arc::new(Router::new(Weak::clone(&self.this), far.clone(), Arc::clone(&opening.secrets)))
+    }
+
+    /// Keeps the runtime until the process has ended, whoever brings that about: without it nobody but a thread of its
+    /// own could wait for the end, and that would still be there when the runtime has been shut down.
+    fn stay_for(&self, process: &Process) {
+        let (process, residence) = (process.clone(), Arc::clone(&self.residence));
+        self.runtime().spawn(async move {
+            process.exited().await;
+            drop(residence);
+        });
     }
 
     /// Finds the CLI, and says how it is to be run.

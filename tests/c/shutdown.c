@@ -2,6 +2,8 @@
  * everything begin anew. */
 #include "test.h"
 
+#include <sys/wait.h>
+
 static void on_event(const copilot_event *event, void *seen)
 {
     (void)event;
@@ -90,6 +92,21 @@ static void a_session_that_nobody_took(void)
     CHECK_INT(0, copilot_shutdown(PATIENCE, &error));
 }
 
+/* One that was killed a moment ago is waited for, and leaves neither a zombie nor a thread that would wait for it. */
+static void a_process_that_was_killed(void)
+{
+    int round, rounds = getenv("TEST_SLOW") ? 5 : 40;
+    for (round = 0; round < rounds; round++) {
+        copilot_client *client = fake_client("{}");
+        CHECK_INT(0, copilot_client_start(client, PATIENCE, NULL));
+        copilot_client_force_stop(client);
+        copilot_client_free(client);
+        CHECK_INT(0, copilot_shutdown(PATIENCE, NULL));
+        CHECK_INT(1, test_threads());
+        CHECK_INT(-1, waitpid(-1, NULL, WNOHANG)); /* no child is left */
+    }
+}
+
 int main(void)
 {
     int descriptors = test_descriptors(), round;
@@ -99,6 +116,7 @@ int main(void)
     a_slow_end();
     a_session_that_never_came();
     a_session_that_nobody_took();
+    a_process_that_was_killed();
     CHECK_INT(descriptors, test_descriptors());
     CHECK_INT(0, copilot_shutdown(0, NULL)); /* twice is nothing */
     return test_end();
