@@ -71,6 +71,15 @@ impl Phase {
             Phase::Failed => State::Failed,
         }
     }
+
+    /// True when no process runs or is being started; none will be from now on.
+    pub(super) fn stay_at_rest(&mut self) -> bool {
+        let is_at_rest = matches!(self, Phase::New | Phase::Lost(_) | Phase::Stopped);
+        if is_at_rest {
+            *self = Phase::Stopped;
+        }
+        is_at_rest
+    }
 }
 
 impl Core {

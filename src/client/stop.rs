@@ -70,6 +70,9 @@ impl Core {
 
     /// Stops when no handle is left, without anybody waiting.
     pub(super) fn stop_in_background(&self) {
+        if self.phase.lock().stay_at_rest() {
+            return;
+        }
         if let Some(core) = self.this.upgrade() {
             self.runtime().spawn(core.stop(Some(BACKGROUND_GRACE)));
         }
