@@ -128,6 +128,7 @@ copilot_json_type copilot_json_type_at(const copilot_json *json, const char *poi
 size_t copilot_json_count(const copilot_json *json, const char *pointer);
 const char *copilot_json_key(const copilot_json *json, const char *pointer, size_t index);
 const char *copilot_json_get_string(const copilot_json *json, const char *pointer, size_t *length);
+const char *copilot_json_get_bytes(const copilot_json *json, const char *pointer, size_t *length);
 int32_t copilot_json_get_int(const copilot_json *json, const char *pointer, int64_t *value);
 int32_t copilot_json_get_double(const copilot_json *json, const char *pointer, double *value);
 int32_t copilot_json_get_bool(const copilot_json *json, const char *pointer, int32_t *value);

@@ -190,7 +190,8 @@
  *
  * TEXT AND JSON
  *
- * Text is UTF-8 and ends with a NUL. Text that you pass is copied before the function returns.
+ * Text is UTF-8 and ends with a NUL, but for what copilot_json_get_bytes() returns. Text that you
+ * pass is copied before the function returns.
  *
  * JSON is read with pointers (RFC 6901): copilot_json_get_string(json, "/data/content", NULL).
  * Getters never fail: what is missing or of another type is NULL or 0. Reading is done in place,
@@ -1180,6 +1181,30 @@ COPILOT_API
 const char *copilot_json_get_string(const copilot_json *json,
                                     const char *pointer,
                                     size_t *length);
+
+/**
+ * Reads a string as its bytes alone, for whoever goes by the length: a binding that makes a string
+ * of its own language of it, a program that writes it to a file or decodes base64.
+ *
+ * There is NO NUL behind the bytes. In return a string without escapes is not copied, which counts
+ * where it is megabytes long; one with escapes is what copilot_json_get_string() returns.
+ *
+ * @param json     the value, or NULL
+ * @param pointer  a JSON pointer as UTF-8; "" or NULL for the whole
+ * @param length   receives the length in bytes, when there is a string; must not be NULL
+ * @return the string as UTF-8, unescaped and not terminated; NULL when there is none, or `length`
+ *         is NULL
+ *
+ * @threads  any, several at once, while nobody sets anything in the value
+ * @blocks   no
+ * @callback allowed in every callback but the wakeup and log callbacks
+ * @owner    the bytes belong to the value and live until the value is changed or freed
+ * @errors   none
+ */
+COPILOT_API
+const char *copilot_json_get_bytes(const copilot_json *json,
+                                   const char *pointer,
+                                   size_t *length);
 
 /**
  * Reads a whole number: 1, 1.0 and 1e3 are, 1.5 and what does not fit in 64 bits are not.

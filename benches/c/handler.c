@@ -37,7 +37,7 @@ static void on_delta(struct stream *stream, const copilot_event *event) {
 
 static void on_message(struct bench *bench, const copilot_event *event) {
   size_t length = 0;
-  if (copilot_json_get_string(copilot_event_json(event), "/data/content", &length) && bench->size == 0)
+  if (copilot_json_get_bytes(copilot_event_json(event), "/data/content", &length) && bench->size == 0)
     bench->received_bytes += (long)length;
 }
 

@@ -2,11 +2,13 @@
  * Counts the allocations of a program: LD_PRELOAD=…/allocations.so ALLOCATIONS=FILE program
  *
  * The program calls allocations_mark() (a weak symbol, which is there only with this library). Each call appends a line
- * to FILE: how many allocations and how many bytes there have been so far, of all threads. A reallocation is one too.
- * Programs that the program starts are not counted.
+ * to FILE: how many allocations and how many bytes there have been so far, of all threads; how many bytes are held, as
+ * the allocator has them, and the most since the mark before. A reallocation is one too. Programs that the program starts
+ * are not counted.
  */
 #include <errno.h>
 #include <fcntl.h>
+#include <malloc.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <unistd.h>
@@ -16,33 +18,38 @@ extern void *__libc_malloc(size_t size);
 extern void *__libc_calloc(size_t count, size_t size);
 extern void *__libc_realloc(void *block, size_t size);
 extern void *__libc_memalign(size_t alignment, size_t size);
+extern void __libc_free(void *block);
 
-static unsigned long allocations, allocated;
+static unsigned long allocations, allocated, held, most;
 
-static void count(size_t bytes) {
+/* The block is there from now on. */
+static void *count(void *block, size_t bytes) {
+  unsigned long now = __atomic_add_fetch(&held, malloc_usable_size(block), __ATOMIC_RELAXED);
+  unsigned long before = __atomic_load_n(&most, __ATOMIC_RELAXED);
+  while (before < now && !__atomic_compare_exchange_n(&most, &before, now, 1, __ATOMIC_RELAXED, __ATOMIC_RELAXED)) continue;
   __atomic_add_fetch(&allocations, 1, __ATOMIC_RELAXED);
   __atomic_add_fetch(&allocated, bytes, __ATOMIC_RELAXED);
+  return block;
 }
 
-void *malloc(size_t size) {
-  count(size);
-  return __libc_malloc(size);
-}
+/* It is about to go. */
+static void discount(void *block) { __atomic_sub_fetch(&held, malloc_usable_size(block), __ATOMIC_RELAXED); }
 
-void *calloc(size_t number, size_t size) {
-  count(number * size);
-  return __libc_calloc(number, size);
-}
+void *malloc(size_t size) { return count(__libc_malloc(size), size); }
+
+void *calloc(size_t number, size_t size) { return count(__libc_calloc(number, size), number * size); }
 
 void *realloc(void *block, size_t size) {
-  count(size);
-  return __libc_realloc(block, size);
+  discount(block);
+  return count(__libc_realloc(block, size), size);
 }
 
-void *memalign(size_t alignment, size_t size) {
-  count(size);
-  return __libc_memalign(alignment, size);
+void free(void *block) {
+  discount(block);
+  __libc_free(block);
 }
+
+void *memalign(size_t alignment, size_t size) { return count(__libc_memalign(alignment, size), size); }
 
 void *aligned_alloc(size_t alignment, size_t size) { return memalign(alignment, size); }
 
@@ -64,9 +71,11 @@ __attribute__((constructor)) static void begin(void) {
 /* Without stdio, which would allocate. */
 void allocations_mark(void);
 void allocations_mark(void) {
-  char line[64];
-  int length = snprintf(line, sizeof line, "%lu %lu\n", __atomic_load_n(&allocations, __ATOMIC_RELAXED),
-                        __atomic_load_n(&allocated, __ATOMIC_RELAXED));
+  char line[96];
+  unsigned long now = __atomic_load_n(&held, __ATOMIC_RELAXED);
+  int length = snprintf(line, sizeof line, "%lu %lu %lu %lu\n", __atomic_load_n(&allocations, __ATOMIC_RELAXED),
+                        __atomic_load_n(&allocated, __ATOMIC_RELAXED), now, __atomic_load_n(&most, __ATOMIC_RELAXED));
+  __atomic_store_n(&most, now, __ATOMIC_RELAXED);
   if (file < 0 || write(file, line, (size_t)length) != length) {
     static const char message[] = "allocations: the file in ALLOCATIONS cannot be written\n";
     length = (int)write(2, message, sizeof message - 1);

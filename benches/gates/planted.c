@@ -2,7 +2,8 @@
  * A client whose faults are known, for the self-test of the gates: planted [--MODE] [--slope] MOCK WORKLOAD COUNT...
  *
  * For each of COUNT it allocates four times, once in each way and all on a second thread; it reports one event less than
- * it was to receive, and with the mode --late that they came out of order. With --broken it fails.
+ * it was to receive, and with the mode --late that they came out of order. With --keep it never frees the thousand bytes
+ * that each has. With --broken it fails.
  */
 #include <pthread.h>
 #include <stdio.h>
@@ -16,6 +17,8 @@ void mark(void) {
   if (allocations_mark) allocations_mark();
 }
 
+static int keep;
+
 static void *work(void *count) {
   long left;
   for (left = *(long *)count; left > 0; left--) {
@@ -26,7 +29,7 @@ static void *work(void *count) {
     __asm__ volatile("" : "+r"(block), "+r"(cleared));
     block = realloc(block, 1000);
     if (posix_memalign(&aligned, 64, 64) != 0 || !block || !cleared) abort();
-    free(block);
+    if (!keep) free(block);
     free(cleared);
     free(aligned);
   }
@@ -47,6 +50,7 @@ int main(int argc, char **argv) {
   for (; argc > 1 && argv[1][0] == '-'; argc--, argv++) {
     if (strcmp(argv[1], "--broken") == 0) return 1;
     late |= strcmp(argv[1], "--late") == 0;
+    keep |= strcmp(argv[1], "--keep") == 0;
     slope |= strcmp(argv[1], "--slope") == 0;
   }
   if (argc < 4) return 64;

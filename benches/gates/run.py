@@ -95,12 +95,28 @@ def count_instructions(gate, client):
     return round(slope(small, large, gate))
 
 
+def marks(gate, client, options=()):
+    """What was counted at each mark: allocations, their bytes, bytes held, the most since the mark before."""
+    file = gate.file()
+    file.unlink(missing_ok=True)
+    run_client(client, gate, (), options, {"LD_PRELOAD": str(BUILT / "allocations.so"), "ALLOCATIONS": str(file)})
+    return [tuple(map(int, line.split())) for line in file.read_text().splitlines()]
+
+
 def allocations(gate, client):
-    marks = gate.file()
-    marks.unlink(missing_ok=True)
-    run_client(client, gate, (), ["--slope"], {"LD_PRELOAD": str(BUILT / "allocations.so"), "ALLOCATIONS": str(marks)})
-    first, second, third, fourth = (int(line.split()[0]) for line in marks.read_text().splitlines())
+    first, second, third, fourth = (mark[0] for mark in marks(gate, client, ["--slope"]))
     return round(slope(second - first, fourth - third, gate), 2)
+
+
+def held(gate, client):
+    """For each of the count, at the end of a run that has begun without any."""
+    (_, _, before, _), (_, _, after, _) = marks(gate, client)
+    return round((after - before) / gate.numbers()[0])
+
+
+def peak(gate, client):
+    (_, _, before, _), (_, _, _, most) = marks(gate, client)
+    return most - before
 
 
 def lost(gate, client):
@@ -123,7 +139,7 @@ def size(_gate, _client):
     return stripped.stat().st_size
 
 
-MEASURES = {"instructions": instructions, "allocations": allocations, "lost": lost, "bytes": size}
+MEASURES = {"instructions": instructions, "allocations": allocations, "held": held, "peak": peak, "lost": lost, "bytes": size}
 
 
 def verdict(gate, client):

@@ -232,7 +232,7 @@ impl Core {
     pub fn attach(
         &self,
         connection: &Arc<Connection>,
-        id: &str,
+        id: &Arc<str>,
         session: Arc<dyn Attached>,
     ) -> Result<Option<Arc<dyn Attached>>> {
         let phase = self.phase.lock();

@@ -10,7 +10,7 @@ use parking_lot::Mutex;
 use super::connection::Attached;
 
 /// What is known under the ids.
-pub(super) type ById = HashMap<Box<str>, Arc<dyn Attached>, BuildHasherDefault<IdHasher>>;
+pub(super) type ById = HashMap<Arc<str>, Arc<dyn Attached>, BuildHasherDefault<IdHasher>>;
 
 /// The sessions that a connection may speak to.
 #[derive(Default)]
@@ -22,8 +22,8 @@ pub(super) struct Sessions {
 
 impl Sessions {
     /// Adds one; gives back the one that had the id before.
-    pub fn insert(&self, id: &str, session: Arc<dyn Attached>) -> Option<Arc<dyn Attached>> {
-        self.change(|by_id| by_id.insert(id.into(), session))
+    pub fn insert(&self, id: &Arc<str>, session: Arc<dyn Attached>) -> Option<Arc<dyn Attached>> {
+        self.change(|by_id| by_id.insert(Arc::clone(id), session))
     }
 
     /// Removes this very session. True when it had the id.

@@ -321,6 +321,44 @@ pub unsafe extern "C" fn copilot_json_get_string(
     })
 }
 
+/// Reads a string as its bytes alone, for whoever goes by the length: a binding that makes a string
+/// of its own language of it, a program that writes it to a file or decodes base64.
+///
+/// There is NO NUL behind the bytes. In return a string without escapes is not copied, which counts
+/// where it is megabytes long; one with escapes is what copilot_json_get_string() returns.
+///
+/// @param json     the value, or NULL
+/// @param pointer  a JSON pointer as UTF-8; "" or NULL for the whole
+/// @param length   receives the length in bytes, when there is a string; must not be NULL
+/// @return the string as UTF-8, unescaped and not terminated; NULL when there is none, or `length`
+///         is NULL
+///
+/// @threads  any, several at once, while nobody sets anything in the value
+/// @blocks   no
+/// @callback allowed in every callback but the wakeup and log callbacks
+/// @owner    the bytes belong to the value and live until the value is changed or freed
+/// @errors   none
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn copilot_json_get_bytes(
+    json: *const copilot_json,
+    pointer: *const c_char,
+    length: *mut usize,
+) -> *const c_char {
+    ffi!(also_forked or ptr::null(), {
+        // SAFETY: NULL or live, NUL-terminated and writable, says the manual.
+        unsafe {
+            let asked = place(json, pointer).filter(|_| !length.is_null());
+            match asked.and_then(|(json, pointer)| json.str_in_place(pointer)) {
+                Some(text) => {
+                    length.write(text.len());
+                    text.as_ptr().cast()
+                }
+                None => lend_text(asked.and_then(|(json, pointer)| json.get_str(pointer)), length),
+            }
+        }
+    })
+}
+
 /// Reads a whole number: 1, 1.0 and 1e3 are, 1.5 and what does not fit in 64 bits are not.
 ///
 /// @param json     the value, or NULL

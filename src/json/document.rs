@@ -203,6 +203,18 @@ impl Json {
         doc.memo.get_or_init(Memo::default).keep(&doc.texts, self.range.start, pointer, raw)
     }
 
+    /// The string that the pointer names where it stands in the text, if it has no escapes. Neither copied nor
+    /// remembered. `None` says only that [`Json::get_str`] is to be asked.
+    pub fn str_in_place(&self, pointer: &[u8]) -> Option<&str> {
+        let start = self.locate(pointer)?;
+        let Quoted { end, plain } = quoted(self.bytes(), start).ok()?;
+        if !plain || pointer.is_empty() && end != self.range.end {
+            return None;
+        }
+        self.doc.jumps.note(start, end);
+        self.doc.source.as_str().get(start + 1..end - 1)
+    }
+
     /// The string that the pointer names, decoded, for Rust: borrowed where it holds no escape, and not remembered.
     pub fn string(&self, pointer: &(impl AsRef<[u8]> + ?Sized)) -> Option<Cow<'_, str>> {
         self.raw(pointer).and_then(scan::string)

@@ -21,9 +21,18 @@ impl Stored {
             bytes[..text.len()].copy_from_slice(text.as_bytes());
             return Stored::Short(bytes, text.len() as u8 + 1);
         }
-        let mut text = text.into_owned();
-        text.push('\0');
-        Stored::Long(text)
+        // Of exactly its size: it may be large.
+        let mut owned = match text {
+            Cow::Owned(text) => text,
+            Cow::Borrowed(text) => {
+                let mut owned = String::with_capacity(text.len() + 1);
+                owned.push_str(text);
+                owned
+            }
+        };
+        owned.reserve_exact(1);
+        owned.push('\0');
+        Stored::Long(owned)
     }
 
     fn lend(&self) -> CText<'_> {

@@ -2,6 +2,7 @@
 
 use std::borrow::Cow;
 use std::fmt;
+use std::sync::Arc;
 
 use super::keys::{Given, Part, Place, check, check_valid};
 use super::members::{Members, ObjectText, array_text, items, text_of};
@@ -62,18 +63,19 @@ impl DeclaredKinds {
 #[derive(Clone)]
 pub struct SessionConfig {
     /// The id that the program wants for a new session; otherwise the library makes one.
-    pub session_id: Option<String>,
+    pub session_id: Option<Arc<str>>,
     /// True where permission requests without a handler are left to other clients, false where they are denied;
     /// `None` leaves it to the kind of connection.
     pub permission_pending: Option<bool>,
     /// The permission policy as JSON, its members of the right types.
-    pub permission_policy: Option<String>,
+    pub permission_policy: Option<Box<str>>,
     /// How long a request may wait for its answer before the default is sent.
     pub request_timeout_ms: Option<u64>,
     said: Said,
     /// What the program's handlers add to what is sent, by the wire's names.
     offered: Vec<(&'static str, String)>,
-    filters: ToolFilters,
+    /// Where there are any.
+    filters: Option<Box<ToolFilters>>,
     sub_agent_streaming: bool,
     declared_tools: Option<Vec<Tool>>,
 }
@@ -94,13 +96,13 @@ impl SessionConfig {
         session_sense::check(&given)?;
         check_raw_params(&given)?;
         Ok(SessionConfig {
-            session_id: given.text("sessionId"),
+            session_id: given.text("sessionId").map(Arc::from),
             permission_pending: given.text("permissionDefault").map(|word| word == "pending"),
-            permission_policy: given.raw("permissionPolicy").map(String::from),
+            permission_policy: given.raw("permissionPolicy").map(Box::from),
             request_timeout_ms: given.integer("requestTimeoutMs").map(|ms| ms as u64),
             said: Said::new(json, &given),
             offered: Vec::new(),
-            filters: ToolFilters::of(&given),
+            filters: ToolFilters::of(&given).map(Box::new),
             sub_agent_streaming: given.flag("includeSubAgentStreamingEvents").unwrap_or(true),
             declared_tools: given.raw("tools").map(declared_tools).transpose()?,
         })
@@ -142,9 +144,10 @@ impl SessionConfig {
     /// client of mode "empty", that the configuration says which tools there are. Fails with `InvalidArgument`.
     pub fn check_for(&self, tools: &[Tool], empty_mode: bool) -> Result<()> {
         if empty_mode {
-            session_mode::check(&self.filters)?;
+            session_mode::check(self.filters.as_deref())?;
         }
-        tools.iter().chain(self.declared_tools.iter().flatten()).try_for_each(|tool| self.filters.check(tool))
+        let Some(filters) = &self.filters else { return Ok(()) };
+        tools.iter().chain(self.declared_tools.iter().flatten()).try_for_each(|tool| filters.check(tool))
     }
 
     /// The params of the call. A tool of the program replaces a declaration of the same name in the configuration.

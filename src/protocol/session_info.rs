@@ -17,14 +17,12 @@ use crate::json::scan;
 pub struct SessionReply {
     /// The session's id; some servers leave it out of the answer to a resume.
     pub session_id: Option<String>,
-    /// Where the session keeps its files; none without infinite sessions.
-    pub workspace_path: Option<String>,
-    text: String,
+    text: Box<str>,
 }
 
 impl Default for SessionReply {
     fn default() -> SessionReply {
-        SessionReply { session_id: None, workspace_path: None, text: String::from("{}") }
+        SessionReply { session_id: None, text: Box::from("{}") }
     }
 }
 
@@ -34,11 +32,12 @@ type Known = Vec<(&'static str, String)>;
 const CAPABILITIES: &str = "capabilities";
 const GRANTED: &str = "grantedEnvironmentVariables";
 const MODEL: &str = "model";
+const WORKSPACE_PATH: &str = "workspacePath";
 
 /// The members of a reply that stay true, or that an event keeps true; each with another name that some servers
 /// give it.
 const TOLD: [(&str, &str); 7] = [
-    ("workspacePath", "workspacePath"),
+    (WORKSPACE_PATH, WORKSPACE_PATH),
     ("remoteUrl", "remote_url"),
     ("isRemote", "isRemote"),
     ("startTime", "startTime"),
@@ -57,13 +56,9 @@ impl SessionReply {
             );
             return Err(Error::new(Code::Protocol, message));
         }
-        // The two stand in front, and nothing behind them is looked at.
-        let text = |pointer| scan::find(result, pointer).and_then(text_of).map(String::from);
-        Ok(SessionReply {
-            session_id: text("/sessionId"),
-            workspace_path: text("/workspacePath"),
-            text: String::from(result),
-        })
+        // It stands in front, and nothing behind it is looked at.
+        let session_id = scan::find(result, "/sessionId").and_then(text_of).map(String::from);
+        Ok(SessionReply { session_id, text: Box::from(result) })
     }
 
     /// The values of environment variables that the server has handed out: they are secrets.
@@ -106,12 +101,11 @@ impl Change {
 }
 
 /// What is known of a session.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub struct SessionInfo {
-    session_id: String,
-    /// What the server has said at the opening, until somebody wants to know.
-    unread: Option<String>,
-    told: Told,
+    /// What the server has said at the opening, until an event changes it.
+    unread: Option<Box<str>>,
+    told: Option<Box<Told>>,
 }
 
 /// What the server has told.
@@ -190,14 +184,9 @@ impl Told {
 }
 
 impl SessionInfo {
-    /// Of a session that is not open yet.
-    pub fn new(session_id: &str) -> SessionInfo {
-        SessionInfo { session_id: session_id.into(), unread: None, told: Told::default() }
-    }
-
     /// Forgets what was true of a former opening.
     pub fn forget(&mut self) {
-        (self.unread, self.told) = (None, Told::default());
+        *self = SessionInfo::default();
     }
 
     /// The server has opened the session. Events may have been quicker than its reply, and they are newer.
@@ -206,16 +195,16 @@ impl SessionInfo {
         self.unread = None;
         match earlier.is_empty() {
             true => self.unread = Some(reply.text),
-            false => self.told = Told::at_opening(&reply.text).overlaid(earlier),
+            false => self.told = Some(Box::new(Told::at_opening(&reply.text).overlaid(earlier))),
         }
     }
 
     /// Takes note of a change.
     pub fn apply(&mut self, change: Change) {
         if let Some(reply) = self.unread.take() {
-            self.told = Told::at_opening(&reply);
+            self.told = Some(Box::new(Told::at_opening(&reply)));
         }
-        self.told.apply(change);
+        self.told.get_or_insert_default().apply(change);
     }
 
     /// Whether the session can do this; the pointer is into its `capabilities`.
@@ -223,10 +212,19 @@ impl SessionInfo {
         find(&self.told().known, CAPABILITIES).and_then(|known| scan::find(known, pointer)) == Some("true")
     }
 
+    /// Where the session keeps its files; none without infinite sessions.
+    pub fn workspace_path(&self) -> Option<String> {
+        let path = match &self.unread {
+            Some(reply) => scan::find(reply, "/workspacePath"),
+            None => find(&self.told.as_ref()?.known, WORKSPACE_PATH),
+        };
+        path.and_then(text_of).map(String::from)
+    }
+
     /// `{"sessionId":…,"capabilities":{…},"openCanvases":[…],…}`.
-    pub fn to_json(&self) -> String {
+    pub fn to_json(&self, session_id: &str) -> String {
         let told = self.told();
-        let mut json = ObjectText::new().text("sessionId", &self.session_id);
+        let mut json = ObjectText::new().text("sessionId", session_id);
         for (name, value) in &told.known {
             json = json.known(name, value);
         }
@@ -237,9 +235,10 @@ impl SessionInfo {
     }
 
     fn told(&self) -> Cow<'_, Told> {
-        match &self.unread {
-            Some(reply) => Cow::Owned(Told::at_opening(reply)),
-            None => Cow::Borrowed(&self.told),
+        match (&self.unread, &self.told) {
+            (Some(reply), _) => Cow::Owned(Told::at_opening(reply)),
+            (None, Some(told)) => Cow::Borrowed(told),
+            (None, None) => Cow::default(),
         }
     }
 }
@@ -280,7 +279,7 @@ mod tests {
     use super::*;
 
     fn told(info: &SessionInfo) -> Value {
-        serde_json::from_str(&info.to_json()).unwrap()
+        serde_json::from_str(&info.to_json("s")).unwrap()
     }
 
     fn opened(info: &mut SessionInfo, reply: Value) {
@@ -294,11 +293,18 @@ mod tests {
     #[test]
     fn reads_every_generations_reply() {
         let oldest = SessionReply::parse(r#"{"sessionId":"s","workspacePath":"/w"}"#).unwrap();
-        assert_eq!((oldest.session_id.as_deref(), oldest.workspace_path.as_deref()), (Some("s"), Some("/w")));
-        let mut info = SessionInfo::new("s");
+        assert_eq!(oldest.session_id.as_deref(), Some("s"));
+        let mut info = SessionInfo::default();
+        assert_eq!(info.workspace_path(), None);
         info.opened(oldest);
+        assert_eq!(info.workspace_path().as_deref(), Some("/w"));
+        happens(&mut info, "session.model_change", json!({ "newModel": "n" }));
+        assert_eq!(info.workspace_path().as_deref(), Some("/w"), "the reply was taken apart");
+        info.forget();
+        assert_eq!(info.workspace_path(), None);
+        opened(&mut info, json!({ "sessionId": "s", "workspacePath": "/w" }));
         assert_eq!(
-            info.to_json(),
+            info.to_json("s"),
             r#"{"sessionId":"s","workspacePath":"/w","capabilities":{},"openCanvases":[]}"#
         );
         let newest = json!({
@@ -322,7 +328,7 @@ mod tests {
 
     #[test]
     fn follows_the_events() {
-        let mut info = SessionInfo::new("s");
+        let mut info = SessionInfo::default();
         opened(
             &mut info,
             json!({ "capabilities": { "ui": { "elicitation": true, "canvases": false }, "x": 1 } }),
@@ -342,12 +348,12 @@ mod tests {
         happens(&mut info, "session.model_change", json!({ "newModel": "n", "previousModel": "m" }));
         assert_eq!(told(&info)["model"], "n");
         info.forget();
-        assert_eq!(info.to_json(), r#"{"sessionId":"s","capabilities":{},"openCanvases":[]}"#);
+        assert_eq!(info.to_json("s"), r#"{"sessionId":"s","capabilities":{},"openCanvases":[]}"#);
     }
 
     #[test]
     fn what_overtook_the_reply_is_newer() {
-        let mut info = SessionInfo::new("s");
+        let mut info = SessionInfo::default();
         happens(&mut info, "session.canvas.opened", json!({ "instanceId": "1", "title": "new" }));
         happens(&mut info, "capabilities.changed", json!({ "ui": { "canvases": true } }));
         opened(
@@ -373,7 +379,7 @@ mod tests {
         ] {
             assert_eq!(Change::read(event_type, data), None, "{event_type}");
         }
-        let mut info = SessionInfo::new("s");
+        let mut info = SessionInfo::default();
         opened(&mut info, json!({ "openCanvases": 7, "capabilities": [] }));
         happens(&mut info, "session.canvas.opened", json!({ "instanceId": "1" }));
         happens(&mut info, "capabilities.changed", json!({ "ui": true }));

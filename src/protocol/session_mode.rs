@@ -36,8 +36,8 @@ const UPDATE: [(&str, &str); 6] = [
 const ENVIRONMENT: &str = "environment_context";
 
 /// The mode has no tools that it could begin with, so the configuration must name them.
-pub(super) fn check(filters: &ToolFilters) -> Result<()> {
-    if filters.names_available() {
+pub(super) fn check(filters: Option<&ToolFilters>) -> Result<()> {
+    if filters.is_some_and(ToolFilters::names_available) {
         return Ok(());
     }
     let problem =

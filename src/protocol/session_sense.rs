@@ -180,11 +180,11 @@ pub(super) struct ToolFilters {
 }
 
 impl ToolFilters {
-    pub(super) fn of(given: &Given<'_>) -> ToolFilters {
-        ToolFilters {
-            available: given.texts("availableTools"),
-            excluded: given.texts("excludedTools").unwrap_or_default(),
-        }
+    /// `None` where nothing is said of it.
+    pub(super) fn of(given: &Given<'_>) -> Option<ToolFilters> {
+        let (available, excluded) = (given.texts("availableTools"), given.texts("excludedTools"));
+        let is_said = available.is_some() || excluded.is_some();
+        is_said.then(|| ToolFilters { available, excluded: excluded.unwrap_or_default() })
     }
 
     /// True where the configuration says which tools there are.

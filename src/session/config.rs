@@ -56,6 +56,13 @@ impl Handlers {
         Arc::clone(&NONE)
     }
 
+    /// For a session to have. Those that answer nothing have theirs together.
+    pub(super) fn shared(self) -> Arc<Handlers> {
+        let Handlers { tools, kinds, methods, registration, managed } = &self;
+        let answers = !(tools.is_empty() && kinds.is_empty() && methods.is_empty());
+        if answers || registration.is_some() || *managed { Arc::new(self) } else { Handlers::none() }
+    }
+
     /// Who answers this kind of question, or this tool's calls.
     pub fn of(&self, kind: Kind, tool_name: Option<&str>) -> Option<&Asked> {
         match (kind, tool_name) {

@@ -1,6 +1,5 @@
 //! Making a session: registered before the server is asked, so that nothing which overtakes the reply is lost.
 
-use std::ffi::CString;
 use std::sync::atomic::AtomicBool;
 use std::sync::{Arc, OnceLock};
 
@@ -16,7 +15,7 @@ use crate::policy::{Policy, Rules};
 use crate::protocol::names::method;
 use crate::protocol::question::Kind;
 use crate::protocol::session_config::{DeclaredKinds, SessionConfig, Target};
-use crate::protocol::session_info::{SessionInfo, SessionReply};
+use crate::protocol::session_info::SessionReply;
 use crate::protocol::tool::Tool;
 use crate::protocol::{params, replies, server};
 use crate::queue::{Origin, Owner, Queue, name};
@@ -32,7 +31,7 @@ struct Plan {
     handlers: Handlers,
     origin: Arc<Origin>,
     policy: Option<Policy>,
-    id: String,
+    id: Arc<str>,
     resumes: bool,
 }
 
@@ -64,16 +63,16 @@ impl Plan {
         checked.check_for(&tools, client.is_empty_mode())?;
         let mut handlers = config.handlers(queue)?;
         handlers.offer(client, &mut checked)?;
-        let id = match (resumed, checked.session_id.as_deref()) {
-            (Some(id), None) => id.to_owned(),
-            (Some(id), Some(given)) if id == given => id.to_owned(),
+        let id = match (resumed, &checked.session_id) {
+            (Some(id), None) => Arc::from(id),
+            (Some(id), Some(given)) if *id == **given => Arc::clone(given),
             (Some(_), Some(_)) => {
                 return Err(Error::invalid_argument(
                     "/sessionId: the configuration names another session than the one to resume",
                 ));
             }
-            (None, Some(given)) => given.to_owned(),
-            (None, None) => uuid::Uuid::new_v4().to_string(),
+            (None, Some(given)) => Arc::clone(given),
+            (None, None) => Arc::from(uuid::Uuid::new_v4().to_string()),
         };
         let policy = policy(client, &checked, resumed.is_some())?;
         let origin = Origin::new(name(&id), Arc::default());
@@ -139,18 +138,18 @@ impl Plan {
         let origin = self.origin;
         let core = Arc::new_cyclic(|this| Core {
             this: this.clone(),
-            info: Mutex::new(SessionInfo::new(&self.id)),
             id: self.id,
             client: self.client,
             life: Mutex::new(Life::new(this.clone(), &origin, self.owner.queue(), connection)),
             queue: Arc::clone(self.owner.queue()),
             origin,
-            handlers: Mutex::new(Arc::new(self.handlers)),
+            handlers: Mutex::new(self.handlers.shared()),
             questions: Mutex::default(),
             requests: Mutex::default(),
             announced: Mutex::default(),
             waits: Default::default(),
             workspace_path: OnceLock::new(),
+            info: Mutex::default(),
             made: Mutex::new(made),
             changing: Default::default(),
             abandoned: AtomicBool::new(false),
@@ -192,7 +191,7 @@ impl Core {
         let connection = life.connection();
         let result = connection.call_fit(method, params).await.map_err(server::name_taken)?;
         let reply = SessionReply::parse(&result)?;
-        if let Some(id) = reply.session_id.as_deref().filter(|id| **id != self.id) {
+        if let Some(id) = reply.session_id.as_deref().filter(|id| **id != *self.id) {
             let message = format!("the server opened session {id} when {} was asked for", self.id);
             let (connection, id) = (Arc::clone(connection), String::from(id));
             self.client.runtime().spawn(async move { part_from(&connection, &id).await });
@@ -200,9 +199,6 @@ impl Core {
         }
         life.opened();
         connection.secrets().learn(reply.secrets());
-        if let Some(path) = reply.workspace_path.as_deref().and_then(|path| CString::new(path).ok()) {
-            let _ = self.workspace_path.set(path);
-        }
         self.info.lock().opened(reply);
         Ok(())
     }

@@ -109,8 +109,8 @@ impl Life {
         self.core.upgrade().filter(|_| !*succeeded).map(|core| work(&core))
     }
 
-    fn id(&self) -> String {
-        self.core.upgrade().map(|core| core.id.clone()).unwrap_or_default()
+    fn id(&self) -> Arc<str> {
+        self.core.upgrade().map(|core| Arc::clone(&core.id)).unwrap_or_default()
     }
 }
 

@@ -60,7 +60,7 @@ pub struct Session {
 /// A session, as the client and its own calls see it.
 pub struct Core {
     this: Weak<Core>,
-    id: String,
+    id: Arc<str>,
     /// Its name, and its callbacks for events.
     origin: Arc<Origin>,
     client: Arc<client::Core>,
@@ -73,6 +73,7 @@ pub struct Core {
     requests: Mutex<Vec<(crate::rpc::Id, Weak<Request>)>>,
     announced: Mutex<Announced>,
     waits: Waits,
+    /// Once it was asked for: it then stays where it is.
     workspace_path: OnceLock<CString>,
     info: Mutex<SessionInfo>,
     made: Mutex<Made>,
@@ -129,6 +130,12 @@ impl Core {
 
     /// Where the session keeps its files; `None` when it has no such place.
     pub fn workspace_path(&self) -> Option<&CStr> {
+        if self.workspace_path.get().is_none()
+            && let Some(path) = self.info.lock().workspace_path()
+            && let Ok(path) = CString::new(path)
+        {
+            let _ = self.workspace_path.set(path);
+        }
         self.workspace_path.get().map(CString::as_c_str)
     }
 
@@ -152,7 +159,7 @@ impl Core {
 
     /// What is known of the session: `{"sessionId":…,"capabilities":{…},"openCanvases":[…],…}`.
     pub fn info(&self) -> Json {
-        Json::from_trusted(self.info.lock().to_json())
+        Json::from_trusted(self.info.lock().to_json(&self.id))
     }
 
     /// Ends a subscription; false when there is none of this number.

@@ -68,7 +68,7 @@ impl Core {
     /// Answers a request as the server at hand wants it.
     pub(super) fn by_reply(&self, incoming: Incoming) -> ByReply {
         let connection: Weak<Connection> = Arc::downgrade(&self.wire());
-        ByReply::new(incoming, self.id.clone(), Some(connection))
+        ByReply::new(incoming, self.id.to_string(), Some(connection))
     }
 
     /// Puts a request of this id to the program.

@@ -26,7 +26,7 @@ pub fn reopen(
         Some(config) => config.patch(&core.queue)?,
         None => Config::new(Json::object())?.patch(&core.queue)?,
     };
-    if patch.config.session_id.as_deref().is_some_and(|id| id != core.id) {
+    if patch.config.session_id.as_deref().is_some_and(|id| *id != *core.id) {
         return Err(Error::invalid_argument("/sessionId: the configuration names another session"));
     }
     core.made.lock().patched(&patch, &core.client)?;
@@ -109,6 +109,7 @@ impl Core {
         old.end(&replaced(&self.id));
         old.succeed();
         let life = Life::new(self.this.clone(), &self.origin, &self.queue, connection);
+        self.workspace_path(); // what was asked for once stays
         self.info.lock().forget();
         *self.life.lock() = Arc::clone(&life);
         let former = self.register(&life);
@@ -177,7 +178,7 @@ impl Core {
         if self.abandoned.load(Ordering::SeqCst) {
             return;
         }
-        let former = std::mem::replace(&mut *current, Arc::new(handlers));
+        let former = std::mem::replace(&mut *current, handlers.shared());
         drop(current);
         drop(former);
     }

@@ -45,7 +45,8 @@ pub struct Activity {
 /// The waits of a session, and the order of its messages.
 #[derive(Default)]
 pub struct Waits {
-    held: Mutex<Held>,
+    /// Nothing before there is anything to follow: many sessions are opened and not spoken to for long.
+    held: Mutex<Option<Box<Held>>>,
     /// How many wait: for most sessions nobody does at most times.
     waiting: AtomicUsize,
     /// How many aborts have no reply yet; nothing before the first one.
@@ -79,17 +80,17 @@ pub struct Wait {
 impl Waits {
     /// A message is about to be sent that nobody waits for.
     pub fn note(&self, prompt: &str) -> Ticket {
-        self.held.lock().line.add(prompt)
+        self.hold(|held| held.line.add(prompt))
     }
 
     /// The server has the message; its turn has begun or will.
     pub fn accepted(&self, ticket: Ticket) {
-        self.held.lock().line.accept(ticket);
+        self.hold(|held| held.line.accept(ticket));
     }
 
     /// The server does not have the message, and there will be no turn.
     pub fn refused(&self, ticket: Ticket) {
-        self.held.lock().line.remove(ticket);
+        self.hold(|held| held.line.remove(ticket));
     }
 
     /// An abort begins.
@@ -109,24 +110,27 @@ impl Waits {
     /// Begins a wait, before the message is sent.
     pub fn begin(&self, prompt: &str) -> (Arc<Wait>, mpsc::UnboundedReceiver<Tiding>) {
         let (told, tidings) = mpsc::unbounded_channel();
-        let mut held = self.held.lock();
-        let ticket = held.line.add(prompt);
-        let wait = Arc::new(Wait {
-            ticket,
-            rule: Mutex::new(Rule::new(ticket, held.line.is_running())),
-            told: Mutex::new(Some(told)),
-            activity: Mutex::new(Activity { at: Instant::now(), event_type: None }),
+        let wait = self.hold(|held| {
+            let ticket = held.line.add(prompt);
+            let wait = Arc::new(Wait {
+                ticket,
+                rule: Mutex::new(Rule::new(ticket, held.line.is_running())),
+                told: Mutex::new(Some(told)),
+                activity: Mutex::new(Activity { at: Instant::now(), event_type: None }),
+            });
+            held.waits.push(Arc::clone(&wait));
+            self.waiting.store(held.waits.len(), Ordering::Relaxed);
+            wait
         });
-        held.waits.push(Arc::clone(&wait));
-        self.waiting.store(held.waits.len(), Ordering::Relaxed);
         (wait, tidings)
     }
 
     /// Ends a wait that nobody waits for any more.
     pub fn forget(&self, wait: &Arc<Wait>) {
-        let mut held = self.held.lock();
-        held.waits.retain(|held| !Arc::ptr_eq(held, wait));
-        self.waiting.store(held.waits.len(), Ordering::Relaxed);
+        self.hold(|held| {
+            held.waits.retain(|held| !Arc::ptr_eq(held, wait));
+            self.waiting.store(held.waits.len(), Ordering::Relaxed);
+        });
     }
 
     /// Something happened in the session.
@@ -135,9 +139,11 @@ impl Waits {
             return;
         }
         let activity = Activity { at: Instant::now(), event_type: Some(event_type.clone()) };
-        for wait in &self.held.lock().waits {
-            *wait.activity.lock() = activity.clone();
-        }
+        self.hold(|held| {
+            for wait in &held.waits {
+                *wait.activity.lock() = activity.clone();
+            }
+        });
     }
 
     /// True while somebody waits.
@@ -148,25 +154,30 @@ impl Waits {
     /// Shows an event of the main agent's to every wait. Without its text it is noted only: whoever begins to wait at
     /// this very moment begins after it.
     pub fn see(&self, acted: &Acted, event: Option<&str>) {
-        let mut held = self.held.lock();
-        let place = held.line.place(acted);
-        let Some(event) = event else { return };
-        for wait in &held.waits {
-            let tiding = wait.rule.lock().see(acted, &place, event);
-            wait.tell(tiding);
-        }
+        self.hold(|held| {
+            let place = held.line.place(acted);
+            let Some(event) = event else { return };
+            for wait in &held.waits {
+                let tiding = wait.rule.lock().see(acted, &place, event);
+                wait.tell(tiding);
+            }
+        });
     }
 
     /// Fails every wait.
     pub fn fail(&self, reason: &Error) {
         let mut held = self.held.lock();
-        let waits = std::mem::take(&mut held.waits);
+        let waits = held.as_mut().map(|held| std::mem::take(&mut held.waits));
         self.waiting.store(0, Ordering::Relaxed);
         drop(held);
-        for wait in waits {
+        for wait in waits.into_iter().flatten() {
             let lost = wait.rule.lock().lose(reason);
             wait.tell(Some(Tiding::End(Err(lost))));
         }
+    }
+
+    fn hold<T>(&self, work: impl FnOnce(&mut Held) -> T) -> T {
+        work(self.held.lock().get_or_insert_default())
     }
 }
 

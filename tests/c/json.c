@@ -19,6 +19,10 @@ static void reading(const copilot_json *json)
     CHECK(text == copilot_json_get_string(json, "/data/content", NULL)); /* always the same address */
     text = copilot_json_get_string(json, "/data/nul", &length);
     CHECK(length == 3 && memcmp(text, "a\0b", 4) == 0);
+    text = copilot_json_get_bytes(json, "/data/list/1/name", &length);
+    CHECK(length == 1 && memcmp(text, "x\"", 2) == 0); /* where it stands in the text */
+    CHECK(copilot_json_get_bytes(json, "/data/nul", &length) == copilot_json_get_string(json, "/data/nul", NULL));
+    CHECK_INT(3, length);
     CHECK(copilot_json_get_int(json, "/data/n", &whole) == 1 && whole == -7);
     CHECK(copilot_json_get_int(json, "/data/big", &whole) == 1 && whole == 9007199254740993LL);
     CHECK(copilot_json_get_int(json, "/data/e", &whole) == 1 && whole == 1000);
@@ -50,6 +54,7 @@ static void missing(const copilot_json *json)
     CHECK_INT(0, copilot_json_get_int(json, "/data/huge", &whole));
     CHECK_INT(0, copilot_json_get_bool(json, "/data/n", &flag));
     CHECK(copilot_json_get_string(json, "/data/n", &length) == NULL);
+    CHECK(copilot_json_get_bytes(json, "/data/n", &length) == NULL);
     CHECK(whole == -99 && number == -99 && flag == -99 && length == 99);
     CHECK(copilot_json_get_int(json, "/data/n", NULL) == 1); /* only asks whether it is there */
     CHECK(copilot_json_at(json, "/none") == NULL);

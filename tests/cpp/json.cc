@@ -44,6 +44,8 @@ static void reading() {
                                           "list":[1,2,3],"object":{"k":"v"},"null":null})"));
   const json_view view = value;
   CHECK_INT(3, value.get_string("/s").size());
+  CHECK(view.copy_string("/s") == std::string("x\0y", 3));
+  CHECK(view.copy_string("/object/k") == "v" && view.copy_string("/i").empty());
   CHECK_INT(300, view.get_int("/i"));
   CHECK_INT(5, view.get_int("/s", 5));
   CHECK(view.get_double("/d") == 1.5 && view.get_double("/missing", 2.5) == 2.5);

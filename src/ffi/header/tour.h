@@ -190,7 +190,8 @@
  *
  * TEXT AND JSON
  *
- * Text is UTF-8 and ends with a NUL. Text that you pass is copied before the function returns.
+ * Text is UTF-8 and ends with a NUL, but for what copilot_json_get_bytes() returns. Text that you
+ * pass is copied before the function returns.
  *
  * JSON is read with pointers (RFC 6901): copilot_json_get_string(json, "/data/content", NULL).
  * Getters never fail: what is missing or of another type is NULL or 0. Reading is done in place,

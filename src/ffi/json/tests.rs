@@ -59,6 +59,41 @@ fn getters_find_what_is_there_and_leave_the_rest_alone() {
 }
 
 #[test]
+fn the_bytes_of_a_string_are_those_of_the_text_where_they_are_the_same() {
+    let value = Value::of(c"{\"plain\":\"caf\u{e9}\",\"escaped\":\"x\\u0000y\",\"empty\":\"\",\"number\":1}");
+    let json = value.0;
+    let bytes = |json: *const copilot_json, pointer: &CStr| {
+        let mut length = 99;
+        // SAFETY: everything is live and writable, and so many bytes are there.
+        unsafe {
+            let bytes = copilot_json_get_bytes(json, pointer.as_ptr(), &mut length);
+            (!bytes.is_null()).then(|| std::slice::from_raw_parts(bytes.cast::<u8>(), length)).ok_or(length)
+        }
+    };
+    // SAFETY: as above.
+    unsafe {
+        let mut length = 0;
+        let text = copilot_json_text(json, &mut length);
+        let text = std::slice::from_raw_parts(text.cast::<u8>(), length);
+        let plain = bytes(json, c"/plain").unwrap();
+        assert_eq!(plain, "caf\u{e9}".as_bytes());
+        assert!(text.as_ptr_range().contains(&plain.as_ptr()), "not copied");
+        let escaped = bytes(json, c"/escaped").unwrap();
+        assert_eq!(escaped, b"x\0y");
+        let string = copilot_json_get_string(json, c"/escaped".as_ptr(), ptr::null_mut());
+        assert_eq!(escaped.as_ptr(), string.cast(), "decoded once");
+        assert_eq!(bytes(json, c"/empty").unwrap(), b"");
+        assert_eq!(bytes(copilot_json_at(json, c"/plain".as_ptr()), c"").unwrap(), plain);
+        for (json, pointer) in
+            [(json.cast_const(), c"/number"), (json, c"/none"), (json, c""), (ptr::null(), c"")]
+        {
+            assert_eq!(bytes(json, pointer), Err(99), "{pointer:?}: untouched");
+        }
+        assert!(copilot_json_get_bytes(json, c"/plain".as_ptr(), ptr::null_mut()).is_null());
+    }
+}
+
+#[test]
 fn null_and_bytes_that_are_not_utf8_are_nothing() {
     let (none, mut length) = (ptr::null(), 99);
     let value = Value::of(c"{}");

@@ -61,6 +61,11 @@ fn one_holds(text: &str, value: Option<&Value>, renewed: &Json, pointers: &[&str
         let string = fresh.string(*pointer).filter(|_| raw.is_some_and(|raw| raw.starts_with('"')));
         // Twice: what is remembered, and where, must not change.
         let lent = [&fresh, renewed, &indexed].map(|json| [json.get_str(*pointer), json.get_str(*pointer)]);
+        for json in [&fresh, renewed, &indexed] {
+            let is_plain = raw.is_some_and(|raw| raw.starts_with('"') && !raw.contains('\\'));
+            let plain = json.str_in_place(pointer.as_bytes());
+            assert_eq!(plain, string.as_deref().filter(|_| is_plain), "{}", about());
+        }
         for [once, again] in lent {
             assert_eq!(once.map(read).as_deref(), string.as_deref(), "{}", about());
             assert_eq!(once.map(|text| text.as_ptr()), again.map(|text| text.as_ptr()), "{}", about());

@@ -19,7 +19,7 @@ struct SaidOption {
     /// Where in the text its value is.
     given: Range<usize>,
     /// What is sent, where that is something else.
-    sent: Option<String>,
+    sent: Option<Box<str>>,
 }
 
 impl Said {
@@ -27,7 +27,7 @@ impl Said {
     pub(super) fn new(text: &str, given: &Given<'_>) -> Said {
         let option = |(key, value): &(&'static Key, &str)| {
             let start = value.as_ptr() as usize - text.as_ptr() as usize;
-            SaidOption { key, given: start..start + value.len(), sent: key.wire_form(value) }
+            SaidOption { key, given: start..start + value.len(), sent: key.wire_form(value).map(Box::from) }
         };
         Said { text: String::from(text), options: given.keys.iter().map(option).collect() }
     }
@@ -54,7 +54,7 @@ impl Said {
     pub(super) fn change(&mut self, wire: &str, change: impl FnOnce(&str) -> String) {
         if let Some(place) = self.options.iter().position(|option| option.key.wire == wire) {
             let changed = change(self.sent_by(&self.options[place]));
-            self.options[place].sent = Some(changed);
+            self.options[place].sent = Some(changed.into());
         }
     }
 
