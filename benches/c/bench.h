@@ -8,13 +8,15 @@
 
 enum { TIMEOUT_MS = 60000 };
 
-/* Who serves the queue. A mode that the library gains is one more of these (delivery.c). */
+/* Who runs the callbacks. A mode that the library gains is one more of these (delivery.c). */
 struct bench;
 struct workload;
 struct delivery {
   const char *flag; /* as on the command line */
   const char *name; /* as in the result */
   const char *queue_options;
+  copilot_status (*on_event)(copilot_session_config *config, const char *type, copilot_event_cb callback, void *user_data,
+                             copilot_destroy_cb destroy, copilot_error **error); /* registers the session's handler */
   void (*begin)(struct bench *bench);
   void (*until_done)(struct bench *bench); /* serves until bench->done is posted */
 };

@@ -1,7 +1,7 @@
 /*
  * Runs one workload against the mock CLI and prints what it took as one line of JSON.
  *
- *   c-client [--thread | --dispatch | --next] [--slope] MOCK WORKLOAD NUMBER...
+ *   c-client [--thread | --dispatch | --next | --batch | --direct] [--slope] MOCK WORKLOAD NUMBER...
  *
  * With --slope the measured part runs twice, first with a quarter of the count. Each run lies between two calls of
  * mark(), where a tool that counts can look: the difference of the two runs has nothing in it that is done once.
@@ -21,7 +21,7 @@ void die(const char *what, copilot_error *error) {
 }
 
 static void usage(void) {
-  fputs("c-client [--thread | --dispatch | --next] [--slope] MOCK WORKLOAD NUMBER...\n", stderr);
+  fputs("c-client [--thread | --dispatch | --next | --batch | --direct] [--slope] MOCK WORKLOAD NUMBER...\n", stderr);
   exit(64);
 }
 
