@@ -2,10 +2,9 @@
 #include "bench.h"
 
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
-enum { INDEX_DIGITS = 8, STAMP_DIGITS = 20 };
+enum { INDEX_DIGITS = 8, STAMP_DIGITS = 20, SESSION_DIGITS = 6 };
 
 /* One of the awaited has come. */
 static void arrived(struct bench *bench) {
@@ -89,7 +88,7 @@ void on_pong(copilot_op *op, void *user_data) {
 /* Sessions are told apart by the number at the end of their ids (open_session). */
 static struct stream *stream_of(struct bench *bench, const copilot_event *event) {
   const char *id = copilot_event_session_id(event);
-  long index = id ? atol(id + strlen(id) - 6) : -1;
+  long index = id ? (long)number(id + strlen(id) - SESSION_DIGITS, SESSION_DIGITS) : -1;
   return index >= 0 && index < bench->stream_count ? &bench->streams[index] : NULL;
 }
 

@@ -158,7 +158,7 @@ impl Event {
     }
 
     /// Tells of something else from now on. Gives back the text of what it told before.
-    #[inline]
+    #[inline(always)]
     pub(super) fn tell(&mut self, told: Told, home: usize) -> String {
         let Told { origin, event_type, called_for, text } = told;
         self.kind = Kind::Session;

@@ -144,7 +144,7 @@ enum Cargo {
 }
 
 impl Cargo {
-    #[inline]
+    #[inline(always)]
     fn bytes(&self) -> usize {
         match self {
             Cargo::Told(told) => told.bytes(),
@@ -156,7 +156,7 @@ impl Cargo {
 }
 
 impl State {
-    #[inline]
+    #[inline(always)]
     fn append(&mut self, cargo: Cargo) {
         self.bytes += cargo.bytes();
         self.items.push_back(Item { number: self.pushed, cargo });

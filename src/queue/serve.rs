@@ -217,7 +217,7 @@ impl Queue {
     }
 
     /// Runs the callbacks of an item. Says whether it was one of the program's; and a text may come free.
-    #[inline]
+    #[inline(always)]
     fn run(&self, cargo: Cargo, slot: &mut Slot) -> (bool, Option<String>) {
         match cargo {
             Cargo::Told(told) => (true, Some(slot.run(told, self.identity()))),
@@ -237,7 +237,7 @@ impl Queue {
         work()
     }
 
-    #[inline]
+    #[inline(always)]
     fn pop(&self, state: &mut State) -> Option<Item> {
         let item = state.items.pop_front()?;
         self.took(state, item.cargo.bytes());
