@@ -32,7 +32,8 @@ impl Source {
     pub fn owned(mut text: String, part: Range<usize>) -> (Source, Range<usize>) {
         // Nearly always an object that ends where its text does.
         let bytes = text.as_bytes();
-        let is_tight = part.end == bytes.len() && bytes.get(part.start) == Some(&b'{') && bytes.ends_with(b"}");
+        let is_tight =
+            part.end == bytes.len() && bytes.get(part.start) == Some(&b'{') && bytes.ends_with(b"}");
         let part = if is_tight { part } else { cut(&mut text, part) };
         text.push('\0');
         (Source::new(Text::Owned(text)), part)

@@ -212,6 +212,12 @@ impl Event {
         })
     }
 
+    /// Its JSON, where that has been made already. Quick, and free of whatever could panic or wait.
+    #[inline(always)]
+    pub fn json_in_place(&self) -> Option<&Json> {
+        self.json.get()
+    }
+
     /// The operation that ended.
     pub fn operation(&self) -> Option<&Arc<Operation>> {
         self.operation.as_ref()
