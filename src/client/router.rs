@@ -79,7 +79,12 @@ impl Router {
 
     /// Stops the reader before the next frame when the queue has become too full.
     fn mind(&self, queue: &Arc<Queue>) {
-        if !queue.has_room() && !self.is_awaited() {
+        if !queue.is_pressing() {
+            return;
+        }
+        if self.is_awaited() {
+            queue.press_on();
+        } else {
             *self.full.lock() = Some(Arc::clone(queue));
         }
     }
