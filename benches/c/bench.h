@@ -6,7 +6,7 @@
 #include <semaphore.h>
 #include <stdint.h>
 
-enum { TIMEOUT_MS = 60000 };
+enum { TIMEOUT_MS = 60000, INDEX_DIGITS = 8 };
 
 /* Who runs the callbacks. A mode that the library gains is one more of these (delivery.c). */
 struct bench;
@@ -27,7 +27,7 @@ extern const struct delivery deliveries[];
 struct stream {
   struct bench *bench;
   copilot_session *session;
-  long next; /* the index that the next delta has to have */
+  char next[INDEX_DIGITS]; /* how the next delta's text has to begin: its index */
 };
 
 struct bench {
@@ -56,6 +56,7 @@ void die(const char *what, copilot_error *error);
 
 /* handler.c: what an application does with what comes. */
 void on_event(const copilot_event *event, void *stream);
+void begin_turn(struct stream *stream);
 void on_tool(copilot_request *request, void *bench);
 void on_pong(copilot_op *op, void *bench);
 void take_event(struct bench *bench, copilot_event *event);

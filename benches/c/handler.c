@@ -4,7 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 
-enum { INDEX_DIGITS = 8, STAMP_DIGITS = 20, SESSION_DIGITS = 6 };
+enum { STAMP_DIGITS = 20, SESSION_DIGITS = 6 };
 
 /* One of the awaited has come. */
 static void arrived(struct bench *bench) {
@@ -15,6 +15,16 @@ static uint64_t number(const char *digits, int count) {
   uint64_t value = 0;
   while (count-- > 0) value = value * 10 + (uint64_t)(*digits++ - '0');
   return value;
+}
+
+/* Its deltas are counted anew. */
+void begin_turn(struct stream *stream) { memset(stream->next, '0', INDEX_DIGITS); }
+
+static void count_up(char *digits, int count) {
+  while (count-- > 0) {
+    if (++digits[count] <= '9') return;
+    digits[count] = '0';
+  }
 }
 
 static void on_delta(struct stream *stream, const copilot_event *event) {
@@ -29,9 +39,9 @@ static void on_delta(struct stream *stream, const copilot_event *event) {
   bench->received_bytes += (long)length;
   if (bench->stamped)
     bench->latency[bench->latencies++] = (double)(now_ns() - number(text, STAMP_DIGITS)) / 1e3;
-  else if (length >= INDEX_DIGITS && (long)number(text, INDEX_DIGITS) != stream->next)
+  else if (length >= INDEX_DIGITS && memcmp(text, stream->next, INDEX_DIGITS) != 0)
     bench->out_of_order = 1;
-  stream->next++;
+  count_up(stream->next, INDEX_DIGITS);
 }
 
 static void on_message(struct bench *bench, const copilot_event *event) {
@@ -48,7 +58,7 @@ void on_event(const copilot_event *event, void *user_data) {
   } else if (strcmp(type, "assistant.message") == 0) {
     on_message(stream->bench, event);
   } else if (strcmp(type, "session.idle") == 0) {
-    stream->next = 0;
+    begin_turn(stream);
     arrived(stream->bench);
   }
 }

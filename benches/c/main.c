@@ -58,7 +58,10 @@ static void prepare(struct bench *bench, long count) {
   bench->streams = calloc((size_t)bench->stream_count, sizeof *bench->streams);
   bench->latency = calloc((size_t)room_for(count), sizeof *bench->latency);
   if (!bench->streams || !bench->latency) die("memory", NULL);
-  for (index = 0; index < bench->stream_count; index++) bench->streams[index].bench = bench;
+  for (index = 0; index < bench->stream_count; index++) {
+    bench->streams[index].bench = bench;
+    begin_turn(&bench->streams[index]);
+  }
   for (index = 0; index < open; index++) bench->streams[index].session = open_session(bench, index);
   if (workload->prepare) workload->prepare(bench);
   if (workload->warm_up) workload->run(bench, workload->warm_up);

@@ -61,6 +61,6 @@ impl Doc {
         if !self.texts.is_empty() {
             self.texts = Texts::default();
         }
-        mem::replace(&mut self.source, source).into_memory()
+        self.source.replace(source)
     }
 }

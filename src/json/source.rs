@@ -1,5 +1,6 @@
 //! The text of a document: its own, or lent to it.
 
+use std::mem;
 use std::ops::Range;
 use std::sync::atomic::{AtomicU8, Ordering};
 
@@ -78,14 +79,23 @@ impl Source {
             .then(|| CText::of_bytes(text))
     }
 
-    /// The memory of the text, to be used again; nothing is in it.
-    pub fn into_memory(self) -> String {
-        match self.text {
-            Text::Owned(mut text) => {
-                text.clear();
-                text
+    /// Takes another's place. Gives back the memory of that one's text, to be used again; nothing is in it.
+    #[inline(always)]
+    pub fn replace(&mut self, next: Source) -> String {
+        self.nul = next.nul;
+        match (&mut self.text, next.text) {
+            (Text::Owned(text), Text::Owned(next)) => {
+                let mut former = mem::replace(text, next);
+                former.clear();
+                former
             }
-            Text::Lent(_) => String::new(),
+            (_, next) => match mem::replace(&mut self.text, next) {
+                Text::Owned(mut former) => {
+                    former.clear();
+                    former
+                }
+                Text::Lent(_) => String::new(),
+            },
         }
     }
 }

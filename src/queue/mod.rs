@@ -209,11 +209,18 @@ impl Queue {
     ///
     /// Who waits is told when some dozens have come, so that another processor can begin with them; otherwise with
     /// [`Queue::announce_rest`], for which the caller looks when it has no more. Whoever looks by itself finds them.
+    #[inline(always)]
     pub fn tell(&self, origin: &Arc<Origin>, event_type: &Name, words: Words<'_>) -> Arrival {
         let called_for = origin.subscriptions().wants(event_type.to_bytes());
-        if !called_for && !self.takes_everything() {
-            return Arrival::default();
+        if called_for || self.takes_everything() {
+            self.admit(origin, event_type, called_for, words)
+        } else {
+            Arrival::default()
         }
+    }
+
+    #[inline(never)]
+    fn admit(&self, origin: &Arc<Origin>, event_type: &Name, called_for: bool, words: Words<'_>) -> Arrival {
         let words = match words {
             Words::Lent(lent) if Spares::is_large(lent) => {
                 Words::Given(Text::whole(Spares::default().copy(lent)))

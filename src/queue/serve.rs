@@ -259,10 +259,13 @@ impl Queue {
 
     #[inline(always)]
     fn pop(&self, state: &mut State) -> Option<Item> {
-        let item = state.items.pop_front()?;
+        let mut item = state.items.pop_front()?;
         self.took(state, item.cargo.bytes());
         state.watch.served();
-        Some(if item.cargo.is_unripe() { state.ripen(item) } else { item })
+        if item.cargo.is_unripe() {
+            item = state.ripen(item);
+        }
+        Some(item)
     }
 
     pub(super) fn wait(&self, state: &mut MutexGuard<'_, State>, deadline: Deadline) {

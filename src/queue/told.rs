@@ -81,6 +81,7 @@ pub enum Words<'a> {
 
 impl Words<'_> {
     /// What they say.
+    #[inline(always)]
     pub fn as_str(&self) -> &str {
         match self {
             Words::Lent(words) => words,
