@@ -1435,6 +1435,10 @@ copilot_status copilot_json_set_json(copilot_json *json,
  * to the callbacks that a client has for "overflow" or all events, and for a queue of its own to
  * those of a session. copilot_client_stats() has the sums.
  *
+ * While more than 1 MiB is waiting, the connections that deliver here pause now and then, each time
+ * for 5 ms at most and not while an operation is pending, so that whoever serves the queue can
+ * catch up and what comes stays with the server and not in memory.
+ *
  * A queue in which items wait for 5 s while nobody serves it is a message of level
  * COPILOT_LOG_WARN, once until somebody does.
  *

@@ -6,15 +6,17 @@
 #include <semaphore.h>
 #include <stdint.h>
 
-enum { TIMEOUT_MS = 60000 };
+enum { TIMEOUT_MS = 60000, INDEX_DIGITS = 8 };
 
-/* Who serves the queue. A mode that the library gains is one more of these (delivery.c). */
+/* Who runs the callbacks. A mode that the library gains is one more of these (delivery.c). */
 struct bench;
 struct workload;
 struct delivery {
   const char *flag; /* as on the command line */
   const char *name; /* as in the result */
   const char *queue_options;
+  copilot_status (*on_event)(copilot_session_config *config, const char *type, copilot_event_cb callback, void *user_data,
+                             copilot_destroy_cb destroy, copilot_error **error); /* registers the session's handler */
   void (*begin)(struct bench *bench);
   void (*until_done)(struct bench *bench); /* serves until bench->done is posted */
 };
@@ -25,7 +27,7 @@ extern const struct delivery deliveries[];
 struct stream {
   struct bench *bench;
   copilot_session *session;
-  long next; /* the index that the next delta has to have */
+  char next[INDEX_DIGITS]; /* how the next delta's text has to begin: its index */
 };
 
 struct bench {
@@ -54,6 +56,7 @@ void die(const char *what, copilot_error *error);
 
 /* handler.c: what an application does with what comes. */
 void on_event(const copilot_event *event, void *stream);
+void begin_turn(struct stream *stream);
 void on_tool(copilot_request *request, void *bench);
 void on_pong(copilot_op *op, void *bench);
 void take_event(struct bench *bench, copilot_event *event);

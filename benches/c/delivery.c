@@ -4,6 +4,10 @@
 #include <errno.h>
 #include <time.h>
 
+enum { BATCH = 64 };
+
+static const char items[] = "{\"mode\":\"items\"}";
+
 static void begin_nothing(struct bench *bench) { (void)bench; }
 
 /* A thread of the library's runs the callbacks. */
@@ -37,9 +41,27 @@ static void take_here(struct bench *bench) {
   }
 }
 
+/* The main thread takes as many items as wait, and looks at them. */
+static void take_batches_here(struct bench *bench) {
+  while (sem_trywait(&bench->done) != 0) {
+    copilot_event *events[BATCH];
+    copilot_error *error = NULL;
+    size_t count = 0, index;
+    if (copilot_queue_next_batch(bench->queue, TIMEOUT_MS, events, BATCH, &count, &error) < 0)
+      die("the events did not come", error);
+    for (index = 0; index < count; index++) {
+      take_event(bench, events[index]);
+      copilot_event_free(events[index]);
+    }
+  }
+}
+
 const struct delivery deliveries[] = {
-    {"--thread", "c-thread", NULL, begin_thread, wait_for_thread},
-    {"--dispatch", "c-dispatch", NULL, begin_nothing, dispatch_here},
-    {"--next", "c-next", "{\"mode\":\"items\"}", begin_nothing, take_here},
-    {NULL, NULL, NULL, NULL, NULL},
+    {"--thread", "c-thread", NULL, copilot_session_config_on_event, begin_thread, wait_for_thread},
+    {"--dispatch", "c-dispatch", NULL, copilot_session_config_on_event, begin_nothing, dispatch_here},
+    {"--next", "c-next", items, copilot_session_config_on_event, begin_nothing, take_here},
+    {"--batch", "c-batch", items, copilot_session_config_on_event, begin_nothing, take_batches_here},
+    /* Events where they are read; what else there is, such as completions, on a thread of the library's. */
+    {"--direct", "c-direct", NULL, copilot_session_config_on_event_direct, begin_thread, wait_for_thread},
+    {NULL, NULL, NULL, NULL, NULL, NULL},
 };

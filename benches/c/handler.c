@@ -2,10 +2,9 @@
 #include "bench.h"
 
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
-enum { INDEX_DIGITS = 8, STAMP_DIGITS = 20 };
+enum { STAMP_DIGITS = 20, SESSION_DIGITS = 6 };
 
 /* One of the awaited has come. */
 static void arrived(struct bench *bench) {
@@ -16,6 +15,16 @@ static uint64_t number(const char *digits, int count) {
   uint64_t value = 0;
   while (count-- > 0) value = value * 10 + (uint64_t)(*digits++ - '0');
   return value;
+}
+
+/* Its deltas are counted anew. */
+void begin_turn(struct stream *stream) { memset(stream->next, '0', INDEX_DIGITS); }
+
+static void count_up(char *digits, int count) {
+  while (count-- > 0) {
+    if (++digits[count] <= '9') return;
+    digits[count] = '0';
+  }
 }
 
 static void on_delta(struct stream *stream, const copilot_event *event) {
@@ -30,9 +39,9 @@ static void on_delta(struct stream *stream, const copilot_event *event) {
   bench->received_bytes += (long)length;
   if (bench->stamped)
     bench->latency[bench->latencies++] = (double)(now_ns() - number(text, STAMP_DIGITS)) / 1e3;
-  else if (length >= INDEX_DIGITS && (long)number(text, INDEX_DIGITS) != stream->next)
+  else if (length >= INDEX_DIGITS && memcmp(text, stream->next, INDEX_DIGITS) != 0)
     bench->out_of_order = 1;
-  stream->next++;
+  count_up(stream->next, INDEX_DIGITS);
 }
 
 static void on_message(struct bench *bench, const copilot_event *event) {
@@ -49,7 +58,7 @@ void on_event(const copilot_event *event, void *user_data) {
   } else if (strcmp(type, "assistant.message") == 0) {
     on_message(stream->bench, event);
   } else if (strcmp(type, "session.idle") == 0) {
-    stream->next = 0;
+    begin_turn(stream);
     arrived(stream->bench);
   }
 }
@@ -89,7 +98,7 @@ void on_pong(copilot_op *op, void *user_data) {
 /* Sessions are told apart by the number at the end of their ids (open_session). */
 static struct stream *stream_of(struct bench *bench, const copilot_event *event) {
   const char *id = copilot_event_session_id(event);
-  long index = id ? atol(id + strlen(id) - 6) : -1;
+  long index = id ? (long)number(id + strlen(id) - SESSION_DIGITS, SESSION_DIGITS) : -1;
   return index >= 0 && index < bench->stream_count ? &bench->streams[index] : NULL;
 }
 

@@ -1,7 +1,7 @@
 /*
  * Runs one workload against the mock CLI and prints what it took as one line of JSON.
  *
- *   c-client [--thread | --dispatch | --next] [--slope] MOCK WORKLOAD NUMBER...
+ *   c-client [--thread | --dispatch | --next | --batch | --direct] [--slope] MOCK WORKLOAD NUMBER...
  *
  * With --slope the measured part runs twice, first with a quarter of the count. Each run lies between two calls of
  * mark(), where a tool that counts can look: the difference of the two runs has nothing in it that is done once.
@@ -21,7 +21,7 @@ void die(const char *what, copilot_error *error) {
 }
 
 static void usage(void) {
-  fputs("c-client [--thread | --dispatch | --next] [--slope] MOCK WORKLOAD NUMBER...\n", stderr);
+  fputs("c-client [--thread | --dispatch | --next | --batch | --direct] [--slope] MOCK WORKLOAD NUMBER...\n", stderr);
   exit(64);
 }
 
@@ -58,7 +58,10 @@ static void prepare(struct bench *bench, long count) {
   bench->streams = calloc((size_t)bench->stream_count, sizeof *bench->streams);
   bench->latency = calloc((size_t)room_for(count), sizeof *bench->latency);
   if (!bench->streams || !bench->latency) die("memory", NULL);
-  for (index = 0; index < bench->stream_count; index++) bench->streams[index].bench = bench;
+  for (index = 0; index < bench->stream_count; index++) {
+    bench->streams[index].bench = bench;
+    begin_turn(&bench->streams[index]);
+  }
   for (index = 0; index < open; index++) bench->streams[index].session = open_session(bench, index);
   if (workload->prepare) workload->prepare(bench);
   if (workload->warm_up) workload->run(bench, workload->warm_up);

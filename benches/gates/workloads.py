@@ -26,7 +26,7 @@ WORKLOADS = {
     "idle 20": 20,
     "connect": 1,
 }
-CLIENTS = {"c-client": ["--thread", "--dispatch", "--next"], "raw": ["--split", "--callback"]}
+CLIENTS = {"c-client": ["--thread", "--dispatch", "--next", "--batch", "--direct"], "raw": ["--split", "--callback"]}
 NOT_RAW = ("history", "idle")
 
 

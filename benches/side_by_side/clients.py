@@ -34,6 +34,8 @@ CLIENTS = (
     Client("c-thread", "queue", "libcopilot, its thread", ("{bench}/c-client", "--thread")),
     Client("c-dispatch", "queue", "libcopilot, dispatch", ("{bench}/c-client", "--dispatch")),
     Client("c-next", "queue", "libcopilot, next", ("{bench}/c-client", "--next"), calls=False),
+    Client("c-batch", "queue", "libcopilot, next_batch", ("{bench}/c-client", "--batch"), calls=False),
+    Client("c-direct", "direct", "libcopilot, direct", ("{bench}/c-client", "--direct"), calls=False),
     Client(
         "official-rust", "official", "official Rust SDK",
         ("{bench}/official-rust/release/bench-official-rust",), "official_rust",

@@ -58,6 +58,7 @@ pub(super) enum Params<'a> {
 impl Reading {
     /// Brings an event to the session that it is of, if that is of this connection. Gives back its queue when that has
     /// become too full.
+    #[inline(always)]
     pub fn event(
         &mut self,
         core: &Weak<Core>,
@@ -68,7 +69,14 @@ impl Reading {
             self.core = core.upgrade();
         }
         let changes = self.core.as_ref()?.sessions.changes();
-        let event = self.recognise(params.as_str())?;
+        let words = match params {
+            Params::Lent(params) => Words::Lent(self.recognise(params)?),
+            Params::Given(params) => {
+                let event = place(self.recognise(&params)?, &params);
+                let (frame, place) = params.into_whole();
+                Words::Given(Text::part(frame, place.start + event.start..place.start + event.end))
+            }
+        };
         let recent = &mut self.recent[self.last];
         if recent.place.is_none() || recent.found_at != changes {
             recent.look_for_session(self.core.as_ref()?, connection, changes);
@@ -77,18 +85,22 @@ impl Reading {
         self.events += 1;
         // What is acted upon is told at once, for it may end what is told of it.
         recent.is_untold = !event_type.is_acted;
-        let arrival = place.bring(event_type, params.words(event), &mut self.direct);
+        let arrival = place.bring(event_type, words, &mut self.direct);
         if arrival.is_first {
             self.silent.push(Arc::clone(&place.queue));
         }
         arrival.is_full.then(|| Arc::clone(&place.queue))
     }
 
-    /// Where the event is in the params; what it is like is the last one from now on.
-    fn recognise(&mut self, params: &str) -> Option<Range<usize>> {
-        if let Some(event) = self.recent[self.last].beginning.event(params) {
-            return Some(event);
-        }
+    /// The event in the params; what it is like is the last one from now on.
+    #[inline(always)]
+    fn recognise<'p>(&mut self, params: &'p str) -> Option<&'p str> {
+        let event = self.recent[self.last].beginning.event(params);
+        if event.is_some() { event } else { self.recognise_another(params) }
+    }
+
+    #[inline(never)]
+    fn recognise_another<'p>(&mut self, params: &'p str) -> Option<&'p str> {
         self.last = (self.last + 1) % RECENT;
         if let Some(event) = self.recent[self.last].beginning.event(params) {
             return Some(event);
@@ -96,7 +108,7 @@ impl Reading {
         let envelope = envelope::read(params)?;
         let event_type = self.types.get(&envelope.event_type);
         self.recent[self.last].replace(params, &envelope, event_type);
-        Some(envelope.place_in(params))
+        Some(envelope.event)
     }
 
     /// A batch has ended: whoever waits for what came learns of it.
@@ -154,6 +166,7 @@ impl Recent {
 }
 
 impl Place {
+    #[inline(always)]
     fn bring(&self, event_type: &EventType, event: Words<'_>, direct: &mut Direct) -> Arrival {
         let name = &event_type.name;
         if self.origin.direct().wants(name.to_bytes()) {
@@ -168,22 +181,8 @@ impl Place {
     }
 }
 
-impl<'a> Params<'a> {
-    fn as_str(&self) -> &str {
-        match self {
-            Params::Lent(params) => params,
-            Params::Given(params) => params,
-        }
-    }
-
-    /// The words of the event that lies here in them.
-    fn words(self, event: Range<usize>) -> Words<'a> {
-        match self {
-            Params::Lent(params) => Words::Lent(&params[event]),
-            Params::Given(params) => {
-                let (frame, place) = params.into_whole();
-                Words::Given(Text::part(frame, place.start + event.start..place.start + event.end))
-            }
-        }
-    }
+/// Where a part of a text is in it.
+fn place(part: &str, whole: &str) -> Range<usize> {
+    let start = part.as_ptr() as usize - whole.as_ptr() as usize;
+    start..start + part.len()
 }

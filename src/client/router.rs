@@ -63,6 +63,7 @@ impl Router {
         connection.is_some_and(|connection| connection.ending.load(Ordering::Acquire))
     }
 
+    #[inline(always)]
     fn session_event(&self, params: Params<'_>) {
         let Some(connection) = self.connection.get() else { return };
         let full = self.reading.lock().event(&self.core, connection, params);
@@ -78,8 +79,14 @@ impl Router {
     }
 
     /// Stops the reader before the next frame when the queue has become too full.
+    #[cold]
     fn mind(&self, queue: &Arc<Queue>) {
-        if !queue.has_room() && !self.is_awaited() {
+        if !queue.is_pressing() {
+            return;
+        }
+        if self.is_awaited() {
+            queue.press_on();
+        } else {
             *self.full.lock() = Some(Arc::clone(queue));
         }
     }
@@ -109,6 +116,16 @@ impl Router {
             let session = question::session_id(params);
             core.tell(Kind::Notification, method, session.as_deref(), params);
             self.mind(&core.queue);
+        }
+    }
+
+    /// Any notification but an event of a session.
+    #[inline(never)]
+    fn notification(&self, method: &str, params: &str) {
+        let Some(core) = self.core.upgrade() else { return };
+        match method {
+            notification::SESSION_LIFECYCLE => self.lifecycle_event(&core, params),
+            _ => self.other_notification(&core, method, params),
         }
     }
 
@@ -163,22 +180,19 @@ impl Router {
 }
 
 impl Handler for Router {
+    #[inline]
     fn on_notification(&self, method: &str, params: &str) {
         if method == notification::SESSION_EVENT {
             return self.session_event(Params::Lent(params));
         }
-        let Some(core) = self.core.upgrade() else { return };
-        match method {
-            notification::SESSION_LIFECYCLE => self.lifecycle_event(&core, params),
-            _ => self.other_notification(&core, method, params),
-        }
+        self.notification(method, params);
     }
 
     fn on_large_notification(&self, method: &str, params: Part) {
         if method == notification::SESSION_EVENT {
             return self.session_event(Params::Given(params));
         }
-        self.on_notification(method, &params);
+        self.notification(method, &params);
     }
 
     fn on_request(&self, incoming: Incoming, method: &str, params: &str) {

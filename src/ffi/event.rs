@@ -10,7 +10,7 @@ use super::handle::{
 };
 use super::types::copilot_event_kind;
 use crate::callback::clear_graveyard;
-use crate::queue::recycle;
+use crate::queue::{Event, recycle};
 
 /// What kind of thing happened.
 ///
@@ -24,7 +24,7 @@ use crate::queue::recycle;
 /// @errors   none
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn copilot_event_get_kind(event: *const copilot_event) -> copilot_event_kind {
-    ffi!(also_forked or 0, {
+    ffi!(quick or 0, {
         // SAFETY: NULL or a live event, says the manual.
         unsafe { get(event) }.map_or(0, |event| event.kind() as i32)
     })
@@ -44,7 +44,7 @@ pub unsafe extern "C" fn copilot_event_get_kind(event: *const copilot_event) -> 
 /// @errors   none
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn copilot_event_type(event: *const copilot_event) -> *const c_char {
-    ffi!(also_forked or c"".as_ptr(), {
+    ffi!(quick or c"".as_ptr(), {
         // SAFETY: NULL or a live event, says the manual.
         unsafe { get(event) }.map_or(c"".as_ptr(), |event| event.event_type().as_ptr())
     })
@@ -62,7 +62,7 @@ pub unsafe extern "C" fn copilot_event_type(event: *const copilot_event) -> *con
 /// @errors   none
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn copilot_event_session_id(event: *const copilot_event) -> *const c_char {
-    ffi!(also_forked or ptr::null(), {
+    ffi!(quick or ptr::null(), {
         // SAFETY: NULL or a live event, says the manual.
         unsafe { get(event) }.and_then(|event| event.session_id()).map_or(ptr::null(), CStr::as_ptr)
     })
@@ -83,8 +83,24 @@ pub unsafe extern "C" fn copilot_event_session_id(event: *const copilot_event) -
 /// @errors   none
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn copilot_event_json(event: *const copilot_event) -> *const copilot_json {
-    ffi!(also_forked or ptr::null(), {
+    ffi!(quick or ptr::null(), {
         // SAFETY: NULL or a live event, says the manual.
+        match unsafe { get(event) }.and_then(Event::json_in_place) {
+            Some(json) => lend(json),
+            // SAFETY: likewise.
+            None => unsafe { other_json(event) },
+        }
+    })
+}
+
+/// The JSON of an event that has to be asked for it, or of none.
+///
+/// # Safety
+/// `event` is NULL or a live event.
+#[inline(never)]
+unsafe fn other_json(event: *const copilot_event) -> *const copilot_json {
+    ffi!(also_forked or ptr::null(), {
+        // SAFETY: promised by the caller.
         unsafe { get(event) }.map_or(ptr::null(), |event| lend::<copilot_json>(event.json()))
     })
 }

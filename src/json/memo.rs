@@ -295,6 +295,21 @@ impl Memo {
         }
     }
 
+    /// What [`Memo::renew`] comes to where the former text was asked for one string and had it where it was foretold.
+    /// False, and nothing is done, where it was not like that.
+    #[inline(always)]
+    pub fn renew_as_usual(&mut self, next: usize) -> bool {
+        let [first, second, ..] = &mut *self.answers else { return false };
+        if *first.state.get_mut() != PROVEN || !second.is_free() {
+            return false;
+        }
+        // It found room for its string, so no more was wanted than there is.
+        self.filling.get_mut().used = 0;
+        first.proof.confirm();
+        first.ask_at(next);
+        true
+    }
+
     /// Gets ready for another text, in which the document begins at `next`. The former one began at `base` of its
     /// text and was `document`.
     pub fn renew(&mut self, document: &[u8], base: usize, next: usize) {

@@ -37,7 +37,9 @@ impl Proof {
         if !self.holes.is_empty() {
             return self.find_around_holes(document);
         }
-        self.text.len().checked_sub(1).filter(|_| document.starts_with(&self.text))
+        // Not by `Option::filter`, which the compiler would call.
+        let quote = self.text.len().checked_sub(1)?;
+        if document.starts_with(&self.text) { Some(quote) } else { None }
     }
 
     #[inline(never)]

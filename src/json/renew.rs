@@ -20,6 +20,7 @@ impl Json {
     }
 
     /// Reads a part of another text from now on, as [`Json::of_part`] does.
+    #[inline(always)]
     pub fn renew_part(&mut self, text: String, part: Range<usize>) -> String {
         self.read(Source::owned(text, part))
     }
@@ -29,9 +30,12 @@ impl Json {
         self.read(Source::lent(text))
     }
 
+    #[inline(always)]
     fn read(&mut self, (source, range): (Source, Range<usize>)) -> String {
         // The views share the document: they go first.
-        drop(self.children.take());
+        if self.children.get().is_some() {
+            drop(self.children.take());
+        }
         let former = mem::replace(&mut self.range, range);
         match Arc::get_mut(&mut self.doc) {
             Some(doc) => doc.read(source, former, self.range.start),
@@ -45,13 +49,18 @@ impl Json {
 
 impl Doc {
     /// Reads another text, in which the document begins at `next`; the former document was at `former`.
+    #[inline(always)]
     fn read(&mut self, source: Source, former: Range<usize>, next: usize) -> String {
-        if let Some(memo) = self.memo.get_mut() {
+        if let Some(memo) = self.memo.get_mut()
+            && !memo.renew_as_usual(next)
+        {
             let document = self.source.as_str().as_bytes().get(former.clone()).unwrap_or_default();
             memo.renew(document, former.start, next);
         }
         self.jumps.clear();
-        self.texts = Texts::default();
-        mem::replace(&mut self.source, source).into_memory()
+        if !self.texts.is_empty() {
+            self.texts = Texts::default();
+        }
+        self.source.replace(source)
     }
 }

@@ -1,5 +1,6 @@
 //! The text of a document: its own, or lent to it.
 
+use std::mem;
 use std::ops::Range;
 use std::sync::atomic::{AtomicU8, Ordering};
 
@@ -28,9 +29,13 @@ impl Source {
     /// A text of its own, whose part is the document; and where that is, without the space around it.
     ///
     /// What is behind the part is cut off, and a NUL takes its place: where there was something, without copying.
+    #[inline(always)]
     pub fn owned(mut text: String, part: Range<usize>) -> (Source, Range<usize>) {
-        let part = trimmed(&text, part);
-        text.truncate(part.end);
+        // Nearly always an object that ends where its text does.
+        let bytes = text.as_bytes();
+        let is_tight =
+            part.end == bytes.len() && bytes.get(part.start) == Some(&b'{') && bytes.ends_with(b"}");
+        let part = if is_tight { part } else { cut(&mut text, part) };
         text.push('\0');
         (Source::new(Text::Owned(text)), part)
     }
@@ -74,14 +79,23 @@ impl Source {
             .then(|| CText::of_bytes(text))
     }
 
-    /// The memory of the text, to be used again; nothing is in it.
-    pub fn into_memory(self) -> String {
-        match self.text {
-            Text::Owned(mut text) => {
-                text.clear();
-                text
+    /// Takes another's place. Gives back the memory of that one's text, to be used again; nothing is in it.
+    #[inline(always)]
+    pub fn replace(&mut self, next: Source) -> String {
+        self.nul = next.nul;
+        match (&mut self.text, next.text) {
+            (Text::Owned(text), Text::Owned(next)) => {
+                let mut former = mem::replace(text, next);
+                former.clear();
+                former
             }
-            Text::Lent(_) => String::new(),
+            (_, next) => match mem::replace(&mut self.text, next) {
+                Text::Owned(mut former) => {
+                    former.clear();
+                    former
+                }
+                Text::Lent(_) => String::new(),
+            },
         }
     }
 }
@@ -89,6 +103,14 @@ impl Source {
 /// All of a text but the NUL that may be behind it already.
 pub(super) fn whole(text: &str) -> Range<usize> {
     0..text.strip_suffix('\0').unwrap_or(text).len()
+}
+
+/// Cuts the text off behind the part; that without the space around it.
+#[inline(never)]
+fn cut(text: &mut String, part: Range<usize>) -> Range<usize> {
+    let part = trimmed(text, part);
+    text.truncate(part.end);
+    part
 }
 
 /// The part without the space around it. Where there is no such part it is empty.

@@ -61,6 +61,12 @@ struct Node {
 }
 
 impl Texts {
+    /// True while there is none.
+    #[inline]
+    pub fn is_empty(&self) -> bool {
+        self.root.get().is_none()
+    }
+
     /// The text under this key, if there is one.
     #[inline]
     pub fn get(&self, key: usize) -> Option<CText<'_>> {

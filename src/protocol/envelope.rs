@@ -1,7 +1,6 @@
 //! The params of `session.event`: whose event it is, of what type, and where its text lies.
 
 use std::borrow::Cow;
-use std::ops::Range;
 
 use memchr::{memchr, memchr2};
 
@@ -17,14 +16,6 @@ pub struct Envelope<'a> {
     pub event_type: Cow<'a, str>,
     /// The event, a JSON object.
     pub event: &'a str,
-}
-
-impl Envelope<'_> {
-    /// Where the event is in the params, which it was read from.
-    pub fn place_in(&self, params: &str) -> Range<usize> {
-        let start = self.event.as_ptr() as usize - params.as_ptr() as usize;
-        start..start + self.event.len()
-    }
 }
 
 /// Reads the params; `None` where they do not say whose event it is and of what type.
@@ -97,14 +88,14 @@ impl Beginning {
         }
     }
 
-    /// Where the event is, if it is of the session and of the type that are remembered and is spelled as usual.
+    /// The event, if it is of the session and of the type that are remembered and is spelled as usual.
     #[inline]
-    pub fn event(&self, params: &str) -> Option<Range<usize>> {
+    pub fn event<'p>(&self, params: &'p str) -> Option<&'p str> {
         if self.event == 0 {
             return None;
         }
         let data = params.strip_prefix(&*self.text)?.strip_suffix("}}")?;
-        holds_the_rest(data).then(|| self.event..params.len() - 1)
+        if holds_the_rest(data) { params.get(self.event..)?.strip_suffix('}') } else { None }
     }
 }
 

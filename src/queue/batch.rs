@@ -4,7 +4,7 @@ use std::ffi::CStr;
 use std::sync::Arc;
 use std::time::Duration;
 
-use super::serve::{Parcel, Taken, deadline_after};
+use super::serve::{Parcel, Taken};
 use super::{Event, Kind, Name, Origin, Queue, Told, slot};
 use crate::callback::Home;
 use crate::error::Result;
@@ -28,20 +28,40 @@ impl Queue {
         &self,
         timeout: Option<Duration>,
         most: usize,
+        give: impl FnMut(Arc<Event>),
+    ) -> Result<std::result::Result<usize, Taken>> {
+        self.take_events("copilot_queue_next_batch", timeout, most, give)
+    }
+
+    /// The same for the function of this name. The queue is locked while an event is given.
+    #[inline]
+    pub(super) fn take_events(
+        &self,
+        what: &str,
+        timeout: Option<Duration>,
+        most: usize,
         mut give: impl FnMut(Arc<Event>),
     ) -> Result<std::result::Result<usize, Taken>> {
-        self.take_some(timeout, |first, queue| {
+        if timeout != Some(Duration::ZERO) {
+            self.refuse_inside(what)?;
+        }
+        let _kept = self.keep();
+        let mut state = self.state.lock();
+        let taken = self.take(&mut state, timeout).map(|first| {
             let (mut given, mut next) = (0, Some(first));
-            let mut spare = None;
             while let Some(parcel) = next {
-                let (event, former) = queue.event(parcel);
+                let (event, former) = self.event(parcel);
+                if let Some(former) = former {
+                    state.spares.give(former);
+                }
                 give(event);
                 given += 1;
-                spare = former;
-                next = if given < most { queue.take_another(spare.take()) } else { None };
+                next = if given < most { self.take_waiting(&mut state) } else { None };
             }
-            (given, spare)
-        })
+            given
+        });
+        self.rearm(state);
+        Ok(taken)
     }
 
     /// The same as text, up to the first item that is more than its JSON. It ends earlier when it has become large.
@@ -88,7 +108,10 @@ impl Queue {
             self.refuse_inside("copilot_queue_next_batch")?;
         }
         let _kept = self.keep();
-        let (taken, spare) = match self.take(deadline_after(timeout)) {
+        let mut state = self.state.lock();
+        let first = self.take(&mut state, timeout);
+        drop(state);
+        let (taken, spare) = match first {
             Ok(first) => {
                 let (taken, spare) = take(first, self);
                 (Ok(taken), spare)
@@ -99,7 +122,7 @@ impl Queue {
         Ok(taken)
     }
 
-    /// An event for somebody to have, and the text of the one that it was before.
+    /// An event for somebody to have, which nobody else has had, and the text of the one that it was before.
     pub(super) fn event(&self, parcel: Parcel) -> (Arc<Event>, Option<String>) {
         match parcel {
             Parcel::Event(event) => (event, None),

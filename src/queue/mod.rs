@@ -16,6 +16,7 @@ mod options;
 mod overflow;
 mod patience;
 mod recycling;
+mod room;
 mod serve;
 mod slot;
 mod subscriptions;
@@ -33,11 +34,8 @@ pub(crate) mod test_support;
 mod tests;
 
 use std::collections::VecDeque;
-use std::pin::pin;
 use std::sync::atomic::Ordering;
 use std::sync::{Arc, Weak};
-
-use tokio::sync::Notify;
 
 pub use batch::Written;
 pub use direct::Direct;
@@ -47,6 +45,7 @@ pub use operation::{Operation, Output, Progress};
 pub use options::{Mode, Options, Overflow};
 pub use overflow::Losses;
 pub use recycling::recycle;
+pub use room::look_for_room;
 pub use serve::{Deadline, Taken, deadline_after};
 pub use subscriptions::Subscriptions;
 pub use thread::stop_all_threads;
@@ -82,6 +81,7 @@ pub struct Queue {
 struct State {
     items: VecDeque<Item>,
     bytes: usize,
+    rest: room::Rest,
     /// Items ever pushed; an item's number is what this was before it came.
     pushed: u64,
     /// Items of which nobody who waits has been told.
@@ -144,7 +144,7 @@ enum Cargo {
 }
 
 impl Cargo {
-    #[inline]
+    #[inline(always)]
     fn bytes(&self) -> usize {
         match self {
             Cargo::Told(told) => told.bytes(),
@@ -156,7 +156,7 @@ impl Cargo {
 }
 
 impl State {
-    #[inline]
+    #[inline(always)]
     fn append(&mut self, cargo: Cargo) {
         self.bytes += cargo.bytes();
         self.items.push_back(Item { number: self.pushed, cargo });
@@ -209,11 +209,18 @@ impl Queue {
     ///
     /// Who waits is told when some dozens have come, so that another processor can begin with them; otherwise with
     /// [`Queue::announce_rest`], for which the caller looks when it has no more. Whoever looks by itself finds them.
+    #[inline(always)]
     pub fn tell(&self, origin: &Arc<Origin>, event_type: &Name, words: Words<'_>) -> Arrival {
         let called_for = origin.subscriptions().wants(event_type.to_bytes());
-        if !called_for && !self.takes_everything() {
-            return Arrival::default();
+        if called_for || self.takes_everything() {
+            self.admit(origin, event_type, called_for, words)
+        } else {
+            Arrival::default()
         }
+    }
+
+    #[inline(never)]
+    fn admit(&self, origin: &Arc<Origin>, event_type: &Name, called_for: bool, words: Words<'_>) -> Arrival {
         let words = match words {
             Words::Lent(lent) if Spares::is_large(lent) => {
                 Words::Given(Text::whole(Spares::default().copy(lent)))
@@ -233,7 +240,7 @@ impl Queue {
         self.watch(&mut state);
         let is_first = state.unannounced == 0;
         state.unannounced += 1;
-        let arrival = Arrival { is_first, is_full: !self.is_roomy(&state) };
+        let arrival = Arrival { is_first, is_full: self.presses(&state) };
         if state.unannounced >= AT_ONCE {
             self.announce(state);
         } else {
@@ -297,32 +304,9 @@ impl Queue {
         drop(unanswered); // a request that is dropped unanswered sends its default
     }
 
-    /// False while more is waiting than the limit allows and no call of ours is pending, whose reply may be behind
-    /// what the reader has not read yet.
-    pub fn has_room(&self) -> bool {
-        self.is_roomy(&self.state.lock())
-    }
-
-    fn is_roomy(&self, state: &State) -> bool {
-        state.bytes < self.options.hard_limit_bytes || state.pending_operations > 0 || state.closed
-    }
-
     /// True while an operation is pending that completes here.
     pub fn is_awaited(&self) -> bool {
         self.state.lock().pending_operations > 0
-    }
-
-    /// Waits until [`Queue::has_room`], or `otherwise` says that reading is to go on all the same.
-    pub async fn room(&self, otherwise: impl Fn() -> bool) {
-        loop {
-            let mut notified = pin!(ROOM.notified());
-            // From here on no change is missed.
-            notified.as_mut().enable();
-            if self.has_room() || otherwise() {
-                return;
-            }
-            notified.await;
-        }
     }
 
     /// Tells everybody who waits for items that the state has changed.
@@ -357,13 +341,12 @@ impl Queue {
     /// Keeps the books after items of this size have left.
     #[inline]
     fn took(&self, state: &mut State, bytes: usize) {
-        let was_full = state.bytes >= self.options.hard_limit_bytes;
         state.bytes -= bytes;
         if state.items.is_empty() {
             self.descriptor.lower();
         }
         self.admit_what_waits(state);
-        if state.closed || (was_full && state.bytes < self.options.hard_limit_bytes) {
+        if state.closed || state.rest.is_over(state.bytes) {
             look_for_room();
         }
     }
@@ -374,15 +357,6 @@ impl Queue {
         look_for_room();
         Expected(self.this.clone())
     }
-}
-
-/// The readers of connections wait here while a queue is over its limit. One place for all of them, because what lets a
-/// reader go on may happen in another queue of its client: they are few, and they look for themselves.
-static ROOM: Notify = Notify::const_new();
-
-/// Lets the readers that wait for room look again.
-pub fn look_for_room() {
-    ROOM.notify_waiters();
 }
 
 struct Expected(Weak<Queue>);

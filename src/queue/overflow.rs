@@ -72,7 +72,7 @@ pub struct LeftOver {
 
 impl State {
     /// Appends an event, or adds it to what waits when that is over the limit.
-    #[inline]
+    #[inline(always)]
     pub(super) fn admit(&mut self, cargo: Cargo, queue: &Queue) -> Option<LeftOver> {
         let below = self.bytes < queue.options.soft_limit_bytes.min(queue.options.hard_limit_bytes);
         if below && queue.options.overflow == Overflow::Pause {

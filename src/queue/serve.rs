@@ -55,27 +55,34 @@ fn is_over(deadline: Deadline) -> bool {
 impl Queue {
     /// Takes the next event and leaves its callbacks alone. From now on the program serves the queue.
     pub fn next(&self, timeout: Option<Duration>) -> Result<Taken> {
-        if timeout != Some(Duration::ZERO) {
-            self.refuse_inside("copilot_queue_next")?;
-        }
-        let _kept = self.keep();
-        let (taken, spare) = match self.take(deadline_after(timeout)) {
-            Ok(parcel) => {
-                let (event, spare) = self.event(parcel);
-                (Taken::Event(event), spare)
-            }
-            Err(nothing) => (nothing, None),
-        };
-        self.looked(spare);
-        Ok(taken)
+        let mut taken = None;
+        let nothing = self.take_events("copilot_queue_next", timeout, 1, |event| taken = Some(event))?.err();
+        Ok(taken.map(Taken::Event).or(nothing).unwrap_or(Taken::Timeout))
     }
 
-    /// Takes the next item that is the program's, or says why there is none.
-    pub(super) fn take(&self, deadline: Deadline) -> std::result::Result<Parcel, Taken> {
-        let mut state = self.state.lock();
+    /// Takes the next item that is the program's, or says why there is none. From now on the program serves the queue.
+    #[inline]
+    pub(super) fn take(
+        &self,
+        state: &mut MutexGuard<'_, State>,
+        timeout: Option<Duration>,
+    ) -> std::result::Result<Parcel, Taken> {
         state.taken_by = Server::Host;
+        match self.take_waiting(state) {
+            Some(parcel) => Ok(parcel),
+            // The clock is looked at only now: mostly something waits.
+            None => self.wait_and_take(state, deadline_after(timeout)),
+        }
+    }
+
+    #[inline(never)]
+    fn wait_and_take(
+        &self,
+        state: &mut MutexGuard<'_, State>,
+        deadline: Deadline,
+    ) -> std::result::Result<Parcel, Taken> {
         loop {
-            if let Some(parcel) = self.take_waiting(&mut state) {
+            if let Some(parcel) = self.take_waiting(state) {
                 return Ok(parcel);
             } else if state.closed {
                 return Err(Taken::Closed);
@@ -84,13 +91,14 @@ impl Queue {
             } else if is_over(deadline) {
                 return Err(Taken::Timeout);
             } else {
-                self.wait(&mut state, deadline);
+                self.wait(state, deadline);
             }
         }
     }
 
     /// Takes an item that is the program's, if one waits.
-    fn take_waiting(&self, state: &mut MutexGuard<'_, State>) -> Option<Parcel> {
+    #[inline]
+    pub(super) fn take_waiting(&self, state: &mut MutexGuard<'_, State>) -> Option<Parcel> {
         loop {
             match self.pop(state)?.cargo {
                 Cargo::Told(told) => return Some(Parcel::Told(told)),
@@ -164,12 +172,26 @@ impl Queue {
         deadline: Deadline,
         until: impl Fn(&State) -> bool,
     ) -> usize {
-        let (mut ran, mut slot) = (0, Slot::default());
+        let mut slot = Slot::default();
+        // This thread does nothing but run callbacks, and wait for them.
+        let ran = self.serving(|| self.run_items_in(&mut slot, max_items, deadline, until));
+        self.put_to_rest(slot);
+        ran
+    }
+
+    fn run_items_in(
+        &self,
+        slot: &mut Slot,
+        max_items: Option<usize>,
+        deadline: Deadline,
+        until: impl Fn(&State) -> bool,
+    ) -> usize {
+        let mut ran = 0;
         let me = thread::current().id();
         let mut state = self.state.lock();
         while max_items.is_none_or(|max| ran < max) && !until(&state) {
             if state.running.is_none() && !state.items.is_empty() && state.may_be_dispatched_by(me) {
-                ran += usize::from(self.run_one(&mut state, me, &mut slot));
+                ran += usize::from(self.run_one(&mut state, me, slot));
             } else if ran > 0
                 || (state.closed && state.items.is_empty())
                 // The library's own thread leaves a wake to the program's waits.
@@ -183,8 +205,6 @@ impl Queue {
                 self.wait(&mut state, deadline);
             }
         }
-        drop(state);
-        self.put_to_rest(slot);
         ran
     }
 
@@ -195,20 +215,19 @@ impl Queue {
         }
     }
 
-    /// Runs the first item, with the state unlocked; false when it was none of the program's.
+    /// Runs the first item, with the state unlocked, on a thread that is [`Queue::serving`]; false when it was none of the
+    /// program's.
     fn run_one<'q>(&'q self, state: &mut MutexGuard<'q, State>, me: ThreadId, slot: &mut Slot) -> bool {
         let Some(item) = self.pop(state) else { return false };
         let is_last = state.items.is_empty();
         state.running = Some((me, item.number));
         let run = Run { queue: self, state };
         let (is_counted, spare) = MutexGuard::unlocked(run.state, || {
-            self.serving(|| {
-                let ran = self.run(item.cargo, slot);
-                if is_last {
-                    slot.rest();
-                }
-                ran
-            })
+            let ran = self.run(item.cargo, slot);
+            if is_last {
+                slot.rest();
+            }
+            ran
         });
         if let Some(spare) = spare {
             run.state.spares.give(spare);
@@ -217,7 +236,7 @@ impl Queue {
     }
 
     /// Runs the callbacks of an item. Says whether it was one of the program's; and a text may come free.
-    #[inline]
+    #[inline(always)]
     fn run(&self, cargo: Cargo, slot: &mut Slot) -> (bool, Option<String>) {
         match cargo {
             Cargo::Told(told) => (true, Some(slot.run(told, self.identity()))),
@@ -232,17 +251,21 @@ impl Queue {
         }
     }
 
+    /// Does what runs callbacks of this queue's, or drops what is the program's.
     fn serving<T>(&self, work: impl FnOnce() -> T) -> T {
         let _serving = Serving::enter(self.identity());
         work()
     }
 
-    #[inline]
+    #[inline(always)]
     fn pop(&self, state: &mut State) -> Option<Item> {
-        let item = state.items.pop_front()?;
+        let mut item = state.items.pop_front()?;
         self.took(state, item.cargo.bytes());
         state.watch.served();
-        Some(if item.cargo.is_unripe() { state.ripen(item) } else { item })
+        if item.cargo.is_unripe() {
+            item = state.ripen(item);
+        }
+        Some(item)
     }
 
     pub(super) fn wait(&self, state: &mut MutexGuard<'_, State>, deadline: Deadline) {
@@ -304,7 +327,7 @@ impl Queue {
                 None => u64::MAX,
             };
             if may_run && state.has_before(last) {
-                self.run_one(&mut state, me, slot);
+                self.serving(|| self.run_one(&mut state, me, slot));
             } else if patience.is_over_now() {
                 return ended_at.is_some();
             } else {
@@ -347,6 +370,9 @@ impl Queue {
 
     /// An error inside a callback of this queue, where `what` would wait for itself.
     pub fn refuse_inside(&self, what: &str) -> Result<()> {
+        if !callback::inside_callback() {
+            return Ok(());
+        }
         refuse_direct(what)?;
         if !callback::is_serving(self.identity()) {
             return Ok(());

@@ -16,7 +16,7 @@ pub struct Slot {
 
 impl Slot {
     /// Runs the callbacks of an event. Gives back the text of the one before.
-    #[inline]
+    #[inline(always)]
     pub fn run(&mut self, told: Told, home: usize) -> String {
         let event = self.event.get_or_insert_with(blank);
         let former = tell(event, told, home);
@@ -49,7 +49,7 @@ impl Drop for Slot {
 }
 
 /// Makes it another event: a new one, where somebody has kept the one that it was.
-#[inline]
+#[inline(always)]
 pub fn tell(event: &mut Arc<Event>, told: Told, home: usize) -> String {
     if let Some(event) = Arc::get_mut(event) {
         return event.tell(told, home);

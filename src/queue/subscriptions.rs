@@ -153,12 +153,20 @@ impl Listed {
 
 impl Subscriptions {
     /// Runs the callbacks that want the event. `listed` is what it delivered by before, and will.
+    #[inline(always)]
     pub fn deliver_again(&self, event: &Event, listed: &mut Listed) {
         if listed.version != self.version.load(Ordering::Acquire) {
-            let list = self.list.read();
-            *listed = Listed { version: self.version.load(Ordering::Acquire), list: Arc::clone(&list) };
+            self.look_up(listed);
         }
         run(&listed.list, event);
+    }
+}
+
+impl Subscriptions {
+    #[cold]
+    fn look_up(&self, listed: &mut Listed) {
+        let list = self.list.read();
+        *listed = Listed { version: self.version.load(Ordering::Acquire), list: Arc::clone(&list) };
     }
 }
 

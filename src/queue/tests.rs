@@ -10,6 +10,7 @@ mod logging;
 mod operation;
 mod order;
 mod overflow;
+mod room;
 mod serving;
 mod storm;
 mod taking;

@@ -81,6 +81,7 @@ pub enum Words<'a> {
 
 impl Words<'_> {
     /// What they say.
+    #[inline(always)]
     pub fn as_str(&self) -> &str {
         match self {
             Words::Lent(words) => words,
@@ -117,6 +118,8 @@ pub struct Arrival {
     ///
     /// [`Queue::announce_rest`]: super::Queue::announce_rest
     pub is_first: bool,
-    /// More is waiting than the limit allows.
+    /// So much is waiting that the reader is to wait: [`Queue::room`].
+    ///
+    /// [`Queue::room`]: super::Queue::room
     pub is_full: bool,
 }

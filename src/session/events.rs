@@ -26,7 +26,7 @@ impl Core {
             self.act(from_sub_agent, acted, kept.as_deref());
         }
         // What is asked waits in the queue too.
-        Arrival { is_full: !self.queue.has_room(), ..arrival }
+        Arrival { is_full: self.queue.is_pressing(), ..arrival }
     }
 
     /// `event` is its text; without it no wait sees the event.

@@ -17,11 +17,12 @@ pub fn hold(all: &[&str]) {
             assert_eq!(read.as_ref().map(said), other_opinion(params), "{params}");
         }
         if let Some(envelope) = &read {
-            assert_eq!(params.get(envelope.place_in(params)), Some(envelope.event), "{params}");
+            assert!(params.as_bytes().as_ptr_range().contains(&envelope.event.as_ptr()), "{params}");
+            assert!(params.contains(envelope.event), "{params}");
         }
         if let Some(event) = beginning.event(params) {
             let read = read.as_ref().unwrap_or_else(|| panic!("known by its beginning only: {params}"));
-            assert_eq!(event, read.place_in(params), "{params}");
+            assert!(std::ptr::eq(event, read.event), "{params}");
             assert_eq!(before.as_ref(), Some(&whose(read)), "{params}");
         }
         if let Some(envelope) = &read {
