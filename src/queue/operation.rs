@@ -1,8 +1,11 @@
 //! One call on its way: something that can be waited for, asked, cancelled, and that reports its end.
 
 use std::any::Any;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::pin::Pin;
 use std::sync::atomic::{self, Ordering};
 use std::sync::{Arc, OnceLock, Weak};
+use std::task::{Context, Poll, Waker};
 
 use tokio::runtime::Handle;
 use tokio::task::AbortHandle;
@@ -61,8 +64,9 @@ static NEXT_ID: atomic::AtomicU64 = atomic::AtomicU64::new(1);
 const NOT_ENDED: u64 = u64::MAX;
 
 impl Operation {
-    /// Starts `work` in the background. With `announced` its end is an item of the queue, which runs `on_end`;
-    /// without, only whoever waits learns of it.
+    /// Starts `work`: its first step here, so that what a thread asks for goes out in the order in which it asks, by
+    /// whichever form of a call; the rest in the background. With `announced` its end is an item of the queue, which runs
+    /// `on_end`; without, only whoever waits learns of it.
     pub fn start<T: Send + 'static>(
         runtime: &Handle,
         queue: &Arc<Queue>,
@@ -73,12 +77,14 @@ impl Operation {
         let operation = Operation::pending(queue, on_end, announced);
         let expected = queue.expect_operation();
         let working = Working(Arc::clone(&operation));
+        let mut work = Box::pin(work);
+        if let Some(outcome) = first_step(runtime, work.as_mut()) {
+            operation.end_with(outcome);
+            return operation;
+        }
         let task = runtime.spawn(async move {
             let _expected = expected;
-            match work.await {
-                Ok(output) => working.0.end(State::Done(Some(Box::new(output)))),
-                Err(error) => working.0.end(State::Failed(error)),
-            }
+            working.0.end_with(work.await);
         });
         let _ = operation.task.set(task.abort_handle());
         operation
@@ -200,6 +206,13 @@ impl Operation {
         self.stay.lock().is_none()
     }
 
+    fn end_with<T: Send + 'static>(&self, outcome: Result<T>) {
+        self.end(match outcome {
+            Ok(output) => State::Done(Some(Box::new(output))),
+            Err(error) => State::Failed(error),
+        });
+    }
+
     fn end(&self, end: State) {
         {
             let mut state = self.state.lock();
@@ -226,6 +239,19 @@ impl Operation {
             // A closed queue has nobody to tell.
             let _ = self.queue.push(Arc::new(event));
         }
+    }
+}
+
+/// Does as much of the work as can be done now; what it came to, if that was all. Who goes on with it looks for itself
+/// whether it can, so that nobody need be woken.
+fn first_step<T>(runtime: &Handle, work: Pin<&mut impl Future<Output = Result<T>>>) -> Option<Result<T>> {
+    // Timers and tasks of the work are the runtime's.
+    let _entered = runtime.enter();
+    let step = || work.poll(&mut Context::from_waker(Waker::noop()));
+    match catch_unwind(AssertUnwindSafe(step)) {
+        Ok(Poll::Ready(outcome)) => Some(outcome),
+        Ok(Poll::Pending) => None,
+        Err(_) => Some(Err(defect())),
     }
 }
 

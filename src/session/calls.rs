@@ -38,6 +38,7 @@ impl Core {
     pub async fn abort(self: Arc<Core>) -> Result<()> {
         let connection = self.connection()?;
         let _aborting = self.waits.aborting();
+        self.waits.after_sends().await;
         let read = |result: &str| replies::aborted(result, &self.id);
         connection.ask(method::SESSION_ABORT, &params::of_session(&self.id), read).await
     }

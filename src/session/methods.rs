@@ -8,7 +8,8 @@ use parking_lot::Mutex;
 
 use super::Core;
 use super::config::{Asked, Handlers};
-use crate::client::{self, ByReply};
+use super::questions::OfSession;
+use crate::client;
 use crate::error::{Error, Result};
 use crate::protocol::answer::{Answer, Wire};
 use crate::protocol::methods::{self, FileCapabilities, GITHUB_TOKEN, PROVIDER_TOKEN, SKILLS_LIST};
@@ -140,7 +141,7 @@ impl Core {
 
 /// Answers a question that others wait behind.
 struct InTurn {
-    reply: ByReply,
+    reply: OfSession,
     turn: Turn,
 }
 

@@ -66,9 +66,12 @@ impl Core {
     }
 
     /// Answers a request as the server at hand wants it.
-    pub(super) fn by_reply(&self, incoming: Incoming) -> ByReply {
+    pub(super) fn by_reply(&self, incoming: Incoming) -> OfSession {
         let connection: Weak<Connection> = Arc::downgrade(&self.wire());
-        ByReply::new(incoming, self.id.to_string(), Some(connection))
+        OfSession {
+            reply: ByReply::new(incoming, self.id.to_string(), Some(connection)),
+            core: self.this.clone(),
+        }
     }
 
     /// Puts a request of this id to the program.
@@ -202,6 +205,25 @@ struct Asking {
     callback: Option<Arc<crate::callback::Callback<Request>>>,
 }
 
+/// Answers a request of the session's by its reply.
+pub(super) struct OfSession {
+    reply: ByReply,
+    core: Weak<Core>,
+}
+
+impl Responder for OfSession {
+    fn encode(&self, question: &Question, answer: Answer) -> Result<Wire> {
+        self.reply.encode(question, answer)
+    }
+
+    fn send(&self, wire: Wire) -> Result<()> {
+        if let Some(core) = self.core.upgrade() {
+            core.waits.program_answered();
+        }
+        self.reply.send(wire)
+    }
+}
+
 /// Answers a broadcast question by a call.
 struct ByCall {
     core: Weak<Core>,
@@ -219,6 +241,7 @@ impl Responder for ByCall {
 
     fn send(&self, wire: Wire) -> Result<()> {
         let core = self.core.upgrade().ok_or_else(client::gone)?;
+        core.waits.program_answered();
         let Wire::Call { method, params } = wire else { return Ok(()) };
         let connection = core.wire();
         if connection.is_closed() {

@@ -32,8 +32,12 @@ impl Core {
 
     /// Sends the message of this ticket.
     async fn post(&self, ticket: Ticket, params: &str) -> Result<String> {
-        self.waits.after_aborts().await;
-        let sent = self.call(method::SESSION_SEND, params).await;
+        let sending = self.waits.sending(ticket).await;
+        let sent = match self.connection() {
+            // Over when the reply is there, even if nobody waits for it any more.
+            Ok(connection) => connection.call_then(method::SESSION_SEND, params, |_| drop(sending)).await,
+            Err(gone) => Err(gone),
+        };
         match &sent {
             Ok(_) => self.waits.accepted(ticket),
             Err(_) => self.waits.refused(ticket),
@@ -89,11 +93,13 @@ impl Silence {
     }
 
     /// True when it has become too long.
-    fn look(&mut self, active: Instant, is_asking: bool) -> bool {
+    fn look(&mut self, active: Instant, is_asking: bool, answered: Option<Instant>) -> bool {
         let was_asking = std::mem::replace(&mut self.is_asking, is_asking);
-        if is_asking || was_asking {
-            self.asked = Some(Instant::now());
-        }
+        self.asked = match is_asking || was_asking {
+            true => Some(Instant::now()),
+            // A thread that waits by itself does not look while it runs the handler.
+            false => self.asked.max(answered),
+        };
         self.since(active).elapsed() >= self.limit
     }
 
@@ -159,13 +165,10 @@ impl Watch {
             Some(reason) => error.with_reason(reason),
             None => error,
         };
-        let Activity { at, event_type } = self.wait.activity();
-        match event_type {
-            Some(event_type) => error.with_last_activity(LastActivity {
-                event: event_type.to_string_lossy().into_owned(),
-                ago_ms: at.elapsed().as_millis() as u64,
-            }),
-            None => error,
+        // That of a limit is what the limit was judged by.
+        match error.last_activity() {
+            None => self.wait.activity().told_in(error),
+            Some(_) => error,
         }
     }
 
@@ -183,6 +186,7 @@ impl Watch {
                 }
             };
             tokio::select! {
+                biased; // an end in time counts, however late it is looked at
                 outcome = &mut work => return outcome,
                 () = out_of_time => self.check(limits, silence.as_mut())?,
             }
@@ -191,31 +195,39 @@ impl Watch {
 
     /// An error when a limit is reached. Something may have happened since the clock was set.
     fn check(&self, limits: &Limits, silence: Option<&mut Silence>) -> Result<()> {
+        let activity = self.wait.activity();
         if limits.total.is_some_and(|total| total <= tokio::time::Instant::now()) {
-            return Err(self.too_late(Reason::Timeout, "the time given ran out"));
+            return Err(too_late(Reason::Timeout, "the time given ran out", &activity));
         }
         let Some(silence) = silence else { return Ok(()) };
-        if silence.look(self.wait.activity().at, self.core.awaits_program()) {
+        if silence.look(activity.at, self.core.awaits_program(), self.core.waits.last_answered()) {
             let which = format!("{} ms passed without any event", silence.limit.as_millis());
-            return Err(self.too_late(Reason::Inactivity, &which));
+            return Err(too_late(Reason::Inactivity, &which, &activity));
         }
         Ok(())
     }
+}
 
-    fn too_late(&self, reason: Reason, which: &str) -> Error {
-        let Activity { at, event_type } = self.wait.activity();
-        let last = match event_type {
-            Some(event_type) => {
-                format!(
-                    "the last event was {}, {} ms ago",
-                    event_type.to_string_lossy(),
-                    at.elapsed().as_millis()
-                )
-            }
-            None => "no event has come since the message was sent".into(),
-        };
-        let message = format!("{which} {WHAT}; {last}. The turn goes on unless it is aborted");
-        Error::new(Code::Timeout, message).with_reason(reason)
+fn too_late(reason: Reason, which: &str, activity: &Activity) -> Error {
+    let last = match &activity.event_type {
+        Some(event_type) => {
+            let ago = activity.at.elapsed().as_millis();
+            format!("the last event was {}, {ago} ms ago", event_type.to_string_lossy())
+        }
+        None => "no event has come since the message was sent".into(),
+    };
+    let message = format!("{which} {WHAT}; {last}. The turn goes on unless it is aborted");
+    activity.told_in(Error::new(Code::Timeout, message).with_reason(reason))
+}
+
+impl Activity {
+    /// The error with this as what happened last, if anything did.
+    fn told_in(&self, error: Error) -> Error {
+        let Some(event_type) = &self.event_type else { return error };
+        error.with_last_activity(LastActivity {
+            event: event_type.to_string_lossy().into_owned(),
+            ago_ms: self.at.elapsed().as_millis() as u64,
+        })
     }
 }
 

@@ -5,22 +5,26 @@
 
 mod line;
 mod rule;
+mod underway;
 
+use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::sync::{Arc, OnceLock};
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use parking_lot::Mutex;
-use tokio::sync::{mpsc, watch};
+use tokio::sync::mpsc;
+use tokio::time::timeout;
 
 use crate::error::Error;
 use crate::protocol::events::Acted;
 use crate::queue::Name;
 use line::Line;
 use rule::Rule;
+use underway::Underway;
 
 pub use line::Ticket;
 pub use rule::Tiding;
+pub use underway::Unanswered;
 
 /// How a turn ended well.
 #[derive(Debug, PartialEq)]
@@ -49,23 +53,28 @@ pub struct Waits {
     held: Mutex<Option<Box<Held>>>,
     /// How many wait: for most sessions nobody does at most times.
     waiting: AtomicUsize,
-    /// How many aborts have no reply yet; nothing before the first one.
-    aborts: OnceLock<watch::Sender<usize>>,
+    sends: Underway,
+    aborts: Underway,
+    /// When the program last answered a question while somebody waited.
+    answered: Mutex<Option<Instant>>,
 }
 
-/// An abort that has no reply yet.
-pub struct Aborting(watch::Sender<usize>);
-
-impl Drop for Aborting {
-    fn drop(&mut self) {
-        self.0.send_modify(|aborts| *aborts -= 1);
-    }
-}
+/// So long an abort waits for the replies to messages. A server that takes longer may wait for the program, which may
+/// be what aborts.
+const NO_LONGER: Duration = Duration::from_secs(1);
 
 #[derive(Default)]
 struct Held {
     line: Line,
     waits: Vec<Arc<Wait>>,
+}
+
+impl Held {
+    fn sent(&mut self, ticket: Ticket) {
+        for wait in self.waits.iter().filter(|wait| wait.ticket == ticket) {
+            wait.rule.lock().sent();
+        }
+    }
 }
 
 /// One wait for one turn.
@@ -94,17 +103,41 @@ impl Waits {
     }
 
     /// An abort begins.
-    pub fn aborting(&self) -> Aborting {
-        let aborts = self.aborts.get_or_init(watch::Sender::default);
-        aborts.send_modify(|aborts| *aborts += 1);
-        Aborting(aborts.clone())
+    pub fn aborting(&self) -> Unanswered {
+        self.aborts.begin()
     }
 
-    /// Waits until no abort is on its way: what reaches the server in the middle of one is lost (seen on CLI 1.0.85).
-    pub async fn after_aborts(&self) {
-        let Some(aborts) = self.aborts.get() else { return };
-        // It fails when the sender is gone, which is here.
-        let _ = aborts.subscribe().wait_for(|aborts| *aborts == 0).await;
+    /// Waits until the message of this ticket may be sent, which it is then: not before every abort has its reply, for
+    /// what reaches the server in the middle of one is lost (seen on CLI 1.0.85).
+    pub async fn sending(&self, ticket: Ticket) -> Unanswered {
+        loop {
+            self.aborts.over().await;
+            let sending = self.sends.begin();
+            // Whoever aborts at this moment either sees the message or is seen here.
+            if self.aborts.is_over() {
+                self.hold(|held| held.sent(ticket));
+                return sending;
+            }
+        }
+    }
+
+    /// Waits until an abort that [has begun](Self::aborting) may be sent: not before every message has its reply. Where
+    /// it comes in between, CLI 1.0.85 never says that the turn has ended.
+    pub async fn after_sends(&self) {
+        // What takes too long is left behind.
+        let _ = timeout(NO_LONGER, self.sends.over()).await;
+    }
+
+    /// The program has answered a question.
+    pub fn program_answered(&self) {
+        if self.are_any() {
+            *self.answered.lock() = Some(Instant::now());
+        }
+    }
+
+    /// When the program last answered a question, as far as somebody waited then.
+    pub fn last_answered(&self) -> Option<Instant> {
+        *self.answered.lock()
     }
 
     /// Begins a wait, before the message is sent.

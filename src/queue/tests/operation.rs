@@ -79,6 +79,44 @@ fn a_cancel_ends_it_now_and_the_work_is_dropped() {
 }
 
 #[test]
+fn the_first_step_is_done_by_whoever_starts_it_and_the_rest_by_the_runtime() {
+    let (background, queue) = (Background::new(), queue());
+    let (sender, steps) = std::sync::mpsc::channel();
+    let (go_on, gone_on) = tokio::sync::oneshot::channel();
+    let work = async move {
+        let tell = |step: &str| sender.send((step.to_owned(), std::thread::current().id())).unwrap();
+        tell("first");
+        gone_on.await.unwrap();
+        tell("last");
+        Ok(())
+    };
+    let operation = Operation::start(background.handle(), queue.queue(), None, false, work);
+    let here = std::thread::current().id();
+    assert_eq!(steps.try_recv().unwrap(), ("first".to_owned(), here), "before it returns");
+    assert_eq!(operation.progress(), Progress::Pending);
+    go_on.send(()).unwrap();
+    assert!(operation.wait(deadline_after(Some(PATIENCE))));
+    let (step, there) = steps.try_recv().unwrap();
+    assert!(step == "last" && there != here);
+}
+
+#[test]
+fn what_is_over_with_its_first_step_has_ended_when_it_is_started() {
+    let (background, queue) = (Background::new(), queue());
+    let start = |work| Operation::start::<()>(background.handle(), queue.queue(), None, true, work);
+    let (done, failed, broken): (_, _, Step) = (
+        start(Box::pin(async { Ok(()) }) as Step),
+        start(Box::pin(async { Err(Error::new(Code::Rpc, "no")) })),
+        Box::pin(async { panic!("a defect") }),
+    );
+    assert_eq!((done.progress(), failed.progress()), (Progress::Done, Progress::Failed));
+    assert_eq!(start(broken).error().unwrap().code(), Code::Internal);
+    assert!(done.has_left() && done.take_output().unwrap().is::<()>());
+}
+
+type Step = std::pin::Pin<Box<dyn Future<Output = crate::Result<()>> + Send>>;
+
+#[test]
 fn a_cancel_wakes_whoever_waits() {
     let (background, queue) = (Background::new(), queue());
     let (operation, _end) = background.quiet_operation(&queue);

@@ -13,6 +13,8 @@ pub struct Rule {
     /// The message whose turn ours has joined.
     host: Option<String>,
     early: Vec<(Acted, Place, String)>,
+    /// The message is on its way, or has arrived.
+    sent: bool,
     started: bool,
     turn: Whose,
     refused: bool,
@@ -66,6 +68,11 @@ impl Rule {
         Rule { ticket, turn, ..Rule::default() }
     }
 
+    /// The message is sent: an abort may drop it from now on.
+    pub fn sent(&mut self) {
+        self.sent = true;
+    }
+
     /// The server has accepted the message under this id.
     pub fn accept(&mut self, message_id: &str) -> Verdict {
         self.message_id = Some(message_id.to_owned());
@@ -86,11 +93,18 @@ impl Rule {
 
     /// An event of the main agent's.
     pub fn see(&mut self, acted: &Acted, place: &Place, event: &str) -> Verdict {
-        if self.message_id.is_none() {
-            self.early.push((acted.clone(), place.clone(), event.to_owned()));
-            return None;
+        if self.message_id.is_some() {
+            return self.judge(acted, place, event);
         }
-        self.judge(acted, place, event)
+        let acted = match acted {
+            // Whatever that abort dropped, the message was not there yet.
+            Acted::Idle { aborted: Some(true), autopilot } if !self.sent => {
+                Acted::Idle { aborted: Some(false), autopilot: *autopilot }
+            }
+            acted => acted.clone(),
+        };
+        self.early.push((acted, place.clone(), event.to_owned()));
+        None
     }
 
     /// True once the turn has begun.

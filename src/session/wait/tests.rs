@@ -12,7 +12,9 @@ type Ended = mpsc::UnboundedReceiver<Tiding>;
 
 impl Stage {
     fn send(&self, prompt: &str) -> (Arc<Wait>, Ended) {
-        self.waits.begin(prompt)
+        let (wait, ended) = self.waits.begin(prompt);
+        self.waits.hold(|held| held.sent(wait.ticket()));
+        (wait, ended)
     }
 
     /// A message that the server has accepted under its own text as id.
@@ -424,4 +426,57 @@ fn what_nobody_waits_for_is_forgotten() {
     stage.waits.forget(&wait);
     stage.waits.fail(&Error::new(Code::Closed, "gone"));
     assert!(ended.try_recv().is_err());
+}
+
+#[test]
+fn an_abort_that_was_over_before_the_message_was_sent_did_not_drop_it() {
+    for is_sent_before in [true, false] {
+        let mut stage = Stage::default();
+        stage.play(&[user("former"), START]);
+        let (wait, mut ended) = stage.waits.begin("m");
+        let send = |stage: &Stage| stage.waits.hold(|held| held.sent(wait.ticket()));
+        if is_sent_before {
+            send(&stage);
+        }
+        stage.play(&[ABORT, END, IDLE_ABORTED]);
+        send(&stage);
+        stage.accept(&wait, "m");
+        assert_eq!(end(&mut ended), is_sent_before.then_some(Ok(("dropped", String::new()))));
+        stage.play(&[user("m"), START, answer(Some("m")), END, IDLE]);
+        assert_eq!(end(&mut ended), done("answer", "event 8"));
+    }
+}
+
+/// Goes on with a future once; true when it is over.
+fn is_ready(future: &mut (impl Future + Unpin)) -> bool {
+    let mut context = std::task::Context::from_waker(std::task::Waker::noop());
+    std::pin::Pin::new(future).poll(&mut context).is_ready()
+}
+
+#[tokio::test]
+async fn messages_go_behind_aborts_and_aborts_behind_messages() {
+    let waits = Waits::default();
+    let first = waits.sending(1).await;
+    let second = waits.sending(2).await;
+    let aborting = waits.aborting();
+    let mut abort = Box::pin(waits.after_sends());
+    assert!(!is_ready(&mut abort));
+    let mut third = Box::pin(waits.sending(3));
+    assert!(!is_ready(&mut third));
+    drop(first);
+    assert!(!is_ready(&mut abort));
+    drop(second);
+    assert!(is_ready(&mut abort) && !is_ready(&mut third));
+    drop(aborting);
+    let third = third.await;
+    drop(third);
+    assert!(is_ready(&mut Box::pin(waits.after_sends())));
+}
+
+#[tokio::test]
+async fn an_abort_does_not_wait_long_for_a_message_without_a_reply() {
+    let waits = Waits::default();
+    let _sending = waits.sending(1).await;
+    waits.after_sends().await;
+    assert!(!waits.sends.is_over());
 }

@@ -260,6 +260,69 @@ fn a_question_that_is_with_the_program_stops_the_clock() {
 }
 
 #[test]
+fn a_question_that_the_waiting_thread_answers_itself_stops_the_clock() {
+    let input = json!({ "request": { "method": "userInput.request", "params": { "question": "?" } } });
+    for question in [input, json!({ "tool": { "name": "ask" } })] {
+        // The answer is all that has happened when the wait looks again.
+        let pause = json!({ "sleep_ms": 100 });
+        let bed = Bed::new(json!({ "turns": [[question, pause, { "text": "done" }]] }));
+        let session = Setup::new(json!({}))
+            .tool(json!({ "name": "ask" }), |request| {
+                std::thread::sleep(LONG);
+                request.answer(Answer::Respond("\"yes\"".into())).unwrap();
+            })
+            .answer(Question::UserInput, |request| {
+                std::thread::sleep(LONG);
+                let answer = json!({ "answer": "x", "wasFreeform": true });
+                request.answer(Answer::Respond(answer.to_string())).unwrap();
+            })
+            .create(&bed.client)
+            .unwrap();
+        let message = Message::parse(r#"{"prompt":"Go","inactivityTimeoutMs":300}"#).unwrap();
+        let end = send_and_wait(&bed.client, &session, message).unwrap();
+        assert_eq!(end["event"]["data"]["content"], "done");
+    }
+}
+
+#[test]
+fn an_abort_goes_out_behind_the_message_that_was_sent_before_and_its_reply() {
+    let bed = Bed::new(json!({ "on": { "session.send": [gate(), { "reply": { "messageId": "m" } }] } }));
+    bed.guard_gate();
+    let session = Setup::new(json!({})).create(&bed.client).unwrap();
+    let core = || Arc::clone(session.core());
+    let message = begin(&bed.client, session.queue().queue(), core().send(prompt("Go")));
+    bed.called("session.send");
+    let abort = begin(&bed.client, session.queue().queue(), core().abort());
+    // Behind the gate.
+    bed.client.queue().dispatch(None, Some(PATIENCE)).unwrap();
+    end_of::<Json>(&message).unwrap();
+    end_of::<()>(&abort).unwrap();
+    let log = bed.fake.log();
+    let place = |is_it: &dyn Fn(&Value) -> bool| log.iter().position(is_it).unwrap();
+    let replied = place(&|record| record["out"]["result"]["messageId"] == "m");
+    assert!(replied < place(&|record| record["in"]["method"] == "session.abort"));
+}
+
+#[test]
+fn calls_go_out_in_the_order_in_which_they_are_made_whoever_waits_for_them() {
+    let bed = Bed::new(json!({}));
+    let session = Setup::new(json!({})).create(&bed.client).unwrap();
+    for round in 0..50 {
+        let numbered = |number: u32| {
+            let params = json!({ "number": round * 2 + number }).to_string();
+            Arc::clone(session.core()).call_with("session.name.get", Some(&params)).unwrap()
+        };
+        let first = begin(&bed.client, session.queue().queue(), numbered(0));
+        // What the fake says to it does not matter.
+        let _ = on_session(&bed.client, &session, numbered(1));
+        let _ = end_of::<Json>(&first);
+    }
+    let log = bed.fake.log();
+    let numbers = log.iter().filter_map(|record| record["in"]["params"]["number"].as_u64());
+    assert!(numbers.eq(0..100));
+}
+
+#[test]
 fn after_the_answer_the_clock_goes_on() {
     let setup = Setup::new(json!({})).answer(Question::UserInput, |request| {
         std::thread::sleep(LONG);

@@ -159,7 +159,6 @@ fn an_abort_ends_the_waits_of_queued_messages_or_lets_them_go_on() {
         let first = bed.begin(&session, json!({ "prompt": "One" }));
         bed.until_asked("abort", 1);
         let second = bed.begin(&session, json!({ "prompt": "Two" }));
-        on_session(&bed.client, &session, Arc::clone(session.core()).get_messages()).unwrap();
         bed.abort(&session);
         assert_eq!(end(&first).unwrap_err().reason(), Some(Reason::Aborted));
         match end(&second) {
@@ -225,7 +224,7 @@ fn silence_ends_the_wait_and_aborts_the_turn_where_asked() {
             steps.push(("slowly", wait));
         }
         for (script, step) in steps {
-            let session = bed.session(script, json!([step, { "text": "again" }]));
+            let session = bed.session(script, json!([step]));
             let message = json!({ "prompt": "Go", "inactivityTimeoutMs": 2000, "abortOnTimeout": true });
             let (begun, wait) = (Instant::now(), bed.begin(&session, message));
             let failure = end(&wait).unwrap_err();
@@ -236,6 +235,8 @@ fn silence_ends_the_wait_and_aborts_the_turn_where_asked() {
             );
             assert!(failure.last_activity().is_some_and(|last| last.ago_ms >= 2000), "{failure}");
             assert!(begun.elapsed() < Duration::from_secs(15), "{:?}", begun.elapsed());
+            // A slow machine may not have asked the model in time, or be asking it now.
+            bed.model.script(script, &json!([{ "text": "again" }, { "text": "again" }]));
             assert_eq!(content(&bed.ask(&session).unwrap()), "again");
         }
     });
