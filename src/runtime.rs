@@ -23,7 +23,7 @@ mod to_the_end;
 
 use lasting::LastingThread;
 use reading::ReadingThread;
-pub(crate) use reading::await_readable;
+pub(crate) use reading::{await_readable, run_soon};
 pub use signals::with_signals_blocked_like_a_dispatcher;
 pub(crate) use signals::{with_all_blocked, without_sigpipe};
 pub use to_the_end::{ToTheEnd, to_the_end};

@@ -448,10 +448,12 @@ fn integer(json: &str) -> Option<i64> {
 
 fn find(table: &'static Table, name: &str) -> Option<&'static Key> {
     let is_snake = |key: &&Key| snake_case(key.name) == name || snake_case(key.wire) == name;
+    // Of the many keys some are as long, and few of those begin with the same letter.
+    let is = |known: &str| known.as_bytes().first() == name.as_bytes().first() && known == name;
     table
         .keys
         .iter()
-        .find(|key| key.name == name || key.wire == name)
+        .find(|key| is(key.name) || is(key.wire))
         .or_else(|| table.keys.iter().filter(|_| name.contains('_')).find(is_snake))
 }
 

@@ -7,7 +7,7 @@ use crate::json::scan;
 pub(crate) fn pick<'a, const N: usize>(json: &'a str, names: [&str; N]) -> Option<[Option<&'a str>; N]> {
     let mut picked = [None; N];
     let end = each_member(json, 0, |key, start| {
-        let end = scan::value_end(json, start).ok()?;
+        let end = value_end(json, start)?;
         keep(&mut picked, &names, &key, || json.get(start..end));
         Some(end)
     })?;
@@ -41,13 +41,13 @@ pub(crate) fn pick_nested<'a, const N: usize, const M: usize>(
     let mut picked = Nested { outer: [None; N], text: None, inner: [None; M] };
     let end = each_member(json, 0, |key, start| {
         if !key.is(inside) {
-            let end = scan::value_end(json, start).ok()?;
+            let end = value_end(json, start)?;
             keep(&mut picked.outer, &names, &key, || json.get(start..end));
             return Some(end);
         }
         picked.inner = [None; M];
         let read = each_member(json, start, |key, start| {
-            let end = scan::value_end(json, start).ok()?;
+            let end = value_end(json, start)?;
             keep(&mut picked.inner, &inner_names, &key, || json.get(start..end));
             Some(end)
         });
@@ -140,6 +140,25 @@ fn key_at(text: &str, at: usize) -> Option<(Key<'_>, usize)> {
     let end = scan::value_end(text, at).ok()?;
     Some((Key { raw: bytes.get(at + 1..end - 1)?, is_plain: false }, end))
 }
+
+/// Where the value ends whose first byte is here. Most are texts, and short.
+#[inline(always)]
+fn value_end(text: &str, start: usize) -> Option<usize> {
+    let bytes = text.as_bytes();
+    if bytes.get(start) == Some(&b'"') {
+        let inside = &bytes[start + 1..];
+        let inside = inside.get(..SHORT).unwrap_or(inside);
+        if let Some(length) = quote_or_backslash(inside)
+            && inside[length] == b'"'
+        {
+            return Some(start + length + 2);
+        }
+    }
+    scan::value_end(text, start).ok()
+}
+
+/// What is made for long texts is quicker from here on.
+const SHORT: usize = 48;
 
 /// Where the first quote or backslash is. Keys are short, so that eight bytes at a time are quicker than a call of what
 /// is made for long texts.

@@ -10,6 +10,20 @@ use crate::error::{Code, Error, Result};
 /// The result of `ping` in the form of newer servers, whose `timestamp` is an ISO 8601 text: before CLI 1.0.57 it
 /// was a number of milliseconds.
 pub fn ping(result: String) -> String {
+    if is_usual_pong(&result) {
+        return result;
+    }
+    with_text_as_time(result)
+}
+
+/// `{"message":"pong","timestamp":"2026-…`, as newer servers write it.
+fn is_usual_pong(result: &str) -> bool {
+    let Some(rest) = result.strip_prefix(r#"{"message":""#) else { return false };
+    let end = rest.bytes().position(|byte| matches!(byte, b'"' | b'\\'));
+    end.is_some_and(|end| rest[end..].starts_with(r#"","timestamp":""#))
+}
+
+fn with_text_as_time(result: String) -> String {
     let [at] = pick_lenient(&result, ["timestamp"]);
     let Some(at) = at.and_then(|at| at.parse().ok()).and_then(iso_8601) else { return result };
     let members = Members::lenient(&result);
@@ -127,6 +141,21 @@ mod tests {
         assert_eq!(ping(old.to_owned()), expected);
         for odd in ["null", "{}", r#"{"timestamp":1.5}"#, r#"{"timestamp":9223372036854775807}"#] {
             assert_eq!(ping(odd.to_owned()), odd);
+        }
+    }
+
+    #[test]
+    fn a_usual_pong_is_one_whose_time_is_a_text() {
+        for message in ["", "pong", "\u{e9} , :", r#"\",\"timestamp\":7,\""#, r"\\"] {
+            for time in ["7", "null", r#""2026""#, r#""7""#] {
+                let result = format!(r#"{{"message":"{message}","timestamp":{time}}}"#);
+                assert_eq!(ping(result.clone()), with_text_as_time(result.clone()), "{result}");
+                assert_eq!(
+                    is_usual_pong(&result),
+                    time.starts_with('"') && !message.contains('\\'),
+                    "{result}"
+                );
+            }
         }
     }
 

@@ -48,17 +48,17 @@ const TOLD: [(&str, &str); 7] = [
 
 impl SessionReply {
     /// Reads the result. Fails with `Protocol` where it is no object.
-    pub fn parse(result: &str) -> Result<SessionReply> {
-        if scan::kind(result) != scan::Kind::Object {
+    pub fn parse(result: String) -> Result<SessionReply> {
+        if scan::kind(&result) != scan::Kind::Object {
             let message = format!(
                 "the CLI answered the opening of a session with {} where an object belongs; update the CLI",
-                type_name(result)
+                type_name(&result)
             );
             return Err(Error::new(Code::Protocol, message));
         }
         // It stands in front, and nothing behind it is looked at.
-        let session_id = scan::find(result, "/sessionId").and_then(text_of).map(String::from);
-        Ok(SessionReply { session_id, text: Box::from(result) })
+        let session_id = scan::find(&result, "/sessionId").and_then(text_of).map(String::from);
+        Ok(SessionReply { session_id, text: result.into_boxed_str() })
     }
 
     /// The values of environment variables that the server has handed out: they are secrets.
@@ -191,8 +191,10 @@ impl SessionInfo {
 
     /// The server has opened the session. Events may have been quicker than its reply, and they are newer.
     pub fn opened(&mut self, reply: SessionReply) {
-        let earlier = self.told().into_owned();
-        self.unread = None;
+        let earlier = match self.unread.take() {
+            Some(former) => Told::at_opening(&former),
+            None => self.told.take().map(|told| *told).unwrap_or_default(),
+        };
         match earlier.is_empty() {
             true => self.unread = Some(reply.text),
             false => self.told = Some(Box::new(Told::at_opening(&reply.text).overlaid(earlier))),
@@ -283,7 +285,7 @@ mod tests {
     }
 
     fn opened(info: &mut SessionInfo, reply: Value) {
-        info.opened(SessionReply::parse(&reply.to_string()).unwrap());
+        info.opened(SessionReply::parse(reply.to_string()).unwrap());
     }
 
     fn happens(info: &mut SessionInfo, event_type: &str, data: Value) {
@@ -292,7 +294,7 @@ mod tests {
 
     #[test]
     fn reads_every_generations_reply() {
-        let oldest = SessionReply::parse(r#"{"sessionId":"s","workspacePath":"/w"}"#).unwrap();
+        let oldest = SessionReply::parse(String::from(r#"{"sessionId":"s","workspacePath":"/w"}"#)).unwrap();
         assert_eq!(oldest.session_id.as_deref(), Some("s"));
         let mut info = SessionInfo::default();
         assert_eq!(info.workspace_path(), None);
@@ -313,7 +315,7 @@ mod tests {
             "capabilities": { "ui": { "elicitation": true } }, "modelState": { "modelId": "m" },
             "transcriptRecovery": { "invalidLineNumbers": [3] }, "grantedEnvironmentVariables": { "T": "hush" },
         });
-        let reply = SessionReply::parse(&newest.to_string()).unwrap();
+        let reply = SessionReply::parse(newest.to_string()).unwrap();
         assert_eq!(reply.secrets(), ["hush"]);
         opened(&mut info, newest);
         let told = told(&info);
@@ -322,8 +324,8 @@ mod tests {
         assert_eq!(told["capabilities"]["ui"]["elicitation"], true);
         assert_eq!((&told["model"], &told["isRemote"]), (&json!("m"), &json!(false)));
         assert!(told.get("mode").is_none(), "nothing keeps it up to date");
-        assert_eq!(SessionReply::parse("{}").unwrap(), SessionReply::default());
-        assert_eq!(SessionReply::parse("null").unwrap_err().code(), Code::Protocol);
+        assert_eq!(SessionReply::parse(String::from("{}")).unwrap(), SessionReply::default());
+        assert_eq!(SessionReply::parse(String::from("null")).unwrap_err().code(), Code::Protocol);
     }
 
     #[test]

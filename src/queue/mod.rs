@@ -24,6 +24,7 @@ mod thread;
 mod told;
 mod unserved;
 mod wakeup;
+mod work;
 
 #[cfg(all(test, copilot_loom))]
 mod models;

@@ -1,22 +1,19 @@
 //! One call on its way: something that can be waited for, asked, cancelled, and that reports its end.
 
 use std::any::Any;
-use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::pin::Pin;
 use std::sync::atomic::{self, Ordering};
-use std::sync::{Arc, OnceLock, Weak};
-use std::task::{Context, Poll, Waker};
+use std::sync::{Arc, Weak};
 
 use tokio::runtime::Handle;
-use tokio::task::AbortHandle;
 
-use super::drive::defect;
 use super::event::{Deliver, Event, Kind};
 use super::serve::{Awaited, Deadline};
-use super::{Owner, Queue, State as QueueState, intern};
+use super::work::Work;
+use super::{Owner, Queue, State, intern};
 use crate::callback::Callback;
 use crate::error::{Code, Error, Result};
 use crate::json::Json;
+use crate::protocol::members::ObjectText;
 use crate::sync::{AtomicU64, Mutex, MutexGuard};
 
 /// What a call yields. Whoever made the call knows what is inside.
@@ -36,8 +33,8 @@ pub enum Progress {
     Cancelled = 3,
 }
 
-enum State {
-    Pending,
+/// What became of it.
+pub(super) enum End {
     Done(Option<Output>),
     Failed(Error),
     Cancelled(Error),
@@ -50,12 +47,13 @@ pub struct Operation {
     queue: Arc<Queue>,
     /// Keeps the queue open until the operation has ended.
     stay: Mutex<Option<Owner>>,
-    state: Mutex<State>,
+    /// None as long as it is pending.
+    outcome: Mutex<Option<End>>,
     /// How many items the queue had been given when the operation ended; [`NOT_ENDED`] before.
     ended_at: AtomicU64,
     on_end: Mutex<Option<Arc<Callback<Operation>>>>,
     announced: bool,
-    task: OnceLock<AbortHandle>,
+    pub(super) work: Mutex<Work>,
 }
 
 static NEXT_ID: atomic::AtomicU64 = atomic::AtomicU64::new(1);
@@ -64,7 +62,7 @@ static NEXT_ID: atomic::AtomicU64 = atomic::AtomicU64::new(1);
 const NOT_ENDED: u64 = u64::MAX;
 
 impl Operation {
-    /// Starts `work`: its first step here, so that what a thread asks for goes out in the order in which it asks, by
+    /// Starts `work`: its first steps here, so that what a thread asks for goes out in the order in which it asks, by
     /// whichever form of a call; the rest in the background. With `announced` its end is an item of the queue, which runs
     /// `on_end`; without, only whoever waits learns of it.
     pub fn start<T: Send + 'static>(
@@ -74,19 +72,9 @@ impl Operation {
         announced: bool,
         work: impl Future<Output = Result<T>> + Send + 'static,
     ) -> Arc<Operation> {
-        let operation = Operation::pending(queue, on_end, announced);
-        let expected = queue.expect_operation();
-        let working = Working(Arc::clone(&operation));
-        let mut work = Box::pin(work);
-        if let Some(outcome) = first_step(runtime, work.as_mut()) {
-            operation.end_with(outcome);
-            return operation;
-        }
-        let task = runtime.spawn(async move {
-            let _expected = expected;
-            working.0.end_with(work.await);
-        });
-        let _ = operation.task.set(task.abort_handle());
+        let work = Work::new(runtime, queue.expect_operation(), work);
+        let operation = Operation::pending(queue, on_end, announced, work);
+        operation.begin_work(runtime);
         operation
     }
 
@@ -94,6 +82,7 @@ impl Operation {
         queue: &Arc<Queue>,
         on_end: Option<Arc<Callback<Operation>>>,
         announced: bool,
+        work: Work,
     ) -> Arc<Operation> {
         if let Some(on_end) = &on_end {
             on_end.settle(queue.this.clone());
@@ -103,23 +92,23 @@ impl Operation {
             id: NEXT_ID.fetch_add(1, Ordering::Relaxed),
             queue: Arc::clone(queue),
             stay: Mutex::new(Some(Owner::join(queue))),
-            state: Mutex::new(State::Pending),
+            outcome: Mutex::new(None),
             ended_at: AtomicU64::new(NOT_ENDED),
             on_end: Mutex::new(on_end),
             announced,
-            task: OnceLock::new(),
+            work: Mutex::new(work),
         })
     }
 
-    /// One without a task, and what its task would do at the end.
+    /// One without work, and what its work would do at the end.
     #[cfg(all(test, copilot_loom))]
     pub(super) fn taskless(
         queue: &Arc<Queue>,
         on_end: Option<Arc<Callback<Operation>>>,
     ) -> (Arc<Operation>, impl FnOnce(Output) + use<>) {
-        let operation = Operation::pending(queue, on_end, true);
-        let working = Working(Arc::clone(&operation));
-        (operation, move |output| working.0.end(State::Done(Some(output))))
+        let operation = Operation::pending(queue, on_end, true, Work::Over);
+        let working = Arc::clone(&operation);
+        (operation, move |output| working.end(End::Done(Some(output))))
     }
 
     /// Its number: never 0, never used twice in a process.
@@ -129,11 +118,11 @@ impl Operation {
 
     /// How far it has come.
     pub fn progress(&self) -> Progress {
-        match &*self.state.lock() {
-            State::Pending => Progress::Pending,
-            State::Done(_) => Progress::Done,
-            State::Failed(_) => Progress::Failed,
-            State::Cancelled(_) => Progress::Cancelled,
+        match &*self.outcome.lock() {
+            None => Progress::Pending,
+            Some(End::Done(_)) => Progress::Done,
+            Some(End::Failed(_)) => Progress::Failed,
+            Some(End::Cancelled(_)) => Progress::Cancelled,
         }
     }
 
@@ -154,31 +143,29 @@ impl Operation {
 
     /// The error it ended with, if it did.
     pub fn error(&self) -> Option<Error> {
-        match &*self.state.lock() {
-            State::Failed(error) | State::Cancelled(error) => Some(error.clone()),
-            State::Pending | State::Done(_) => None,
+        match &*self.outcome.lock() {
+            Some(End::Failed(error) | End::Cancelled(error)) => Some(error.clone()),
+            Some(End::Done(_)) | None => None,
         }
     }
 
     /// Moves what it yielded out, once.
     pub fn take_output(&self) -> Result<Output> {
-        match &mut *self.state.lock() {
-            State::Pending => {
-                Err(Error::new(Code::InvalidState, "the operation has not ended yet; wait for it first"))
-            }
-            State::Done(output) => output.take().ok_or_else(|| {
+        match &mut *self.outcome.lock() {
+            None => Err(Error::new(Code::InvalidState, "the operation has not ended yet; wait for it first")),
+            Some(End::Done(output)) => output.take().ok_or_else(|| {
                 Error::new(
                     Code::InvalidState,
                     "the operation's result was taken already; it can be taken once",
                 )
             }),
-            State::Failed(error) | State::Cancelled(error) => Err(error.clone()),
+            Some(End::Failed(error) | End::Cancelled(error)) => Err(error.clone()),
         }
     }
 
     /// True while a result of this type waits to be taken.
     pub fn yields<T: 'static>(&self) -> bool {
-        matches!(&*self.state.lock(), State::Done(Some(output)) if (**output).is::<T>())
+        matches!(&*self.outcome.lock(), Some(End::Done(Some(output))) if (**output).is::<T>())
     }
 
     /// Ends it now, unless it has ended: what it would have yielded is dropped.
@@ -190,10 +177,8 @@ impl Operation {
     pub fn give_up(&self, reason: Error) {
         // What its end destroys may hold the program's reference.
         let _kept = self.this.upgrade();
-        self.end(State::Cancelled(reason));
-        if let Some(task) = self.task.get() {
-            task.abort();
-        }
+        self.end(End::Cancelled(reason));
+        self.drop_work();
     }
 
     pub(super) fn ended_at(&self) -> Option<u64> {
@@ -206,20 +191,13 @@ impl Operation {
         self.stay.lock().is_none()
     }
 
-    fn end_with<T: Send + 'static>(&self, outcome: Result<T>) {
-        self.end(match outcome {
-            Ok(output) => State::Done(Some(Box::new(output))),
-            Err(error) => State::Failed(error),
-        });
-    }
-
-    fn end(&self, end: State) {
+    pub(super) fn end(&self, end: End) {
         {
-            let mut state = self.state.lock();
-            if !matches!(*state, State::Pending) {
+            let mut outcome = self.outcome.lock();
+            if outcome.is_some() {
                 return;
             }
-            *state = end;
+            *outcome = Some(end);
         }
         // Before anybody who waits is told, so that the completion is among what they dispatch before they return.
         self.announce();
@@ -242,36 +220,9 @@ impl Operation {
     }
 }
 
-/// Does as much of the work as can be done now; what it came to, if that was all. Who goes on with it looks for itself
-/// whether it can, so that nobody need be woken.
-fn first_step<T>(runtime: &Handle, work: Pin<&mut impl Future<Output = Result<T>>>) -> Option<Result<T>> {
-    // Timers and tasks of the work are the runtime's.
-    let _entered = runtime.enter();
-    let step = || work.poll(&mut Context::from_waker(Waker::noop()));
-    match catch_unwind(AssertUnwindSafe(step)) {
-        Ok(Poll::Ready(outcome)) => Some(outcome),
-        Ok(Poll::Pending) => None,
-        Err(_) => Some(Err(defect())),
-    }
-}
-
 impl Awaited for &Operation {
-    fn ended_at(&mut self, _state: &mut MutexGuard<'_, QueueState>) -> Option<u64> {
+    fn ended_at(&mut self, _state: &mut MutexGuard<'_, State>) -> Option<u64> {
         Operation::ended_at(self)
-    }
-}
-
-/// The task of an operation. However it ends, so does the operation: by a panic of ours, or with the runtime.
-struct Working(Arc<Operation>);
-
-impl Drop for Working {
-    fn drop(&mut self) {
-        let reason = if std::thread::panicking() {
-            defect()
-        } else {
-            Error::new(Code::Closed, "the library was shut down before the operation had ended")
-        };
-        self.0.end(State::Failed(reason));
     }
 }
 
@@ -292,10 +243,12 @@ fn completion(operation: &Arc<Operation>) -> Event {
         Progress::Failed => "failed",
         Progress::Cancelled => "cancelled",
     };
-    let mut json = serde_json::json!({ "operation": operation.id(), "state": state });
+    let mut json = ObjectText::new().number("operation", operation.id()).known_text("state", state);
     if let Some(error) = operation.error() {
-        json["error"] = serde_json::json!({ "code": error.code() as i32, "message": error.message() });
+        let code = (error.code() as i32).to_string();
+        let error = ObjectText::new().known("code", &code).known_text("message", error.message()).finish();
+        json = json.known("error", &error);
     }
-    Event::new(Kind::Completion, intern("completion"), None, Json::from_trusted(json.to_string()))
+    Event::new(Kind::Completion, intern("completion"), None, Json::from_trusted(json.finish()))
         .of_operation(Arc::clone(operation))
 }

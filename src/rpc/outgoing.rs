@@ -4,7 +4,7 @@
 use std::borrow::Cow;
 use std::fmt;
 
-use memchr::{memchr, memchr2, memmem};
+use memchr::{memchr, memmem};
 
 use super::framing::has_surrogate_escape;
 use crate::error::{Error, Result};
@@ -44,6 +44,9 @@ pub(super) fn fit(text: &str, outer: usize) -> std::result::Result<Cow<'_, str>,
 
 /// The params of a request or notification.
 pub(super) fn params<'a>(method: &str, text: &'a str) -> Result<Cow<'a, str>> {
+    if text == "{}" {
+        return Ok(Cow::Borrowed(text));
+    }
     if scan::kind(text) != Kind::Object {
         return Err(Error::invalid_argument(format!("{method}: the params are not a JSON object")));
     }
@@ -57,8 +60,8 @@ pub(super) fn params<'a>(method: &str, text: &'a str) -> Result<Cow<'a, str>> {
 
 /// A text as it stands between the quotation marks of a JSON string.
 pub(super) fn escaped(text: &str) -> Cow<'_, str> {
-    let bytes = text.as_bytes();
-    if memchr2(b'"', b'\\', bytes).is_none() && bytes.iter().all(|byte| *byte >= 0x20) {
+    // Byte by byte: these are names, and short.
+    if text.bytes().all(|byte| byte >= 0x20 && byte != b'"' && byte != b'\\') {
         return Cow::Borrowed(text);
     }
     let quoted = serde_json::Value::from(text).to_string();

@@ -140,8 +140,18 @@ impl Peer {
         self.send(method, params, Some(Box::new(on_result)))
     }
 
-    /// Like [`call`](Self::call), for a method of ours and params that are known to be fit: the library has written them, of
-    /// parts that were looked at when they came.
+    /// Like [`call`](Self::call), for params that the library has written itself, member by member, and that are therefore
+    /// not looked at again. What may stand in them:
+    ///
+    /// - names and words of ours;
+    /// - texts, whoever they are of, each put into quotation marks here;
+    /// - the program's JSON, of which every detail of the grammar, the depth and the surrogates were checked when it
+    ///   came (`user_json` in `protocol`, which leaves room for the levels that are put around it).
+    ///
+    /// JSON of the server's is never passed on by this, nor anything that nobody has looked at: [`call`](Self::call) is
+    /// for that. Debug builds, which the tests are, check all of it again. And a mistake could not shift what follows it: how
+    /// long a frame is does not depend on what stands in it. The server would refuse the one frame, without an id, as
+    /// which every call that is pending then fails.
     pub fn call_fit(&self, method: &'static str, params: &str) -> Call {
         debug_assert!(outgoing::params(method, params).is_ok_and(|fit| fit == params), "{method} {params}");
         self.send_fit(method, params, None)

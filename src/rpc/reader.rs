@@ -252,7 +252,12 @@ fn unattributed<H: Handler>(connection: &Connection, handler: &H, error: &ErrorO
 fn cut(frame: Cow<'_, str>, range: Option<Range<usize>>) -> String {
     match (frame, range) {
         (_, None) => "null".to_string(),
-        (Cow::Borrowed(text), Some(range)) => text[range].to_string(),
+        (Cow::Borrowed(text), Some(range)) => {
+            // With room for the NUL that ends a document.
+            let mut result = String::with_capacity(range.len() + 1);
+            result.push_str(&text[range]);
+            result
+        }
         (Cow::Owned(text), range) => Part::of(text, range).into_string(),
     }
 }

@@ -3,14 +3,14 @@
 //! Reading by a task of the runtime costs some 2,000 instructions for each wake-up that are not about what was read. Here
 //! it costs the system call that waits.
 
-use std::cell::Cell;
+use std::cell::{Cell, RefCell};
 use std::future::Future;
 use std::io;
 use std::os::fd::{AsRawFd, FromRawFd, OwnedFd, RawFd};
 use std::pin::pin;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::task::{Context, Poll, Wake, Waker};
+use std::task::{Context, Wake, Waker};
 use std::thread::{self, JoinHandle};
 
 use tokio::runtime::Handle;
@@ -20,6 +20,48 @@ use super::{ON_RUNTIME, with_all_blocked};
 thread_local! {
     /// What the future of this thread waits for.
     static AWAITED: Cell<Option<RawFd>> = const { Cell::new(None) };
+    /// What this thread is to do before it waits; `None` on other threads.
+    static ERRANDS: RefCell<Option<Vec<Errand>>> = const { RefCell::new(None) };
+}
+
+type Errand = Box<dyn FnOnce() + Send>;
+
+/// Runs `errand` on this thread, if it reads, before it waits the next time; else as a task of the runtime. It must not
+/// block.
+pub(crate) fn run_soon(runtime: &Handle, errand: impl FnOnce() + Send + 'static) {
+    // At a thread's end there is no list any more.
+    if !ERRANDS.try_with(|errands| errands.borrow().is_some()).unwrap_or_default() {
+        runtime.spawn(async move { errand() });
+        return;
+    }
+    ERRANDS.with_borrow_mut(|errands| errands.get_or_insert_default().push(Box::new(errand)));
+}
+
+/// The time in which this thread runs errands. What is left of them goes to the runtime.
+struct Errands<'a>(&'a Handle);
+
+impl Errands<'_> {
+    fn begin(runtime: &Handle) -> Errands<'_> {
+        ERRANDS.set(Some(Vec::new()));
+        Errands(runtime)
+    }
+
+    /// Runs those that there are, and those that come of them.
+    fn run(&self) {
+        while let Some(mut errands) = ERRANDS.with_borrow_mut(|errands| errands.as_mut().map(std::mem::take))
+            && !errands.is_empty()
+        {
+            errands.drain(..).for_each(|errand| errand());
+        }
+    }
+}
+
+impl Drop for Errands<'_> {
+    fn drop(&mut self) {
+        for errand in ERRANDS.take().unwrap_or_default() {
+            self.0.spawn(async move { errand() });
+        }
+    }
 }
 
 /// Says that the future of this thread goes on when `descriptor`, which stays open until then, can be read. Called
@@ -57,7 +99,7 @@ impl ReadingThread {
             let _at_end = at_end;
             ON_RUNTIME.set(true);
             let _entered = handle.enter();
-            run(future, &heard);
+            run(future, &heard, &handle);
         };
         let builder = thread::Builder::new().name("copilot-rt-in".to_owned()).stack_size(2 << 20);
         let thread = with_all_blocked(|| builder.spawn(body))?;
@@ -90,13 +132,16 @@ impl<F: FnOnce()> Drop for AtEnd<F> {
     }
 }
 
-fn run(future: impl Future<Output = ()>, bell: &Arc<Bell>) {
+fn run(future: impl Future<Output = ()>, bell: &Arc<Bell>, runtime: &Handle) {
+    let errands = Errands::begin(runtime);
     let waker = Waker::from(Arc::clone(bell));
     let mut context = Context::from_waker(&waker);
     let mut future = pin!(future);
     while !bell.is_over.load(Ordering::Acquire) {
         AWAITED.set(None);
-        if let Poll::Ready(()) = future.as_mut().poll(&mut context) {
+        let polled = future.as_mut().poll(&mut context);
+        errands.run();
+        if polled.is_ready() {
             return;
         }
         bell.wait(AWAITED.get());
@@ -146,5 +191,46 @@ impl Wake for Bell {
 
     fn wake_by_ref(self: &Arc<Self>) {
         self.ring();
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::mpsc;
+    use std::thread::ThreadId;
+    use std::time::Duration;
+
+    use super::*;
+    use crate::runtime::{Residence, read_on_own_thread};
+
+    const PATIENCE: Duration = Duration::from_secs(20);
+
+    /// The thread that read, and the one that ran its errand.
+    fn errand_of(end: impl FnOnce() + Send + 'static) -> (ThreadId, ThreadId) {
+        let residence = Residence::take(1).unwrap();
+        let runtime = residence.handle().clone();
+        let (tell, told) = mpsc::channel();
+        let reading = async move {
+            let tell_later = tell.clone();
+            tell.send(thread::current().id()).unwrap();
+            run_soon(&runtime, move || tell_later.send(thread::current().id()).unwrap());
+            end();
+        };
+        let entered = residence.handle().enter();
+        read_on_own_thread(reading).unwrap();
+        drop(entered);
+        (told.recv_timeout(PATIENCE).unwrap(), told.recv_timeout(PATIENCE).unwrap())
+    }
+
+    #[test]
+    fn errands_are_run_by_the_thread_that_reads() {
+        let (reader, runner) = errand_of(|| {});
+        assert_eq!(runner, reader);
+    }
+
+    #[test]
+    fn errands_are_run_after_a_panic_too() {
+        let (reader, runner) = errand_of(|| panic!("planted, to be seen in the output of this test"));
+        assert_ne!(runner, reader);
     }
 }

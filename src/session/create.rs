@@ -190,7 +190,7 @@ impl Core {
     pub(super) async fn ask_to_open(&self, life: &Life, method: &'static str, params: &str) -> Result<()> {
         let connection = life.connection();
         let result = connection.call_fit(method, params).await.map_err(server::name_taken)?;
-        let reply = SessionReply::parse(&result)?;
+        let reply = SessionReply::parse(result)?;
         if let Some(id) = reply.session_id.as_deref().filter(|id| **id != *self.id) {
             let message = format!("the server opened session {id} when {} was asked for", self.id);
             let (connection, id) = (Arc::clone(connection), String::from(id));

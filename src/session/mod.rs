@@ -215,7 +215,7 @@ impl Core {
         // First, so that a wait fails for this reason and not by the abort that the server makes of it.
         life.end(&Error::new(
             Code::Closed,
-            format!("session {} was disconnected; copilot_session_reopen opens it again", self.id),
+            ["session ", &self.id, " was disconnected; copilot_session_reopen opens it again"].concat(),
         ));
         let parted = life.part(&self.id).await;
         self.client.detach(&self.id, &(life as Arc<dyn Attached>));

@@ -18,12 +18,17 @@ pub struct Input {
     descriptor: Arc<OwnedFd>,
     /// The last read got less than there was room for: there is nothing more until the thread has waited.
     is_drained: bool,
+    /// How many reads in a row got as much as there was room for.
+    full_reads: u32,
 }
+
+/// After so many of them the thread does what else there is to do before it reads on, even if the other side never stops.
+const FULL_READS: u32 = 16;
 
 impl Input {
     /// `descriptor` does not block.
     pub(super) fn new(descriptor: Arc<OwnedFd>) -> Input {
-        Input { descriptor, is_drained: false }
+        Input { descriptor, is_drained: false, full_reads: 0 }
     }
 
     /// What a child writes to its stdout.
@@ -43,7 +48,8 @@ impl AsyncRead for Input {
         _: &mut Context<'_>,
         buffer: &mut ReadBuf<'_>,
     ) -> Poll<io::Result<()>> {
-        if std::mem::take(&mut self.is_drained) {
+        if std::mem::take(&mut self.is_drained) || self.full_reads >= FULL_READS {
+            self.full_reads = 0;
             runtime::await_readable(self.descriptor.as_raw_fd());
             return Poll::Pending;
         }
@@ -55,6 +61,7 @@ impl AsyncRead for Input {
                 unsafe { libc::read(self.descriptor.as_raw_fd(), room.as_mut_ptr().cast(), room.len()) };
             if let Ok(count) = usize::try_from(count) {
                 self.is_drained = 0 < count && count < room.len();
+                self.full_reads = if self.is_drained { 0 } else { self.full_reads + 1 };
                 // SAFETY: the kernel has written this many bytes.
                 unsafe { buffer.assume_init(count) };
                 buffer.advance(count);

@@ -2,6 +2,7 @@
 
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Weak};
+use std::task::Poll;
 use std::time::Duration;
 
 use crate::error::{Code, Error};
@@ -240,4 +241,87 @@ fn a_panic_of_its_work_is_its_end() {
     let operation = Operation::start::<()>(background.handle(), queue.queue(), None, false, work);
     assert!(operation.wait(deadline_after(Some(PATIENCE))));
     assert_eq!(operation.error().map(|error| error.code()), Some(Code::Internal));
+}
+
+#[test]
+fn the_first_steps_are_the_callers() {
+    let (background, queue) = (Background::new(), queue());
+    let caller = std::thread::current().id();
+    let woken = Arc::new(AtomicUsize::new(0));
+    let counted = Arc::clone(&woken);
+    // Woken while it runs, it is gone on with at once.
+    let work = std::future::poll_fn(move |context| {
+        assert_eq!(std::thread::current().id(), caller);
+        if counted.fetch_add(1, Ordering::SeqCst) == 2 {
+            return Poll::Ready(Ok(()));
+        }
+        context.waker().wake_by_ref();
+        Poll::Pending
+    });
+    let operation = Operation::start(background.handle(), queue.queue(), None, false, work);
+    assert_eq!(operation.progress(), Progress::Done);
+    assert_eq!(woken.load(Ordering::SeqCst), 3);
+}
+
+#[test]
+fn a_direct_callback_leaves_its_work_to_others() {
+    let (background, queue) = (Background::new(), queue());
+    let caller = std::thread::current().id();
+    let serving = crate::callback::Serving::enter_direct();
+    let work = async move { Ok(std::thread::current().id()) };
+    let operation = Operation::start(background.handle(), queue.queue(), None, false, work);
+    drop(serving);
+    assert!(operation.wait(deadline_after(Some(PATIENCE))));
+    let worker = operation.take_output().unwrap().downcast::<std::thread::ThreadId>().unwrap();
+    assert_ne!(*worker, caller);
+}
+
+#[test]
+fn what_a_reading_thread_wakes_it_goes_on_with_when_it_has_read() {
+    let (background, queue) = (Background::new(), queue());
+    let (end, ended) = tokio::sync::oneshot::channel();
+    let work = async move {
+        ended.await.unwrap();
+        Ok(std::thread::current().id())
+    };
+    let operation = Operation::start(background.handle(), queue.queue(), None, false, work);
+    let (tell, told) = std::sync::mpsc::channel();
+    let pending = Arc::clone(&operation);
+    let read = async move {
+        end.send(()).unwrap();
+        tell.send((std::thread::current().id(), pending.progress())).unwrap();
+        std::future::pending().await
+    };
+    let entered = background.handle().enter();
+    crate::runtime::read_on_own_thread(read).unwrap();
+    drop(entered);
+    let (reader, progress) = told.recv_timeout(PATIENCE).unwrap();
+    assert_eq!(progress, Progress::Pending, "it reads first");
+    assert!(operation.wait(deadline_after(Some(PATIENCE))));
+    let worker = operation.take_output().unwrap().downcast::<std::thread::ThreadId>().unwrap();
+    assert_eq!(*worker, reader);
+}
+
+#[test]
+fn what_is_given_up_while_it_runs_is_dropped_by_the_thread_that_runs_it() {
+    let (background, queue) = (Background::new(), queue());
+    let held = Arc::new(());
+    let left = Arc::downgrade(&held);
+    let (begin, begun) = std::sync::mpsc::channel();
+    let (go_on, gone_on) = std::sync::mpsc::channel::<()>();
+    let serving = crate::callback::Serving::enter_direct();
+    let work = std::future::poll_fn(move |_| {
+        let _held = &held;
+        begin.send(()).unwrap();
+        gone_on.recv_timeout(PATIENCE).unwrap();
+        Poll::<crate::Result<()>>::Pending
+    });
+    let operation = Operation::start(background.handle(), queue.queue(), None, false, work);
+    drop(serving);
+    begun.recv_timeout(PATIENCE).unwrap();
+    operation.cancel();
+    assert_eq!(operation.progress(), Progress::Cancelled);
+    assert!(left.upgrade().is_some(), "it runs");
+    go_on.send(()).unwrap();
+    eventually("it is dropped", || left.upgrade().is_none());
 }
