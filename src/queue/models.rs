@@ -59,7 +59,7 @@ fn push_and_next() {
 /// A consumer that waits gets what the reader tells, though it is told of that only at the end of the batch, and what
 /// another producer pushes meanwhile.
 fn tell_and_next() {
-    let queue = queue();
+    let queue = Owner::new(Options { mode: Mode::Items, ..Options::default() });
     let reader = {
         let queue = Arc::clone(queue.queue());
         thread::spawn(move || {
