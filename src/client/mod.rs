@@ -5,6 +5,7 @@
 
 mod asking;
 mod calls;
+mod changes;
 mod connection;
 mod declare;
 mod event_types;
@@ -39,6 +40,7 @@ use crate::queue::{Event, Options as QueueOptions, Owner, Queue, Subscriptions};
 use crate::request::Request;
 use crate::runtime::Residence;
 use crate::transport::Environment;
+use changes::Changes;
 use phase::Phase;
 use sessions::Sessions;
 use stats::Stats;
@@ -60,6 +62,7 @@ pub struct Core {
     queue: Arc<Queue>,
     residence: Arc<Residence>,
     phase: Mutex<Phase>,
+    changes: Mutex<Changes>,
     sessions: Sessions,
     /// By method or namespace; without a callback for requests that come as items.
     request_handlers: Mutex<HashMap<String, Option<Arc<Callback<Request>>>>>,
@@ -117,6 +120,7 @@ impl Client {
             queue: Arc::clone(queue.queue()),
             residence,
             phase: Mutex::default(),
+            changes: Mutex::default(),
             sessions: Sessions::default(),
             request_handlers: Mutex::default(),
             subscriptions: Arc::default(),

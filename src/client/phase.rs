@@ -99,7 +99,7 @@ impl Core {
     /// Tells the program of a change: `{"state":…,"previous":…,"reason":{"code":…,"message":…}}`.
     pub(super) fn tell_state(&self, previous: State, state: State, reason: Option<&Error>) {
         let event_type = "state";
-        if previous == state || !self.tells(event_type) {
+        if !self.tells(event_type) {
             return;
         }
         let mut text = json!({ "state": state.name(), "previous": previous.name() });

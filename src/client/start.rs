@@ -69,9 +69,9 @@ impl Core {
         let previous = phase.state();
         self.stats.started(matches!(&*phase, Phase::Lost(_)));
         *phase = Phase::Connecting(attempt.clone(), wanted);
-        let state = phase.state();
+        self.note_change(previous, phase.state(), None);
         drop(phase);
-        self.tell_state(previous, state, None);
+        self.tell_changes();
         if let Some(core) = self.this.upgrade() {
             self.runtime().spawn(core.attempt(done, unwanted));
         }
@@ -137,9 +137,9 @@ impl Core {
             Ok(connection) => Phase::Connected(Arc::clone(connection)),
             Err(_) => Phase::Failed,
         };
-        let state = phase.state();
+        self.note_change(previous, phase.state(), outcome.as_ref().err());
         drop(phase);
-        self.tell_state(previous, state, outcome.as_ref().err());
+        self.tell_changes();
         true
     }
 }

@@ -99,9 +99,9 @@ impl Core {
                 Left::Stopping(connection)
             }
         };
-        let state = phase.state();
+        self.note_change(previous, phase.state(), None);
         drop(phase);
-        self.tell_state(previous, state, None);
+        self.tell_changes();
         left
     }
 
@@ -156,12 +156,12 @@ impl Core {
         let sessions = self.sessions.take();
         let previous = phase.state();
         *phase = Phase::Lost(reason.clone());
-        let state = phase.state();
+        self.note_change(previous, phase.state(), Some(reason));
         drop(phase);
         for session in sessions.into_values() {
             session.lost(reason);
         }
-        self.tell_state(previous, state, Some(reason));
+        self.tell_changes();
     }
 }
 
