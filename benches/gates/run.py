@@ -105,7 +105,7 @@ def marks(gate, client, options=()):
 
 def allocations(gate, client):
     first, second, third, fourth = (mark[0] for mark in marks(gate, client, ["--slope"]))
-    return round(slope(second - first, fourth - third, gate), 2)
+    return round(slope(second - first, fourth - third, gate), 2) + 0.0  # not -0.0
 
 
 def held(gate, client):
