@@ -64,7 +64,7 @@ def draw(results, path):
     burst.set_xlim(0, 120)
     burst.set_xticks([0, 50, 100])
     count = results["numbers"][BURST][0]
-    burst.set_title(f"Received of a burst of {count:,}", loc="left", fontsize=10, fontweight="bold")
+    burst.set_title(f"Received of {count:,} events", loc="left", fontsize=10, fontweight="bold")
 
     figure.tight_layout(w_pad=2)
     figure.savefig(path, metadata={"Date": None, "Creator": None}, facecolor="white")

@@ -1,6 +1,7 @@
 #define _POSIX_C_SOURCE 200809L
 #include "frames.h"
 
+#include <fcntl.h>
 #include <stddef.h>
 #include <stdlib.h>
 #include <time.h>
@@ -65,6 +66,11 @@ void frames_leave(struct frames *frames) {
   frames->now.library_us += now_us() - frames->entered;
   mark(frames, "library }");
   frames->now.library_cpu_us += read_us(CLOCK_THREAD_CPUTIME_ID) - frames->entered_cpu;
+}
+
+void frames_trace_descriptors(void) {
+  int descriptor;
+  for (descriptor = 3; descriptor < 256; descriptor++) (void)fcntl(descriptor, F_GETFL);
 }
 
 void frames_serve(struct frames *frames, copilot_queue *queue) {

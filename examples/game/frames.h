@@ -29,6 +29,8 @@ void frames_end(struct frames *frames);
 /* Around every call of the library in a frame. */
 void frames_enter(struct frames *frames);
 void frames_leave(struct frames *frames);
+/* Shows a tracer which descriptors never let a write wait (O_NONBLOCK). */
+void frames_trace_descriptors(void);
 /* Runs callbacks within the budget. */
 void frames_serve(struct frames *frames, copilot_queue *queue);
 /* Adds "frames", "budget", "items", "libraryUs", "libraryCpuUs" and "workUs". */

@@ -217,6 +217,7 @@ int main(int argc, char **argv) {
   if (!options_read(&game.options, argc, argv)) return 64;
   began = begin(&game);
   if (began) run(&game);
+  if (game.options.trace) frames_trace_descriptors();
   leave_ms = leave(&game);
   if (game.frames.count) report(&game, leave_ms);
   free(game.speech.text);
