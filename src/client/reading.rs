@@ -1,11 +1,11 @@
 //! What the reader of a connection remembers from one event to the next, so that it need not look for it again.
 
-use std::ops::Range;
 use std::sync::{Arc, Weak};
 
 use super::Core;
 use super::connection::{Attached, Connection};
 use super::event_types::{EventType, EventTypes};
+use crate::json::scan;
 use crate::protocol::envelope::{self, Beginning};
 use crate::queue::{Arrival, Direct, Origin, Queue, Text, Words};
 use crate::rpc::Part;
@@ -72,7 +72,7 @@ impl Reading {
         let words = match params {
             Params::Lent(params) => Words::Lent(self.recognise(params)?),
             Params::Given(params) => {
-                let event = place(self.recognise(&params)?, &params);
+                let event = scan::range_in(&params, self.recognise(&params)?);
                 let (frame, place) = params.into_whole();
                 Words::Given(Text::part(frame, place.start + event.start..place.start + event.end))
             }
@@ -179,10 +179,4 @@ impl Place {
             self.queue.tell(&self.origin, name, event)
         }
     }
-}
-
-/// Where a part of a text is in it.
-fn place(part: &str, whole: &str) -> Range<usize> {
-    let start = part.as_ptr() as usize - whole.as_ptr() as usize;
-    start..start + part.len()
 }

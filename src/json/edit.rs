@@ -143,7 +143,7 @@ fn find_member(object: &str, key: &str) -> Scan<Child> {
     let mut end = 0;
     for member in scan::members(object)? {
         let (raw_key, value) = member?;
-        let value = range_in(object, value);
+        let value = scan::range_in(object, value);
         let before = std::mem::replace(&mut end, value.end);
         match &mut child {
             Child::At { repeated, .. } if scan::key_is(raw_key, key) => repeated.push(before..value.end),
@@ -164,7 +164,7 @@ fn find_element(array: &str, token: &str) -> Scan<Child> {
     for element in scan::elements(array)? {
         let element = element?;
         if index == Some(count) {
-            found = Some(range_in(array, element));
+            found = Some(scan::range_in(array, element));
         }
         count += 1;
     }
@@ -210,10 +210,4 @@ fn tokens(pointer: &str) -> Result<Vec<String>> {
 
 fn refused(pointer: &str, why: &str) -> Error {
     Error::invalid_argument(format!("cannot set \"{pointer}\": {why}"))
-}
-
-/// Where a slice of `text` lies in it.
-fn range_in(text: &str, slice: &str) -> Range<usize> {
-    let start = slice.as_ptr() as usize - text.as_ptr() as usize;
-    start..start + slice.len()
 }

@@ -5,6 +5,8 @@
 //! [`string`] and to [`validate`](super::validate). Nothing here recurses, so no nesting can overflow the stack, and
 //! nothing panics: text that is not JSON yields [`Malformed`] or `None`.
 
+use std::ops::Range;
+
 use super::jumps::Known;
 use super::token::{quoted, scalar_end, skip_colon, skip_space, string_end, usual_key};
 use super::walk::Walk;
@@ -36,6 +38,12 @@ pub const SPACE: [char; 4] = [' ', '\t', '\n', '\r'];
 
 /// What reading text yields.
 pub(super) type Scan<T> = Result<T, Malformed>;
+
+/// Where a slice of `text`, such as what is found here, lies in it.
+pub fn range_in(text: &str, slice: &str) -> Range<usize> {
+    let start = slice.as_ptr() as usize - text.as_ptr() as usize;
+    start..start + slice.len()
+}
 
 /// The offset just after the value whose first byte (or leading space) is at `at`.
 ///

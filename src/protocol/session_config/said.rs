@@ -2,6 +2,7 @@
 
 use std::ops::Range;
 
+use crate::json::scan;
 use crate::protocol::keys::{Given, Key, Part};
 use crate::protocol::members::ObjectText;
 
@@ -25,9 +26,10 @@ struct SaidOption {
 impl Said {
     /// What the text gives.
     pub(super) fn new(text: &str, given: &Given<'_>) -> Said {
-        let option = |(key, value): &(&'static Key, &str)| {
-            let start = value.as_ptr() as usize - text.as_ptr() as usize;
-            SaidOption { key, given: start..start + value.len(), sent: key.wire_form(value).map(Box::from) }
+        let option = |(key, value): &(&'static Key, &str)| SaidOption {
+            key,
+            given: scan::range_in(text, value),
+            sent: key.wire_form(value).map(Box::from),
         };
         Said { text: String::from(text), options: given.keys.iter().map(option).collect() }
     }
