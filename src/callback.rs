@@ -133,10 +133,16 @@ fn lay_to_rest(home: Option<Arc<dyn Home>>, remains: Remains) {
     }
 }
 
+/// True while there may be something for [`clear_graveyard`].
+#[inline]
+pub fn is_grave() -> bool {
+    IS_GRAVE.load(Ordering::Acquire)
+}
+
 /// Drops what no queue could take. Called on the program's threads only: when a handle is freed, when a client is
 /// made, and at shutdown.
 pub fn clear_graveyard() {
-    if !IS_GRAVE.load(Ordering::Acquire) || runtime::is_runtime_thread() {
+    if !is_grave() || runtime::is_runtime_thread() {
         return;
     }
     let mut graveyard = GRAVEYARD.lock();

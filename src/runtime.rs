@@ -5,12 +5,13 @@
 
 use std::cell::Cell;
 use std::future::Future;
+use std::io;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
 use parking_lot::{Condvar, Mutex};
-use tokio::runtime::{Builder, Handle, Runtime};
+use tokio::runtime::Handle;
 
 use crate::error::{Code, Error, Result};
 
@@ -20,6 +21,7 @@ mod signals;
 #[cfg(test)]
 mod tests;
 mod to_the_end;
+mod worker;
 
 use lasting::LastingThread;
 use reading::ReadingThread;
@@ -27,11 +29,15 @@ pub(crate) use reading::{await_readable, run_soon};
 pub use signals::with_signals_blocked_like_a_dispatcher;
 pub(crate) use signals::{with_all_blocked, without_sigpipe};
 pub use to_the_end::{ToTheEnd, to_the_end};
+use worker::Worker;
 
 struct Shared {
-    runtime: Option<Runtime>,
+    /// None while it is not running.
+    workers: Vec<Worker>,
     /// Clients whose child may still be running, with or without a handle to them.
     residents: usize,
+    /// How many there have been.
+    came: usize,
     /// Started when something needs it.
     lasting: Option<LastingThread>,
     /// Threads that read, and how many of them have not ended.
@@ -39,8 +45,14 @@ struct Shared {
     reading: usize,
 }
 
-static SHARED: Mutex<Shared> =
-    Mutex::new(Shared { runtime: None, residents: 0, lasting: None, readers: Vec::new(), reading: 0 });
+static SHARED: Mutex<Shared> = Mutex::new(Shared {
+    workers: Vec::new(),
+    residents: 0,
+    came: 0,
+    lasting: None,
+    readers: Vec::new(),
+    reading: 0,
+});
 /// A resident has left, or a thread that reads has ended.
 static RESIDENT_LEFT: Condvar = Condvar::new();
 static FORKED: AtomicBool = AtomicBool::new(false);
@@ -55,15 +67,18 @@ pub struct Residence {
 }
 
 impl Residence {
-    /// Starts the runtime when it is not running. `threads` counts only for whoever starts it.
+    /// Starts the runtime when it is not running. `threads` counts only for whoever starts it; the residents are divided
+    /// among them.
     pub fn take(threads: usize) -> Result<Arc<Residence>> {
         let mut shared = SHARED.lock();
-        if shared.runtime.is_none() {
-            shared.runtime = Some(start(threads)?);
+        if shared.workers.is_empty() {
+            shared.workers = start(threads)?;
         }
-        let handle = shared.runtime.as_ref().map(|runtime| runtime.handle().clone());
+        let worker = &shared.workers[shared.came % shared.workers.len()];
+        let residence = Residence { handle: worker.handle().clone() };
+        shared.came = shared.came.wrapping_add(1);
         shared.residents += 1;
-        handle.map(|handle| Arc::new(Residence { handle })).ok_or_else(no_runtime)
+        Ok(Arc::new(residence))
     }
 
     /// Where to spawn.
@@ -79,32 +94,18 @@ impl Drop for Residence {
     }
 }
 
-fn no_runtime() -> Error {
-    Error::new(Code::Internal, "the background runtime is not running")
-}
-
-fn start(threads: usize) -> Result<Runtime> {
+fn start(threads: usize) -> Result<Vec<Worker>> {
     signals::watch_forks(&FORKED);
-    let number = AtomicUsize::new(0);
-    // The mask is inherited, so that not even a thread's first instruction runs with a signal open.
-    with_all_blocked(|| {
-        Builder::new_multi_thread()
-            .worker_threads(threads)
-            .thread_name_fn(move || format!("copilot-rt-{}", number.fetch_add(1, Ordering::Relaxed)))
-            .thread_stack_size(2 << 20)
-            .enable_io()
-            .enable_time()
-            .on_thread_start(|| ON_RUNTIME.set(true))
-            .build()
-    })
-    .map_err(|e| Error::new(Code::Io, format!("the background runtime could not start its threads: {e}")))
+    let workers: io::Result<Vec<_>> = (0..threads.max(1)).map(Worker::start).collect();
+    workers
+        .map_err(|e| Error::new(Code::Io, format!("the background runtime could not start its threads: {e}")))
 }
 
 /// Runs `job` on a thread that stays until [`shutdown`], and the same each time: for what the kernel ties to the life
 /// of a thread. Jobs run one after the other. The thread blocks all signals but those of faults.
 ///
 /// Called on behalf of a resident. Errors: the thread could not be started.
-pub(crate) fn on_lasting_thread(job: impl FnOnce() + Send + 'static) -> std::io::Result<()> {
+pub(crate) fn on_lasting_thread(job: impl FnOnce() + Send + 'static) -> io::Result<()> {
     let mut shared = SHARED.lock();
     let thread = match shared.lasting.take() {
         Some(thread) => thread,
@@ -118,7 +119,7 @@ pub(crate) fn on_lasting_thread(job: impl FnOnce() + Send + 'static) -> std::io:
 /// await what reads from a descriptor by [`await_readable`], timers, and whatever else wakes its waker.
 ///
 /// Called inside the runtime. Errors: the thread could not be started; the future is dropped.
-pub(crate) fn read_on_own_thread(future: impl Future<Output = ()> + Send + 'static) -> std::io::Result<()> {
+pub(crate) fn read_on_own_thread(future: impl Future<Output = ()> + Send + 'static) -> io::Result<()> {
     let handle = Handle::current();
     let mut shared = SHARED.lock();
     let (ended, readers) =
@@ -172,17 +173,17 @@ pub fn shutdown(timeout: Option<Duration>) -> Result<()> {
         }
     }
     let readers = std::mem::take(&mut shared.readers);
-    let runtime = shared.runtime.take();
+    let workers = std::mem::take(&mut shared.workers);
     let lasting = shared.lasting.take();
     drop(shared);
     readers.into_iter().for_each(ReadingThread::join);
     // Without residents it has nothing to do, and no child depends on it.
     drop(lasting);
-    if let Some(runtime) = runtime {
+    for worker in workers {
         let left =
             deadline.map_or(Duration::MAX, |deadline| deadline.saturating_duration_since(Instant::now()));
         // Nothing is pending any more; the time is for the threads to notice.
-        runtime.shutdown_timeout(left.clamp(Duration::from_millis(100), Duration::from_secs(60)));
+        worker.stop(left.clamp(Duration::from_millis(100), Duration::from_secs(60)));
     }
     Ok(())
 }

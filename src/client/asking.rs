@@ -1,19 +1,18 @@
 //! How a question reaches the program, and how its answer goes back.
 
-use std::sync::{Arc, LazyLock, Weak};
+use std::sync::{Arc, Weak};
 
 use parking_lot::Mutex;
 
 use super::connection::Connection;
-use crate::callback::Callback;
-use crate::error::{Code, Error, Result};
+use crate::error::Result;
 use crate::json::Json;
 use crate::protocol::answer::{self, Answer, Wire};
 use crate::protocol::members::ObjectText;
-use crate::protocol::question::{self, Question};
+use crate::protocol::question::Question;
 use crate::protocol::server::Server;
-use crate::queue::{Asked, Deliver, Event, Kind, Name, Queue, intern};
-use crate::request::{Request, Responder};
+use crate::queue::{Deliver, Event, Kind, Queue, intern};
+use crate::request::{Request, Responder, gone};
 use crate::rpc::Incoming;
 
 /// Answers a request that nobody here handles.
@@ -52,53 +51,16 @@ impl ByReply {
 }
 
 impl Responder for ByReply {
-    fn encode(&self, question: &Question, answer: Answer) -> Result<Wire> {
+    fn encode(&self, question: &Question, answer: Answer<'_>) -> Result<Wire> {
         let connection = self.connection.as_ref().and_then(Weak::upgrade);
         let unknown = Server::unknown();
         let server = connection.as_deref().map_or(&unknown, Connection::server);
         answer::encode(question, &self.session_id, false, server, false, answer)
     }
 
-    fn send(&self, wire: Wire) -> Result<()> {
+    fn send(&self, _question: &Question, wire: Wire) -> Result<()> {
         let Some(incoming) = self.incoming.lock().take() else { return Ok(()) };
         if reply(incoming, wire) { Ok(()) } else { Err(gone()) }
-    }
-}
-
-/// The error of an answer that comes after the end.
-pub fn gone() -> Error {
-    Error::new(Code::Closed, "the connection that asked is gone; there is nobody to answer")
-}
-
-/// The item that brings a question to the program.
-pub fn asking_event(request: &Arc<Request>, handler: Option<Arc<Callback<Request>>>) -> Event {
-    let question = request.question();
-    let asked = Asked {
-        request: request.id(),
-        method: question.method.clone(),
-        tool_name: question.tool_name.clone(),
-    };
-    let event = Event::asking(kind_name(question.kind), request.session_name(), asked)
-        .with_request(Arc::clone(request));
-    match handler {
-        Some(handler) => event.delivered_by(handler),
-        None => event,
-    }
-}
-
-/// The type of the item.
-fn kind_name(kind: question::Kind) -> Name {
-    static NAMES: LazyLock<[Name; 11]> =
-        LazyLock::new(|| question::Kind::ALL.map(|kind| intern(kind.name())));
-    NAMES[kind as usize].clone()
-}
-
-/// Runs the callback of a question.
-impl Deliver for Callback<Request> {
-    fn deliver(&self, event: &Event) {
-        if let Some(request) = event.take_request() {
-            self.run(&request);
-        }
     }
 }
 

@@ -15,6 +15,12 @@ impl Core {
         connection.call(method, params).await
     }
 
+    /// The same with params that the library has written itself.
+    async fn call_fit(self: Arc<Core>, method: &'static str, params: &str) -> Result<String> {
+        let connection = self.connection().await?;
+        connection.call_fit(method, params).await
+    }
+
     async fn call_json(self: Arc<Core>, method: &str, params: &str) -> Result<Json> {
         self.call(method, params).await.map(Json::from_trusted)
     }
@@ -37,7 +43,7 @@ impl Core {
     pub async fn ping(self: Arc<Core>, message: Option<String>) -> Result<Json> {
         let params =
             message.map_or(Cow::Borrowed("{}"), |message| member("message", &json::quote(&message)).into());
-        let result = self.call(method::PING, &params).await?;
+        let result = self.call_fit(method::PING, &params).await?;
         Ok(Json::from_trusted(replies::ping(result)))
     }
 

@@ -137,6 +137,12 @@ impl Connection {
         call
     }
 
+    /// The same, without anybody who waits for the reply.
+    pub fn call_unheard(&self, method: &'static str, params: &str) {
+        self.peer.call_unheard(method, params);
+        look_for_room();
+    }
+
     /// The same, and has `on_result` run on the reader as [`Peer::call_then`] does.
     pub fn call_then(
         &self,

@@ -26,7 +26,7 @@ use std::sync::{Arc, Weak};
 use parking_lot::Mutex;
 use tokio::runtime::Handle;
 
-pub use asking::{ByReply, answer_unheard, asking_event, gone, withdraw};
+pub use asking::{ByReply, answer_unheard, withdraw};
 pub use connection::{Attached, Connection};
 pub use event_types::EventType;
 pub use phase::State;

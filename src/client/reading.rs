@@ -1,21 +1,20 @@
 //! What the reader of a connection remembers from one event to the next, so that it need not look for it again.
 
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::{Arc, Weak};
 
 use super::Core;
 use super::connection::{Attached, Connection};
 use super::event_types::{EventType, EventTypes};
-use crate::json::scan;
 use crate::protocol::envelope::{self, Beginning};
-use crate::queue::{Arrival, Direct, Origin, Queue, Text, Words};
-use crate::rpc::Part;
+use crate::queue::{Arrival, Direct, Origin, Queue, Words};
 
 /// Pieces of a text come with reports of how much has come, in turn.
 const RECENT: usize = 2;
 
-/// The reader's memory. Nobody else uses it.
+/// The reader's memory.
 #[derive(Default)]
-pub(super) struct Reading {
+pub struct Reading {
     /// The client, for no longer than a batch, as are the sessions.
     core: Option<Arc<Core>>,
     recent: [Recent; RECENT],
@@ -49,35 +48,46 @@ struct Place {
     queue: Arc<Queue>,
 }
 
-/// The params of a notification.
-pub(super) enum Params<'a> {
-    Lent(&'a str),
-    Given(Part),
-}
-
 impl Reading {
-    /// Brings an event to the session that it is of, if that is of this connection. Gives back its queue when that has
-    /// become too full.
+    /// The event in a message that begins like one of the last two that were remembered. From then on it is the last one.
     #[inline(always)]
-    pub fn event(
+    pub fn recall<'b>(&mut self, body: &'b str) -> Option<&'b str> {
+        let event = self.recent[self.last % RECENT].beginning.event(body);
+        if event.is_some() { event } else { self.recall_another(body) }
+    }
+
+    #[inline(never)]
+    fn recall_another<'b>(&mut self, body: &'b str) -> Option<&'b str> {
+        let other = (self.last + 1) % RECENT;
+        let event = self.recent[other].beginning.event(body)?;
+        self.last = other;
+        Some(event)
+    }
+
+    /// The event in params of any kind. It is remembered as the last one.
+    #[inline(never)]
+    pub fn recognise<'p>(&mut self, params: &'p str) -> Option<&'p str> {
+        let envelope = envelope::read(params)?;
+        self.last = (self.last + 1) % RECENT;
+        let event_type = self.types.get(&envelope.event_type);
+        self.recent[self.last].replace(params, &envelope, event_type);
+        Some(envelope.event)
+    }
+
+    /// Brings the event that is the last one to the session that it is of, if that is of this connection. Gives back its
+    /// queue when that has become too full.
+    #[inline(always)]
+    pub fn bring(
         &mut self,
         core: &Weak<Core>,
         connection: &Weak<Connection>,
-        params: Params<'_>,
+        event: Words<'_>,
     ) -> Option<Arc<Queue>> {
         if self.core.is_none() {
             self.core = core.upgrade();
         }
         let changes = self.core.as_ref()?.sessions.changes();
-        let words = match params {
-            Params::Lent(params) => Words::Lent(self.recognise(params)?),
-            Params::Given(params) => {
-                let event = scan::range_in(&params, self.recognise(&params)?);
-                let (frame, place) = params.into_whole();
-                Words::Given(Text::part(frame, place.start + event.start..place.start + event.end))
-            }
-        };
-        let recent = &mut self.recent[self.last];
+        let recent = &mut self.recent[self.last % RECENT];
         if recent.place.is_none() || recent.found_at != changes {
             recent.look_for_session(self.core.as_ref()?, connection, changes);
         }
@@ -85,30 +95,11 @@ impl Reading {
         self.events += 1;
         // What is acted upon is told at once, for it may end what is told of it.
         recent.is_untold = !event_type.is_acted;
-        let arrival = place.bring(event_type, words, &mut self.direct);
+        let arrival = place.bring(event_type, event, &mut self.direct);
         if arrival.is_first {
             self.silent.push(Arc::clone(&place.queue));
         }
         arrival.is_full.then(|| Arc::clone(&place.queue))
-    }
-
-    /// The event in the params; what it is like is the last one from now on.
-    #[inline(always)]
-    fn recognise<'p>(&mut self, params: &'p str) -> Option<&'p str> {
-        let event = self.recent[self.last].beginning.event(params);
-        if event.is_some() { event } else { self.recognise_another(params) }
-    }
-
-    #[inline(never)]
-    fn recognise_another<'p>(&mut self, params: &'p str) -> Option<&'p str> {
-        self.last = (self.last + 1) % RECENT;
-        if let Some(event) = self.recent[self.last].beginning.event(params) {
-            return Some(event);
-        }
-        let envelope = envelope::read(params)?;
-        let event_type = self.types.get(&envelope.event_type);
-        self.recent[self.last].replace(params, &envelope, event_type);
-        Some(envelope.event)
     }
 
     /// A batch has ended: whoever waits for what came learns of it.
@@ -123,6 +114,14 @@ impl Reading {
         self.recent[self.last].end();
         self.direct.rest();
         self.silent.drain(..).for_each(|queue| queue.announce_rest());
+    }
+}
+
+impl Drop for Reading {
+    /// After a panic there was no end of the batch.
+    fn drop(&mut self) {
+        // A second panic while unwinding would abort the process.
+        let _ = catch_unwind(AssertUnwindSafe(|| self.end()));
     }
 }
 
@@ -167,11 +166,13 @@ impl Recent {
 
 impl Place {
     #[inline(always)]
-    fn bring(&self, event_type: &EventType, event: Words<'_>, direct: &mut Direct) -> Arrival {
+    fn bring<'w>(&self, event_type: &EventType, event: Words<'w>, direct: &'w mut Direct) -> Arrival {
         let name = &event_type.name;
-        if self.origin.direct().wants(name.to_bytes()) {
-            direct.run(&self.origin, name, event.as_str());
-        }
+        let event = if self.origin.direct().wants_named(name) {
+            direct.run(&self.origin, name, event)
+        } else {
+            event
+        };
         // Nearly all that comes needs nothing of the session but those who hear it.
         if event_type.is_acted {
             self.session.event(event_type, event)

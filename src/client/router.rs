@@ -1,15 +1,15 @@
 //! Where the messages of a connection go: to a session, to the program, or to nobody.
 
-use std::sync::atomic::Ordering;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, OnceLock, Weak};
 use std::time::Duration;
 
 use parking_lot::Mutex;
 
 use super::Core;
-use super::asking::{ByReply, answer_unheard, asking_event, withdraw};
+use super::asking::{ByReply, answer_unheard, withdraw};
 use super::connection::{Attached, Connection, Far};
-use super::reading::{Params, Reading};
+use super::reading::Reading;
 use super::stop::was_stopped;
 use crate::error::{Code, Error};
 use crate::json::scan;
@@ -17,8 +17,8 @@ use crate::protocol::lifecycle;
 use crate::protocol::methods;
 use crate::protocol::names::{self, notification};
 use crate::protocol::question::{self, Kind as QuestionKind, Question};
-use crate::queue::{Kind, Queue, name};
-use crate::request::Request;
+use crate::queue::{Asking, Kind, Queue, Text, Words, name};
+use crate::request::{Request, Way};
 use crate::rpc::{Handler, Id, Incoming, Part, Traffic};
 use crate::secrets::Secrets;
 use crate::transport;
@@ -32,9 +32,10 @@ pub struct Router {
     far: Far,
     secrets: Arc<Secrets>,
     connection: OnceLock<Weak<Connection>>,
-    reading: Mutex<Reading>,
     /// A queue over its limit; the reader waits for it before it goes on.
     full: Mutex<Option<Arc<Queue>>>,
+    /// True while there is one: asked before every frame.
+    is_full: AtomicBool,
     /// Requests of the client's own that the server may still withdraw.
     pending: Mutex<Vec<(Id, Weak<Request>)>>,
 }
@@ -46,8 +47,8 @@ impl Router {
             far,
             secrets,
             connection: OnceLock::new(),
-            reading: Mutex::default(),
             full: Mutex::default(),
+            is_full: AtomicBool::new(false),
             pending: Mutex::default(),
         }
     }
@@ -63,11 +64,11 @@ impl Router {
         connection.is_some_and(|connection| connection.ending.load(Ordering::Acquire))
     }
 
+    /// Brings an event that `reading` knows to its session.
     #[inline(always)]
-    fn session_event(&self, params: Params<'_>) {
+    fn session_event(&self, reading: &mut Reading, event: Words<'_>) {
         let Some(connection) = self.connection.get() else { return };
-        let full = self.reading.lock().event(&self.core, connection, params);
-        if let Some(queue) = full {
+        if let Some(queue) = reading.bring(&self.core, connection, event) {
             self.mind(&queue);
         }
     }
@@ -88,6 +89,7 @@ impl Router {
             queue.press_on();
         } else {
             *self.full.lock() = Some(Arc::clone(queue));
+            self.is_full.store(true, Ordering::Release);
         }
     }
 
@@ -165,34 +167,50 @@ impl Router {
         };
         let session = question::session_id(params);
         let id = incoming.id().clone();
-        let responder = Box::new(ByReply::new(incoming, String::new(), self.connection.get().cloned()));
+        let responder = ByReply::new(incoming, String::new(), self.connection.get().cloned());
         let home: Weak<Queue> = Arc::downgrade(&core.queue);
-        let request = Request::new(question, session.as_deref().map(name), responder, home);
+        let request =
+            Request::new(question, session.as_deref().map(name), Way::Own(Box::new(responder)), home);
         let mut pending = self.pending.lock();
         pending.retain(|(_, request)| request.strong_count() > 0);
         pending.push((id, Arc::downgrade(&request)));
         drop(pending);
-        let event = asking_event(&request, handler);
-        // A closed queue drops the request, which sends its default.
-        let _ = core.queue.push(Arc::new(event));
+        core.queue.ask(Asking { request, callback: handler });
         self.mind(&core.queue);
     }
 }
 
 impl Handler for Router {
-    #[inline]
-    fn on_notification(&self, method: &str, params: &str) {
-        if method == notification::SESSION_EVENT {
-            return self.session_event(Params::Lent(params));
+    type Memory = Reading;
+
+    /// Nearly all that comes is an event that begins like another.
+    #[inline(always)]
+    fn recalls(&self, reading: &mut Reading, body: &str) -> bool {
+        match reading.recall(body) {
+            Some(event) => {
+                self.session_event(reading, Words::Lent(event));
+                true
+            }
+            None => false,
         }
-        self.notification(method, params);
     }
 
-    fn on_large_notification(&self, method: &str, params: Part) {
-        if method == notification::SESSION_EVENT {
-            return self.session_event(Params::Given(params));
+    fn on_notification(&self, reading: &mut Reading, method: &str, params: &str) {
+        if method != notification::SESSION_EVENT {
+            self.notification(method, params);
+        } else if let Some(event) = reading.recognise(params) {
+            self.session_event(reading, Words::Lent(event));
         }
-        self.notification(method, &params);
+    }
+
+    fn on_large_notification(&self, reading: &mut Reading, method: &str, params: Part) {
+        if method != notification::SESSION_EVENT {
+            self.notification(method, &params);
+        } else if let Some(event) = reading.recognise(&params).map(|event| scan::range_in(&params, event)) {
+            let (frame, place) = params.into_whole();
+            let text = Text::part(frame, place.start + event.start..place.start + event.end);
+            self.session_event(reading, Words::Given(text));
+        }
     }
 
     fn on_request(&self, incoming: Incoming, method: &str, params: &str) {
@@ -227,16 +245,18 @@ impl Handler for Router {
         }
     }
 
-    fn batch_end(&self) {
-        self.reading.lock().end();
+    fn batch_end(&self, reading: &mut Reading) {
+        reading.end();
     }
 
+    #[inline]
     fn has_room(&self) -> bool {
-        self.full.lock().is_none()
+        !self.is_full.load(Ordering::Acquire)
     }
 
     async fn room(&self) {
         let full = self.full.lock().take();
+        self.is_full.store(false, Ordering::Release);
         if let Some(queue) = full {
             queue.room(|| self.is_awaited()).await;
         }
@@ -268,8 +288,6 @@ impl Handler for Router {
     }
 
     fn on_close(&self, reason: &Error) {
-        // After a panic there was no end of the batch.
-        self.batch_end();
         // Without its connection the process is of no use, and must not stay. A server that was asked to end closes
         // its connections first.
         if !(matches!(self.far, Far::Tcp(_)) && self.is_ending()) {

@@ -5,7 +5,7 @@ use std::ptr;
 use std::sync::Arc;
 use std::time::Duration;
 
-use super::call::{self, Call, timeout};
+use super::call::{self, Call, Work, timeout};
 use super::client_options::Options;
 use super::ffi;
 use super::guard::{optional_text, text};
@@ -22,11 +22,11 @@ use crate::json::Json;
 use crate::protocol::client_options::ClientOptions;
 
 /// A call of the client's, which completes on its queue.
-pub(super) fn call_of<T: Send + 'static>(
+pub(super) fn call_of<T: Send + 'static, W: Work<T>>(
     client: &Client,
     name: &'static str,
-    work: impl Future<Output = Result<T>> + Send + 'static,
-) -> Call<T> {
+    work: W,
+) -> Call<W> {
     Call::new(name, client.core().runtime(), client.queue().queue(), work)
 }
 
@@ -107,7 +107,7 @@ pub unsafe extern "C" fn copilot_client_free(client: *mut copilot_client) {
     });
 }
 
-fn start(client: &Client) -> Call<()> {
+fn start(client: &Client) -> Call<impl Work<()>> {
     call_of(client, "copilot_client_start", Arc::clone(client.core()).start())
 }
 
@@ -188,7 +188,7 @@ pub unsafe extern "C" fn copilot_client_start_async(
     })
 }
 
-fn stop(client: &Client, grace: Option<Duration>) -> Call<()> {
+fn stop(client: &Client, grace: Option<Duration>) -> Call<impl Work<()>> {
     call_of(client, "copilot_client_stop", Arc::clone(client.core()).stop(grace))
 }
 
@@ -377,9 +377,9 @@ pub unsafe extern "C" fn copilot_client_queue(client: *const copilot_client) -> 
     })
 }
 
-fn call(client: &Client, method: &str, params: Option<&str>) -> Result<Call<Json>> {
+fn call(client: &Client, method: &str, params: Option<&str>) -> Result<Call<impl Work<Json>>> {
     let work = Arc::clone(client.core()).call_with(method, params)?;
-    Ok(call_of(client, "copilot_client_call", work))
+    Ok(call_of(client, "copilot_client_call", work).of_replies())
 }
 
 /// Calls any method of the server's, also one that this library does not know.

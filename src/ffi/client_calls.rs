@@ -3,7 +3,7 @@
 use std::ffi::{c_char, c_void};
 use std::sync::Arc;
 
-use super::call::{self, Call};
+use super::call::{self, Call, Work};
 use super::client::call_of;
 use super::ffi;
 use super::guard::optional_text;
@@ -13,8 +13,9 @@ use super::user_data::{UserData, op_callback};
 use crate::client::Client;
 use crate::json::Json;
 
-fn ping(client: &Client, message: Option<&str>) -> Call<Json> {
+fn ping(client: &Client, message: Option<&str>) -> Call<impl Work<Json>> {
     call_of(client, "copilot_client_ping", Arc::clone(client.core()).ping(message.map(String::from)))
+        .of_replies()
 }
 
 /// Asks the server for a sign of life. The result is
@@ -91,8 +92,8 @@ pub unsafe extern "C" fn copilot_client_ping_async(
     })
 }
 
-fn status(client: &Client) -> Call<Json> {
-    call_of(client, "copilot_client_status", Arc::clone(client.core()).status())
+fn status(client: &Client) -> Call<impl Work<Json>> {
+    call_of(client, "copilot_client_status", Arc::clone(client.core()).status()).of_replies()
 }
 
 /// Asks which CLI this is. The result is {"version":"1.0.102","protocolVersion":3}; newer ones add
@@ -162,8 +163,8 @@ pub unsafe extern "C" fn copilot_client_status_async(
     })
 }
 
-fn auth_status(client: &Client) -> Call<Json> {
-    call_of(client, "copilot_client_auth_status", Arc::clone(client.core()).auth_status())
+fn auth_status(client: &Client) -> Call<impl Work<Json>> {
+    call_of(client, "copilot_client_auth_status", Arc::clone(client.core()).auth_status()).of_replies()
 }
 
 /// Asks whether the CLI is signed in. The result is
@@ -238,8 +239,8 @@ pub unsafe extern "C" fn copilot_client_auth_status_async(
     })
 }
 
-fn list_models(client: &Client) -> Call<Json> {
-    call_of(client, "copilot_client_list_models", Arc::clone(client.core()).list_models())
+fn list_models(client: &Client) -> Call<impl Work<Json>> {
+    call_of(client, "copilot_client_list_models", Arc::clone(client.core()).list_models()).of_replies()
 }
 
 /// Asks for the models on offer. The result is {"models":[...]}, each with "id", "name",

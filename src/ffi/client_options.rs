@@ -127,7 +127,7 @@ impl Options {
 ///
 ///   "runtimeThreads" whole number from 1 to 16: threads of the library's background runtime. There
 ///                    is one runtime for the whole process, so it counts only for the client that
-///                    starts it. Default: 1.
+///                    starts it. Each client is served by one of them, in turn. Default: 1.
 ///   "queue"          object: options of the queue that the client makes for itself, as
 ///                    copilot_queue_new() takes them. Default: {}.
 ///

@@ -3,7 +3,7 @@
 use std::ffi::{c_char, c_void};
 use std::sync::Arc;
 
-use super::call::{self, Call};
+use super::call::{self, Call, Work};
 use super::client::call_of;
 use super::ffi;
 use super::guard::{optional_text, text};
@@ -14,7 +14,7 @@ use crate::client::Client;
 use crate::error::{Error, Result};
 use crate::json::Json;
 
-fn list_sessions(client: &Client, filter: Option<&str>) -> Result<Call<Json>> {
+fn list_sessions(client: &Client, filter: Option<&str>) -> Result<Call<impl Work<Json>>> {
     let work = Arc::clone(client.core()).list_sessions(filter)?;
     Ok(call_of(client, "copilot_client_list_sessions", work))
 }
@@ -97,7 +97,7 @@ pub unsafe extern "C" fn copilot_client_list_sessions_async(
     })
 }
 
-fn last_session_id(client: &Client) -> Call<Json> {
+fn last_session_id(client: &Client) -> Call<impl Work<Json>> {
     call_of(client, "copilot_client_last_session_id", Arc::clone(client.core()).last_session_id())
 }
 
@@ -168,7 +168,7 @@ pub unsafe extern "C" fn copilot_client_last_session_id_async(
     })
 }
 
-fn delete_session(client: &Client, session_id: &str) -> Result<Call<()>> {
+fn delete_session(client: &Client, session_id: &str) -> Result<Call<impl Work<()>>> {
     let id = not_empty(session_id)?;
     Ok(call_of(client, "copilot_client_delete_session", Arc::clone(client.core()).delete_session(id)))
 }
@@ -242,7 +242,7 @@ pub unsafe extern "C" fn copilot_client_delete_session_async(
     })
 }
 
-fn get_foreground_session(client: &Client) -> Call<Json> {
+fn get_foreground_session(client: &Client) -> Call<impl Work<Json>> {
     call_of(
         client,
         "copilot_client_get_foreground_session",
@@ -317,7 +317,7 @@ pub unsafe extern "C" fn copilot_client_get_foreground_session_async(
     })
 }
 
-fn set_foreground_session(client: &Client, session_id: &str) -> Result<Call<()>> {
+fn set_foreground_session(client: &Client, session_id: &str) -> Result<Call<impl Work<()>>> {
     let id = not_empty(session_id)?;
     Ok(call_of(
         client,

@@ -9,8 +9,9 @@ use super::handle::{
     copilot_event, copilot_json, copilot_op, copilot_request, get, give_arc, lend, share, take_arc,
 };
 use super::types::copilot_event_kind;
-use crate::callback::clear_graveyard;
+use crate::callback::{clear_graveyard, is_grave};
 use crate::queue::{Event, recycle};
+use crate::runtime;
 
 /// What kind of thing happened.
 ///
@@ -207,11 +208,24 @@ pub unsafe extern "C" fn copilot_event_ref(event: *const copilot_event) -> *mut 
 /// @errors   none
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn copilot_event_free(event: *mut copilot_event) {
-    ffi!(or(), {
-        // SAFETY: NULL or a reference that is not used any more, says the manual.
-        if let Some(event) = unsafe { take_arc(event) } {
-            recycle(event);
-            clear_graveyard();
+    ffi!(quick or(), {
+        if runtime::is_forked() {
+            return;
         }
+        // SAFETY: NULL or a reference that is not used any more, says the manual.
+        let Some(event) = (unsafe { take_arc(event) }) else { return };
+        let kept_by_others = recycle(event);
+        if kept_by_others.is_some() || is_grave() {
+            let_go(kept_by_others);
+        }
+    });
+}
+
+/// The end of an event that is not used again, and of what waits for such a moment.
+#[inline(never)]
+fn let_go(event: Option<Arc<Event>>) {
+    ffi!(or(), {
+        drop(event);
+        clear_graveyard();
     });
 }

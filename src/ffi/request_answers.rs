@@ -8,7 +8,6 @@ use super::handle::{copilot_error, copilot_request, get, need};
 use super::types::copilot_status;
 use crate::error::{Error, Result};
 use crate::protocol::answer::Answer;
-use crate::protocol::members::quoted;
 use crate::protocol::question::Kind;
 
 /// Answers.
@@ -143,7 +142,7 @@ pub unsafe extern "C" fn copilot_request_respond(
     ffi!(error, {
         // SAFETY: NULL or as the manual says.
         let (request, result) = unsafe { (need(request)?, text(result_json, "result_json")?) };
-        request.answer(Answer::Respond(result.to_owned())).map(|()| 0)
+        request.answer(Answer::Respond(result.into())).map(|()| 0)
     })
 }
 
@@ -171,7 +170,7 @@ pub unsafe extern "C" fn copilot_request_respond_text(
         // SAFETY: NULL or as the manual says.
         let (request, text) = unsafe { (need(request)?, guard::text(text, "text")?) };
         takes_text(request.kind())?;
-        request.answer(Answer::Respond(quoted(text))).map(|()| 0)
+        request.answer(Answer::Say(text.into())).map(|()| 0)
     })
 }
 
@@ -223,7 +222,7 @@ pub unsafe extern "C" fn copilot_request_fail(
     ffi!(error, {
         // SAFETY: NULL or as the manual says.
         let (request, message) = unsafe { (need(request)?, optional_text(message, "message")?) };
-        request.answer(Answer::Fail(message.unwrap_or_default().to_owned())).map(|()| 0)
+        request.answer(Answer::Fail(message.unwrap_or_default().into())).map(|()| 0)
     })
 }
 

@@ -4,7 +4,7 @@ use std::ffi::{c_char, c_void};
 use std::ptr;
 use std::sync::Arc;
 
-use super::call::{self, Call};
+use super::call::{self, Call, Work};
 use super::client_events::{subscriber, unsubscribed};
 use super::ffi;
 use super::guard::{optional_text, text};
@@ -21,26 +21,21 @@ use crate::json::Json;
 use crate::session::{self, Config, Session};
 
 /// A call of the session's, which completes on its queue.
-pub(super) fn call_of<T: Send + 'static>(
+pub(super) fn call_of<T: Send + 'static, W: Work<T>>(
     session: &Session,
     name: &'static str,
-    work: impl Future<Output = Result<T>> + Send + 'static,
-) -> Call<T> {
+    work: W,
+) -> Call<W> {
     Call::new(name, session.core().runtime(), session.queue().queue(), work)
 }
 
 /// A call that makes a session: it completes where the session will deliver.
-fn making(
-    client: &Client,
-    config: &Config,
-    name: &'static str,
-    work: impl Future<Output = Result<Arc<Session>>> + Send + 'static,
-) -> Call<Arc<Session>> {
+fn making<W: Work<Arc<Session>>>(client: &Client, config: &Config, name: &'static str, work: W) -> Call<W> {
     let queue = config.queue().unwrap_or(client.queue());
     Call::new(name, client.core().runtime(), queue.queue(), work)
 }
 
-fn create(client: &Client, config: Option<&Config>) -> Result<Call<Arc<Session>>> {
+fn create(client: &Client, config: Option<&Config>) -> Result<Call<impl Work<Arc<Session>>>> {
     let default;
     let config = match config {
         Some(config) => config,
@@ -132,7 +127,11 @@ pub unsafe extern "C" fn copilot_session_create_async(
     })
 }
 
-fn resume(client: &Client, session_id: &str, config: Option<&Config>) -> Result<Call<Arc<Session>>> {
+fn resume(
+    client: &Client,
+    session_id: &str,
+    config: Option<&Config>,
+) -> Result<Call<impl Work<Arc<Session>>>> {
     let default;
     let config = match config {
         Some(config) => config,
@@ -365,7 +364,7 @@ pub unsafe extern "C" fn copilot_session_off_event(
     })
 }
 
-fn disconnect(session: &Session) -> Call<()> {
+fn disconnect(session: &Session) -> Call<impl Work<()>> {
     call_of(session, "copilot_session_disconnect", Arc::clone(session.core()).disconnect())
 }
 

@@ -4,7 +4,7 @@ use std::ffi::{c_char, c_void};
 use std::sync::Arc;
 use std::time::Duration;
 
-use super::call::{self, Call, timeout};
+use super::call::{self, Call, Work, timeout};
 use super::ffi;
 use super::guard::{optional_text, text};
 use super::handle::{copilot_error, copilot_json, copilot_op, copilot_session, need};
@@ -16,7 +16,7 @@ use crate::json::Json;
 use crate::protocol::message::Message;
 use crate::session::Session;
 
-fn send(session: &Session, message: &str) -> Result<Call<Json>> {
+fn send(session: &Session, message: &str) -> Result<Call<impl Work<Json>>> {
     let message = Message::parse(message)?;
     Ok(call_of(session, "copilot_session_send", Arc::clone(session.core()).send(message)))
 }
@@ -120,7 +120,7 @@ pub unsafe extern "C" fn copilot_session_send_async(
     })
 }
 
-fn send_and_wait(session: &Session, message: &str, limit: Option<Duration>) -> Result<Call<Json>> {
+fn send_and_wait(session: &Session, message: &str, limit: Option<Duration>) -> Result<Call<impl Work<Json>>> {
     let message = Message::parse(message)?;
     let work = Arc::clone(session.core()).send_and_wait(message, limit);
     Ok(call_of(session, "copilot_session_send_and_wait", work))
@@ -247,7 +247,7 @@ pub unsafe extern "C" fn copilot_session_send_and_wait_async(
     })
 }
 
-fn abort(session: &Session) -> Call<()> {
+fn abort(session: &Session) -> Call<impl Work<()>> {
     call_of(session, "copilot_session_abort", Arc::clone(session.core()).abort())
 }
 
@@ -314,7 +314,7 @@ pub unsafe extern "C" fn copilot_session_abort_async(
     })
 }
 
-fn get_messages(session: &Session) -> Call<Json> {
+fn get_messages(session: &Session) -> Call<impl Work<Json>> {
     call_of(session, "copilot_session_get_messages", Arc::clone(session.core()).get_messages())
 }
 
@@ -384,7 +384,7 @@ pub unsafe extern "C" fn copilot_session_get_messages_async(
     })
 }
 
-fn set_model(session: &Session, model_id: &str, options: Option<&str>) -> Result<Call<Json>> {
+fn set_model(session: &Session, model_id: &str, options: Option<&str>) -> Result<Call<impl Work<Json>>> {
     let work = Arc::clone(session.core()).set_model(model_id, options)?;
     Ok(call_of(session, "copilot_session_set_model", work))
 }
@@ -479,9 +479,9 @@ pub unsafe extern "C" fn copilot_session_set_model_async(
     })
 }
 
-fn call(session: &Session, method: &str, params: Option<&str>) -> Result<Call<Json>> {
+fn call(session: &Session, method: &str, params: Option<&str>) -> Result<Call<impl Work<Json>>> {
     let work = Arc::clone(session.core()).call_with(method, params)?;
-    Ok(call_of(session, "copilot_session_call", work))
+    Ok(call_of(session, "copilot_session_call", work).of_replies())
 }
 
 /// Calls any method of the server's that concerns this session, also one that this library does not

@@ -3,7 +3,7 @@
 use std::ffi::c_void;
 use std::sync::Arc;
 
-use super::call::{self, Call};
+use super::call::{self, Call, Work};
 use super::ffi;
 use super::handle::{
     copilot_error, copilot_json, copilot_op, copilot_session, copilot_session_config, get, need,
@@ -57,7 +57,7 @@ pub unsafe extern "C" fn copilot_session_info(
     })
 }
 
-fn reopen(session: &Session, config: Option<&Config>) -> Result<Call<()>> {
+fn reopen(session: &Session, config: Option<&Config>) -> Result<Call<impl Work<()>>> {
     let work = session::reopen(session.core(), config)?;
     Ok(call_of(session, "copilot_session_reopen", work))
 }
@@ -143,7 +143,7 @@ pub unsafe extern "C" fn copilot_session_reopen_async(
     })
 }
 
-fn set_tools(session: &Session, config: &Config) -> Result<Call<()>> {
+fn set_tools(session: &Session, config: &Config) -> Result<Call<impl Work<()>>> {
     let work = Arc::clone(session.core()).set_tools(config)?;
     Ok(call_of(session, "copilot_session_set_tools", work))
 }

@@ -3,7 +3,7 @@
 use std::ffi::{c_char, c_void};
 use std::sync::Arc;
 
-use super::call::{self, Call};
+use super::call::{self, Call, Work};
 use super::ffi;
 use super::guard::{optional_text, text};
 use super::handle::{copilot_error, copilot_json, copilot_op, copilot_session, need};
@@ -21,7 +21,7 @@ fn asking(
     form: Form,
     message: &str,
     options: Option<&str>,
-) -> Result<Call<Json>> {
+) -> Result<Call<impl Work<Json>>> {
     Ok(call_of(session, name, Arc::clone(session.core()).ask_user(form, message, options)?))
 }
 

@@ -9,6 +9,7 @@ use super::ctext::CText;
 use super::escape::unescape;
 use super::index::Children;
 use super::jumps::{Jumps, Known};
+use super::lately::Lately;
 use super::memo::{Memo, Raw, Recalled};
 use super::pointer::{Found, search, split_token};
 use super::scan::{self, Kind, end_of_value};
@@ -41,6 +42,7 @@ pub struct Json {
 pub(super) struct Doc {
     pub source: Source,
     pub jumps: Jumps,
+    pub lately: Lately,
     /// Made when the first string is asked for.
     pub memo: OnceLock<Memo>,
     /// What found no room in the memo: strings by the offset of the raw one, keys by that of theirs, and the
@@ -90,7 +92,13 @@ impl Json {
     }
 
     pub(super) fn new(source: Source, range: Range<usize>) -> Json {
-        let doc = Doc { source, jumps: Jumps::default(), memo: OnceLock::new(), texts: Texts::default() };
+        let doc = Doc {
+            source,
+            jumps: Jumps::default(),
+            lately: Lately::default(),
+            memo: OnceLock::new(),
+            texts: Texts::default(),
+        };
         Json { doc: Arc::new(doc), range, children: OnceLock::new() }
     }
 
@@ -102,6 +110,24 @@ impl Json {
     /// The value's text.
     pub fn text(&self) -> &str {
         &self.doc.source.as_str()[self.range.clone()]
+    }
+
+    /// How many bytes its text has.
+    #[allow(clippy::len_without_is_empty)] // a value is never empty
+    pub fn len(&self) -> usize {
+        self.range.len()
+    }
+
+    /// What stands before the value in the text that it is a part of.
+    pub fn text_before(&self) -> &str {
+        self.doc.source.as_str().get(..self.range.start).unwrap_or_default()
+    }
+
+    /// Says that the first member of this key has its value so far behind the beginning of the text, so that what is asked
+    /// of it is found there without a search. What is not so is not believed.
+    pub fn expect_member(&self, key: &str, at: usize) {
+        let base = self.range.start;
+        self.doc.lately.note(self.bytes(), base, key.as_bytes(), base + at);
     }
 
     /// The value's text for C. Of a document it is the text itself, of a view, or where the text is lent, a copy that is
@@ -222,6 +248,13 @@ impl Json {
 
     /// The integer that the pointer names; `None` unless it is one exactly: `1.0` and `1e3` are, `1.5` is not.
     pub fn get_i64(&self, pointer: &(impl AsRef<[u8]> + ?Sized)) -> Option<i64> {
+        let pointer = pointer.as_ref();
+        if !pointer.is_empty() {
+            let start = self.locate(pointer)?;
+            if let Some(small) = self.bytes().get(start..).and_then(number::small_i64) {
+                return Some(small);
+            }
+        }
         self.number(pointer).and_then(number::exact_i64)
     }
 
@@ -296,13 +329,34 @@ impl Json {
             view = view.child(token)?;
             rest = further;
         }
-        let search = |farthest| search(view.bytes(), view.range.start, rest, farthest, self.known());
+        let (start, last) = view.walk_into(rest)?;
+        let search = |farthest| search(view.bytes(), start, last, farthest, self.known());
         match search(WITHOUT_AN_INDEX) {
             Found::Far => {
                 let indexed = view.at(rest).map(|value| value.range.start);
                 indexed.or_else(|| search(usize::MAX).start())
             }
             found => found.start(),
+        }
+    }
+
+    /// The first step along a pointer of several, into a member that is remembered: where its value begins, and the rest
+    /// of the pointer. No step, where it leads elsewhere; `None` where it leads nowhere.
+    fn walk_into<'p>(&self, pointer: &'p [u8]) -> Option<(usize, &'p [u8])> {
+        let (bytes, base) = (self.bytes(), self.range.start);
+        if let Some(known) = self.doc.lately.follow(bytes, base, pointer) {
+            return Some(known);
+        }
+        let Some((key, rest)) = split_token(pointer).filter(|(_, rest)| !rest.is_empty()) else {
+            return Some((base, pointer));
+        };
+        match search(bytes, base, &pointer[..=key.len()], WITHOUT_AN_INDEX, self.known()) {
+            Found::At(value) => {
+                self.doc.lately.note(bytes, base, key, value);
+                Some((value, rest))
+            }
+            Found::Far => Some((base, pointer)),
+            Found::Nothing => None,
         }
     }
 

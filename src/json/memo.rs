@@ -246,7 +246,8 @@ impl Memo {
         let raw = document.get(quote + 1..)?;
         let key = base + quote;
         let mut filling = self.filling.try_lock()?;
-        if self.get(texts, key).is_some() {
+        let is_empty = filling.used == 0 && texts.is_empty();
+        if !is_empty && self.get(texts, key).is_some() {
             return None;
         }
         let place = filling.used;

@@ -3,6 +3,7 @@
 //! [`scan`] finds values in text and builds nothing; [`Json`] owns a text, remembers what was asked of it, and can
 //! change it. There is no tree: what nobody asks for is never decoded.
 
+pub mod each;
 pub mod scan;
 
 mod ctext;
@@ -11,6 +12,7 @@ mod edit;
 mod escape;
 mod index;
 mod jumps;
+mod lately;
 mod memo;
 mod number;
 mod pointer;
@@ -45,14 +47,25 @@ pub const MAX_DEPTH: usize = 127;
 /// `InvalidJson` with the line and column, but nothing of the text itself: it may be a secret. Also when it nests
 /// deeper than [`MAX_DEPTH`].
 pub fn validate(text: &str) -> Result<()> {
-    serde_json::from_str::<IgnoredAny>(text)
-        .map_err(|error| Error::new(Code::InvalidJson, format!("this is not valid JSON: {error}")))?;
-    if scan::depth(text) > MAX_DEPTH {
+    if !is_plainly_valid(text) {
+        serde_json::from_str::<IgnoredAny>(text)
+            .map_err(|error| Error::new(Code::InvalidJson, format!("this is not valid JSON: {error}")))?;
+    }
+    // Each level is two bytes at least.
+    if text.len() > 2 * MAX_DEPTH && scan::depth(text) > MAX_DEPTH {
         let message =
             format!("this JSON nests arrays and objects more than {MAX_DEPTH} levels deep; flatten it");
         return Err(Error::new(Code::InvalidJson, message));
     }
     Ok(())
+}
+
+/// True for a value without escapes, whose strings need no look inside: its structure is all that could be wrong. Of
+/// other text it says nothing.
+fn is_plainly_valid(text: &str) -> bool {
+    // All bytes at once.
+    let has_more = text.bytes().fold(false, |found, byte| found | (byte < b' ') | (byte == b'\\'));
+    !has_more && scan::value_end(text, 0) == Ok(text.len())
 }
 
 /// The text as a JSON string, quotes included.
@@ -62,6 +75,10 @@ pub fn quote(text: &str) -> String {
 
 /// The same JSON without space between its tokens. The order of members and the spelling of numbers and strings stay.
 pub fn compact(text: &str) -> Cow<'_, str> {
+    // All bytes at once, for most texts have no space anywhere, not even in their strings.
+    if !text.bytes().fold(false, |found, byte| found | (byte <= b' ')) {
+        return Cow::Borrowed(text);
+    }
     let mut out = String::new();
     let mut kept = 0;
     let (bytes, mut at) = (text.as_bytes(), 0);

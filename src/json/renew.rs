@@ -30,6 +30,17 @@ impl Json {
         self.read(Source::lent(text))
     }
 
+    /// Gives the text back, which is not copied, and where in it the document was; is empty from now on. `None` where the
+    /// text was lent.
+    pub fn take_text(&mut self) -> Option<(String, Range<usize>)> {
+        let range = self.range.clone();
+        // The views share the document: they go first.
+        drop(self.children.take());
+        let text = Arc::get_mut(&mut self.doc)?.source.take_text()?;
+        self.renew(String::new());
+        Some((text, range))
+    }
+
     #[inline(always)]
     fn read(&mut self, (source, range): (Source, Range<usize>)) -> String {
         // The views share the document: they go first.
@@ -58,6 +69,7 @@ impl Doc {
             memo.renew(document, former.start, next);
         }
         self.jumps.clear();
+        self.lately.clear();
         if !self.texts.is_empty() {
             self.texts = Texts::default();
         }

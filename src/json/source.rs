@@ -79,6 +79,20 @@ impl Source {
             .then(|| CText::of_bytes(text))
     }
 
+    /// Takes its own text out, without the NUL after it; nothing is left.
+    pub fn take_text(&mut self) -> Option<String> {
+        match mem::replace(&mut self.text, Text::Lent("")) {
+            Text::Owned(mut text) => {
+                text.pop();
+                Some(text)
+            }
+            lent => {
+                self.text = lent;
+                None
+            }
+        }
+    }
+
     /// Takes another's place. Gives back the memory of that one's text, to be used again; nothing is in it.
     #[inline(always)]
     pub fn replace(&mut self, next: Source) -> String {

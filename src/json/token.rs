@@ -175,8 +175,18 @@ pub(super) fn first_of(one: u8, other: u8, block: &[u8; 16]) -> Option<usize> {
 }
 
 /// The offset just after the number or literal at `at`.
-#[inline(never)]
+#[inline(always)]
 pub(super) fn scalar_end(bytes: &[u8], at: usize) -> Scan<usize> {
+    // Most are a digit alone, or true, with what ends an item behind it.
+    match bytes.get(at..) {
+        Some([b'0'..=b'9', b',' | b'}' | b']', ..]) => Ok(at + 1),
+        Some([b't', b'r', b'u', b'e', ..]) => Ok(at + 4),
+        _ => other_scalar_end(bytes, at),
+    }
+}
+
+#[inline(never)]
+fn other_scalar_end(bytes: &[u8], at: usize) -> Scan<usize> {
     let literal: &[u8] = match bytes.get(at) {
         Some(b'-' | b'0'..=b'9') => return number_end(bytes, at),
         Some(b't') => b"true",
@@ -202,8 +212,11 @@ fn number_end(bytes: &[u8], at: usize) -> Scan<usize> {
 
 /// Past at least one digit.
 fn digits_end(bytes: &[u8], at: usize) -> Scan<usize> {
-    let count = bytes[at.min(bytes.len())..].iter().take_while(|byte| byte.is_ascii_digit()).count();
-    if count == 0 { Err(Malformed { at }) } else { Ok(at + count) }
+    let mut end = at;
+    while let Some(b'0'..=b'9') = bytes.get(end) {
+        end += 1;
+    }
+    if end == at { Err(Malformed { at }) } else { Ok(end) }
 }
 
 /// Past a colon, and the space before it.

@@ -1,7 +1,9 @@
 //! What goes back for a question: the program's answer checked and put into the server's form, or the default
 //! where the program gave none.
 
-use super::members::{ObjectText, quoted, text_of};
+use std::borrow::Cow;
+
+use super::members::{ObjectText, push_quoted, quoted, text_of};
 use super::methods;
 use super::permission::{self, Decision};
 use super::pick::pick_lenient;
@@ -17,16 +19,21 @@ const INTERNAL_ERROR: i64 = -32603;
 /// JSON-RPC: the params are not what the method takes.
 const INVALID_PARAMS: i64 = -32602;
 
+/// Room for an answer of the usual size.
+const ROOM: usize = 256;
+
 /// The answer to an elicitation that says nothing was filled in.
 const NO_FORM: &str = r#"{"action":"cancel"}"#;
 
 /// How the program answered.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Answer {
+pub enum Answer<'a> {
     /// With this JSON text.
-    Respond(String),
+    Respond(Cow<'a, str>),
+    /// With this text, which stands for the JSON string that says it.
+    Say(Cow<'a, str>),
     /// It could not, for this reason.
-    Fail(String),
+    Fail(Cow<'a, str>),
     /// It leaves the question to another client.
     Decline,
     /// It dropped the question, or returned without an answer.
@@ -80,7 +87,7 @@ pub fn encode(
     by_event: bool,
     server: &Server,
     permission_default_pending: bool,
-    answer: Answer,
+    answer: Answer<'_>,
 ) -> Result<Wire> {
     let reply =
         Reply { question, session_id, by_event, server, permission_pending: permission_default_pending };
@@ -89,7 +96,8 @@ pub fn encode(
     }
     match answer {
         Answer::Respond(json) => reply.respond(&json),
-        Answer::Fail(message) => reply.fail(message),
+        Answer::Say(text) => reply.say(&text),
+        Answer::Fail(message) => reply.fail(&message),
         Answer::Decline => reply.decline(),
         Answer::Unanswered => reply.unanswered(),
         Answer::NoHandler => reply.no_handler(),
@@ -128,19 +136,29 @@ impl Reply<'_> {
         }
     }
 
-    fn fail(&self, message: String) -> Result<Wire> {
-        let message = if message.is_empty() { String::from("the handler failed") } else { message };
+    /// [`respond`](Self::respond) with the JSON string, which need not be looked at again.
+    fn say(&self, text: &str) -> Result<Wire> {
+        if self.question.kind != Kind::Tool {
+            return self.respond(&quoted(text));
+        }
+        let call = self.addressed()?.written("result", |out| {
+            tool_result::write_text(out, text);
+            Ok(())
+        })?;
+        Ok(self.wire(call))
+    }
+
+    fn fail(&self, message: &str) -> Result<Wire> {
+        let message = if message.is_empty() { "the handler failed" } else { message };
         match self.question.kind {
-            Kind::Tool => self.tool_failure(&message),
-            Kind::Command => self.send_error(&message),
+            Kind::Tool => self.tool_failure(message),
+            Kind::Command => self.send_error(message),
             // The wire has no room for the reason; what a failed handler means is that nobody decided.
             Kind::Permission | Kind::Elicitation | Kind::McpOauth | Kind::Hook | Kind::SystemMessage => {
                 self.unanswered()
             }
-            Kind::UserInput | Kind::ExitPlanMode | Kind::AutoModeSwitch => {
-                Ok(error(INTERNAL_ERROR, &message))
-            }
-            Kind::Other => Ok(methods::fail(self.question, &message)),
+            Kind::UserInput | Kind::ExitPlanMode | Kind::AutoModeSwitch => Ok(error(INTERNAL_ERROR, message)),
+            Kind::Other => Ok(methods::fail(self.question, message)),
         }
     }
 
@@ -178,7 +196,7 @@ impl Reply<'_> {
         match self.question.kind {
             Kind::Permission if self.by_event && self.permission_pending => Ok(Wire::Silence),
             Kind::Tool => {
-                let name = self.question.tool_name.as_deref().unwrap_or_default();
+                let name = self.question.tool_name().unwrap_or_default();
                 self.send(&[("result", &tool_result::unsupported(name))])
             }
             Kind::Command => {
@@ -216,8 +234,12 @@ impl Reply<'_> {
         if !self.by_event {
             return Ok(ObjectText::new());
         }
-        let object = ObjectText::new().known_text("sessionId", self.session_id);
-        Ok(object.known_text("requestId", self.request_id()?))
+        let mut text = String::with_capacity(ROOM);
+        text.push_str(r#"{"sessionId":"#);
+        push_quoted(&mut text, self.session_id);
+        text.push_str(r#","requestId":"#);
+        push_quoted(&mut text, self.request_id()?);
+        Ok(ObjectText::begun(text))
     }
 
     /// The whole of it.
@@ -238,7 +260,7 @@ impl Reply<'_> {
                 format!("`{}` has no request id to answer; please report this", self.question.method);
             Error::new(Code::Internal, message)
         };
-        self.question.request_id.as_deref().ok_or_else(missing)
+        self.question.request_id().ok_or_else(missing)
     }
 
     fn asked_member(&self, name: &str) -> Option<&str> {

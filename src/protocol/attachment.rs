@@ -6,12 +6,12 @@ use super::keys::{Key, Otherwise, Table, Wants, key};
 const COUNT: Wants = Wants::Integer(0, i64::MAX);
 
 const fn closed(what: &'static str, keys: &'static [Key]) -> Table {
-    Table { what, keys, open: false }
+    Table { what, keys, open: false, index: None }
 }
 
 /// Open: what GitHub and extensions have to say grows with the server.
 const fn open(what: &'static str, keys: &'static [Key]) -> Table {
-    Table { what, keys, open: true }
+    Table { what, keys, open: true, index: None }
 }
 
 const TYPE: Key = key("type", Wants::Name).required();

@@ -1,11 +1,14 @@
 //! The params of `session.event`: whose event it is, of what type, and where its text lies.
 
 use std::borrow::Cow;
+use std::sync::LazyLock;
 
 use memchr::{memchr, memchr2};
 
 use super::events::type_of;
+use super::names::notification;
 use crate::json::scan;
+use crate::rpc::notification_head;
 
 /// An event and what is written on its envelope, all of it borrowed from the params where nothing is escaped.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -56,8 +59,8 @@ fn opens_nothing(text: &str) -> bool {
     memchr(b'{', text.as_bytes()).is_none()
 }
 
-/// How an event of one session and of one type begins: whatever begins like this is of the same two. A stream has few
-/// beginnings, each of them a great many times.
+/// How a message that brings an event of one session and of one type begins: whatever begins like this is of the same
+/// two. A stream has few beginnings, each of them a great many times.
 #[derive(Debug, Default)]
 pub struct Beginning {
     text: String,
@@ -66,38 +69,57 @@ pub struct Beginning {
 }
 
 impl Beginning {
-    /// Remembers how these params begin, which had this envelope.
+    /// Remembers how a message with such params begins, which had this envelope.
     pub fn remember(&mut self, params: &str, envelope: &Envelope<'_>) {
-        self.text.clear();
         self.event = 0;
         let Envelope { session_id: Cow::Borrowed(session_id), event_type: Cow::Borrowed(event_type), .. } =
             envelope
         else {
             return;
         };
+        self.text.clear();
+        self.text.push_str(&HEAD);
+        let head = self.text.len();
         for part in [r#"{"sessionId":""#, session_id, r#"","event":"#] {
             self.text.push_str(part);
         }
         let event = self.text.len();
-        for part in [r#"{"type":""#, event_type, r#"","data":"#] {
+        for part in [r#"{"type":""#, event_type, r#"","data":{"#] {
             self.text.push_str(part);
         }
         // What is spelled in another way would never be met again.
-        if params.starts_with(&self.text) {
+        if params.starts_with(&self.text[head..]) {
             self.event = event;
         }
     }
 
-    /// The event, if it is of the session and of the type that are remembered and is spelled as usual.
+    /// The event in a message, if it is of the session and of the type that are remembered and all is spelled as usual.
+    ///
+    /// What [`usual`] says of the params goes for the whole: the beginning opens four objects, and where no other opens, the
+    /// three braces at the end close the event, the params and the message.
     #[inline]
-    pub fn event<'p>(&self, params: &'p str) -> Option<&'p str> {
+    pub fn event<'b>(&self, body: &'b str) -> Option<&'b str> {
         if self.event == 0 {
             return None;
         }
-        let data = params.strip_prefix(&*self.text)?.strip_suffix("}}")?;
-        if holds_the_rest(data) { params.get(self.event..)?.strip_suffix('}') } else { None }
+        let inside = body.strip_prefix(&*self.text)?.strip_suffix("}}}")?;
+        if opens_nothing(inside) || self.opens_and_closes(body) {
+            body.get(self.event..body.len() - 2)
+        } else {
+            None
+        }
+    }
+
+    /// True where the data has objects inside, and what is behind it has none.
+    #[inline(never)]
+    fn opens_and_closes(&self, body: &str) -> bool {
+        let data = body.get(self.text.len() - 1..body.len() - 3);
+        data.is_some_and(holds_the_rest)
     }
 }
+
+/// How the message of any event begins, up to its params.
+static HEAD: LazyLock<String> = LazyLock::new(|| notification_head(notification::SESSION_EVENT));
 
 /// What stands before the closing quote of a text without escapes, and what stands behind it.
 fn until_quote(text: &str) -> Option<(&str, &str)> {

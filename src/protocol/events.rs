@@ -8,7 +8,7 @@ use std::str::FromStr;
 use super::members::text_of;
 use super::names::event;
 use super::pick::pick_nested;
-use super::question::{self, Given, Kind, Question};
+use super::question::{self, Given, Kind, Question, RequestId};
 use super::session_info::Change;
 use crate::json::scan;
 
@@ -113,7 +113,7 @@ pub enum Acted {
         /// What was asked.
         kind: Kind,
         /// Which question it was.
-        request_id: String,
+        request_id: RequestId,
     },
     /// The turn was aborted.
     Aborted {
@@ -208,6 +208,8 @@ struct Event<'a> {
 struct Seen<'a> {
     agent: Option<&'a str>,
     data: Option<&'a str>,
+    /// A wanted member of the data was there more than once.
+    has_repeated: bool,
 }
 
 impl<'a> Event<'a> {
@@ -219,7 +221,8 @@ impl<'a> Event<'a> {
     fn pick<const N: usize>(&self, names: [&str; N]) -> [Option<&'a str>; N] {
         let read = pick_nested(self.json, ["agentId"], "data", names);
         let (seen, picked) = read.map_or((Seen::default(), [None; N]), |read| {
-            (Seen { agent: read.outer[0], data: read.text }, read.inner)
+            let seen = Seen { agent: read.outer[0], data: read.text, has_repeated: read.has_repeated };
+            (seen, read.inner)
         });
         self.seen.set(Some(seen));
         picked
@@ -266,7 +269,8 @@ fn meaning(event_type: &str, event: &Event<'_>) -> Option<Acted> {
     }
     if let Some(kind) = question::settled_by(event_type) {
         let [request_id] = event.pick(["requestId"]);
-        return owned(request_id).map(|request_id| Acted::Settled { kind, request_id });
+        let request_id = request_id.and_then(text_of)?;
+        return Some(Acted::Settled { kind, request_id: RequestId::of(&request_id) });
     }
     if let Some(kind) = question::announced_by(event_type) {
         let [request_id, question] = event.pick(["requestId", "question"]);
@@ -307,7 +311,8 @@ fn meaning(event_type: &str, event: &Event<'_>) -> Option<Acted> {
 }
 
 fn asked(kind: Kind, event: &Event<'_>) -> Option<Acted> {
-    let given = Given(event.pick(Given::NAMES));
+    let values = event.pick(Given::NAMES);
+    let given = Given { values, has_repeated: event.seen().has_repeated };
     if let Some(question) = Question::of_event(kind, &given, event.data()) {
         return Some(Acted::Asked(question));
     }

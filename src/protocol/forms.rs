@@ -27,6 +27,7 @@ static INPUT: Table = Table {
         key("default", Wants::Text),
     ],
     open: false,
+    index: None,
 };
 
 impl Form {

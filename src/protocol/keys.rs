@@ -7,6 +7,17 @@ use super::members::{
     Members, ObjectText, array_text, check_sendable, items, quoted, text_of, type_name, user_json,
 };
 use crate::error::{Error, Result};
+use crate::json::scan;
+
+/// As many keys as most objects give at most.
+const USUAL: usize = 8;
+
+mod index;
+mod naming;
+
+pub use index::Index;
+pub(crate) use index::Marks;
+use naming::{snake_case, unknown};
 
 /// What a value must be.
 #[derive(Clone, Copy, Debug)]
@@ -97,6 +108,8 @@ pub struct Table {
     pub keys: &'static [Key],
     /// True where further keys pass unchecked.
     pub open: bool,
+    /// For a table of many keys.
+    pub index: Option<&'static Index>,
 }
 
 /// A key that goes wherever its object goes.
@@ -133,27 +146,43 @@ pub(crate) struct Given<'a> {
     /// What an open table does not know.
     further: Vec<(String, &'a str)>,
     table: &'static Table,
+    /// The names of the keys.
+    marks: Marks,
     /// False where a name is not the wire's, or a null was dropped.
     exact: bool,
 }
 
 impl<'a> Given<'a> {
+    /// False where none of these keys is given.
+    pub(crate) fn may_have_any(&self, names: Marks) -> bool {
+        self.marks.may_have_any(names)
+    }
+
+    #[inline(always)]
     pub(crate) fn raw(&self, name: &str) -> Option<&'a str> {
+        if self.marks.may_have(name) { self.look_for(name) } else { None }
+    }
+
+    fn look_for(&self, name: &str) -> Option<&'a str> {
         self.keys.iter().find(|(key, _)| key.name == name).map(|(_, value)| *value)
     }
 
+    #[inline(always)]
     pub(crate) fn text(&self, name: &str) -> Option<String> {
         self.raw(name).and_then(text_of).map(Cow::into_owned)
     }
 
+    #[inline(always)]
     pub(crate) fn texts(&self, name: &str) -> Option<Vec<String>> {
         serde_json::from_str(self.raw(name)?).ok()
     }
 
+    #[inline(always)]
     pub(crate) fn flag(&self, name: &str) -> Option<bool> {
         serde_json::from_str(self.raw(name)?).ok()
     }
 
+    #[inline(always)]
     pub(crate) fn integer(&self, name: &str) -> Option<i64> {
         integer(self.raw(name)?)
     }
@@ -165,8 +194,7 @@ impl<'a> Given<'a> {
         table: &'static Table,
         place: &Place,
     ) -> Result<Option<Given<'a>>> {
-        let value = self.keys.iter().find(|(key, _)| key.name == name).map(|(_, value)| *value);
-        value.map(|value| check_inner(value, table, &place.at(name))).transpose()
+        self.raw(name).map(|value| check_inner(value, table, &place.at(name))).transpose()
     }
 
     /// The object's text without the keys the library keeps, in the wire's spelling.
@@ -284,9 +312,12 @@ pub(crate) fn check_valid<'a>(json: &'a str, table: &'static Table) -> Result<Gi
 
 /// The same for an object inside another one.
 pub(crate) fn check_inner<'a>(raw: &'a str, table: &'static Table, place: &Place) -> Result<Given<'a>> {
-    let members = Members::read(raw).ok_or_else(|| place.must_be("an object", raw))?;
-    let mut given = Given { keys: Vec::new(), further: Vec::new(), table, exact: true };
-    for (name, value) in members.0 {
+    let no_object = || place.must_be("an object", raw);
+    let keys = Vec::with_capacity(USUAL);
+    let mut given = Given { keys, further: Vec::new(), table, marks: Marks::default(), exact: true };
+    for member in scan::members(raw).map_err(|_| no_object())? {
+        let (name, value) = member.map_err(|_| no_object())?;
+        let name = scan::unescape(name).ok_or_else(no_object)?;
         let place = place.at(&*name);
         let Some(key) = find(table, &name) else {
             if table.open {
@@ -303,16 +334,17 @@ pub(crate) fn check_inner<'a>(raw: &'a str, table: &'static Table, place: &Place
         if let Part::Never(reason) = key.part {
             return Err(place.refuse(format_args!("may not be given: {reason}")));
         }
-        if given.has(key) {
+        if given.marks.may_have(key.name) && given.has(key) {
             return Err(place.refuse(format_args!("gives \"{}\" a second time; give it once", key.name)));
         }
         value_is(value, key.wants, &place)?;
+        given.marks.add(key.name);
         given.keys.push((key, value));
     }
-    for key in table.keys.iter().filter(|key| key.required) {
-        if !given.has(key) {
-            return Err(place.at(key.name).refuse("is missing"));
-        }
+    if table.index.is_none_or(|index| index.requires)
+        && let Some(missing) = table.keys.iter().find(|key| key.required && !given.has(key))
+    {
+        return Err(place.at(missing.name).refuse("is missing"));
     }
     Ok(given)
 }
@@ -447,64 +479,12 @@ fn integer(json: &str) -> Option<i64> {
 }
 
 fn find(table: &'static Table, name: &str) -> Option<&'static Key> {
-    let is_snake = |key: &&Key| snake_case(key.name) == name || snake_case(key.wire) == name;
-    // Of the many keys some are as long, and few of those begin with the same letter.
-    let is = |known: &str| known.as_bytes().first() == name.as_bytes().first() && known == name;
-    table
-        .keys
-        .iter()
-        .find(|key| is(key.name) || is(key.wire))
-        .or_else(|| table.keys.iter().filter(|_| name.contains('_')).find(is_snake))
-}
-
-/// "gitHubToken" → "github_token".
-fn snake_case(name: &str) -> String {
-    let name = name.replace("gitHub", "github").replace("GitHub", "Github").replace("OAuth", "Oauth");
-    name.chars().fold(String::new(), |mut snake, c| {
-        if c.is_ascii_uppercase() {
-            snake.push('_');
-        }
-        snake.push(c.to_ascii_lowercase());
-        snake
-    })
-}
-
-fn unknown(table: &'static Table, name: &str, place: &Place) -> Error {
-    match did_you_mean(table, name) {
-        Some(near) => place.refuse(format_args!("is not a known key; did you mean \"{near}\"?")),
-        None => place.refuse("is not a known key"),
-    }
-}
-
-/// The key that was probably meant: the same letters, else at most two edits away.
-fn did_you_mean(table: &'static Table, name: &str) -> Option<&'static str> {
-    let letters = |text: &str| text.replace(['_', '-'], "").to_lowercase();
-    let same = table.keys.iter().find(|key| letters(key.name) == letters(name));
-    let near = || {
-        let distances = table.keys.iter().map(|key| (edits(&letters(key.name), &letters(name)), key));
-        let nearest = distances.min_by_key(|(distance, _)| *distance)?;
-        (nearest.0 <= 2 && nearest.0 < name.chars().count()).then_some(nearest.1)
+    let known = match table.index {
+        Some(index) => index.find(table.keys, name),
+        None => table.keys.iter().find(|key| key.name == name || key.wire == name),
     };
-    same.or_else(near).map(|key| key.name)
-}
-
-/// The edit distance between two names; 3 stands for "too far" where the lengths alone say so.
-fn edits(a: &str, b: &str) -> usize {
-    let (a, b): (Vec<char>, Vec<char>) = (a.chars().collect(), b.chars().collect());
-    if a.len().abs_diff(b.len()) > 2 {
-        return 3;
-    }
-    let mut row: Vec<usize> = (0..=b.len()).collect();
-    for (i, from) in a.iter().enumerate() {
-        let mut diagonal = row[0];
-        row[0] = i + 1;
-        for (j, to) in b.iter().enumerate() {
-            let replaced = diagonal + usize::from(from != to);
-            diagonal = row[j + 1];
-            row[j + 1] = replaced.min(row[j] + 1).min(row[j + 1] + 1);
-        }
-    }
-    row[b.len()]
+    let is_snake = |key: &&Key| snake_case(key.name) == name || snake_case(key.wire) == name;
+    known.or_else(|| table.keys.iter().filter(|_| name.contains('_')).find(is_snake))
 }
 
 /// The value's text in the wire's spelling, once it was checked; `None` where it is that already.

@@ -107,6 +107,11 @@ impl ObjectText {
         ObjectText { start: text.len(), text }
     }
 
+    /// An object of which at least one member is written.
+    pub(crate) fn begun(text: String) -> ObjectText {
+        ObjectText { text, start: 0 }
+    }
+
     /// Adds a member whose value is JSON text already.
     pub(crate) fn raw(mut self, name: &str, json: &str) -> ObjectText {
         self.key(name);
@@ -178,6 +183,15 @@ impl ObjectText {
             self.text.push(',');
         }
         self.text.push_str(inner);
+        self
+    }
+
+    /// Adds members of ours, as they stand between the braces.
+    pub(crate) fn known_members(mut self, members: &str) -> ObjectText {
+        if self.text.len() > self.start {
+            self.text.push(',');
+        }
+        self.text.push_str(members);
         self
     }
 

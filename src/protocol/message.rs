@@ -24,6 +24,7 @@ static MESSAGE: Table = Table {
         key("abortOnCancel", Wants::Flag).on(Part::Local),
     ],
     open: false,
+    index: None,
 };
 
 /// A message, checked. `Debug` shows what the library keeps, not the prompt.

@@ -37,6 +37,7 @@ static MODEL_OPTIONS: Table = Table {
         key("autoTier", Wants::Maybe(&Wants::Text)),
     ],
     open: true,
+    index: None,
 };
 
 /// The params of `session.model.switchTo`. Fails with `InvalidJson`, or with `InvalidArgument` that names the key by

@@ -1,15 +1,17 @@
 //! What the server asks: one table of the kinds, and one question as it arrived.
 
 use std::borrow::Cow;
-use std::sync::Arc;
 
 use super::members::text_of;
 use super::names::{event, pending, request};
-use super::pick::{pick, pick_lenient};
+use super::pick::{pick_counted, pick_lenient};
+use crate::json::scan;
 
+mod id;
 mod params;
 mod shown;
 
+pub use id::RequestId;
 pub use params::{searches_tools, undecodable, with_tools};
 pub use shown::Shown;
 
@@ -226,10 +228,6 @@ pub struct Question {
     pub kind: Kind,
     /// The request's method, or the type of the event that asked.
     pub method: Cow<'static, str>,
-    /// What an answer to an event names, and what the settling event names.
-    pub request_id: Option<Arc<str>>,
-    /// The tool's name, for [`Kind::Tool`].
-    pub tool_name: Option<Arc<str>>,
     /// What the program sees: the event's `data` or the request's `params`, which have the same members for one
     /// kind (`/toolName`, `/toolCallId`, `/arguments`, which are never missing; `/permissionRequest`).
     pub params: Shown,
@@ -240,40 +238,41 @@ pub struct Question {
 impl Question {
     /// The question in an event's `data`; `None` where it lacks what an answer needs: its id, or the tool's name.
     pub fn from_event(kind: Kind, data: &str) -> Option<Question> {
-        Question::of_event(kind, &Given(pick(data, Given::NAMES)?), data)
+        Question::of_event(kind, &Given::new(pick_counted(data, Given::NAMES)?), data)
     }
 
     /// The same, where the data was read already.
     pub(super) fn of_event(kind: Kind, given: &Given<'_>, data: &str) -> Option<Question> {
         let asked_by = row(kind).asked_by?;
-        let not_empty = |text: &Cow<'_, str>| !text.is_empty();
-        let request_id = given.request_id().filter(not_empty)?;
-        let tool_name = given.tool_name(kind);
-        if kind == Kind::Tool && !tool_name.as_ref().is_some_and(not_empty) {
+        let names = given.names(kind);
+        let is_there = |name: &Option<Cow<'_, str>>| name.as_deref().is_some_and(|name| !name.is_empty());
+        if !is_there(&names.request_id) || (kind == Kind::Tool && !is_there(&names.tool_name)) {
             return None;
         }
-        Some(Question {
-            kind,
-            method: Cow::Borrowed(asked_by),
-            request_id: Some(Arc::from(request_id)),
-            tool_name: tool_name.map(Arc::from),
-            params: given.shown(kind, data),
-            resolved_by_hook: given.is_resolved_by_hook(kind),
-        })
+        let (method, params) = (Cow::Borrowed(asked_by), given.shown(kind, &names, data));
+        Some(Question { kind, method, params, resolved_by_hook: given.is_resolved_by_hook(kind) })
     }
 
     /// The question that a request is.
     pub fn from_request(method: &str, params: &str) -> Question {
         let kind = by_method(method);
-        let given = Given(pick_lenient(params, Given::NAMES));
+        let given = Given::new(pick_counted(params, Given::NAMES).unwrap_or_default());
         Question {
             kind,
             method: row(kind).method.map_or_else(|| Cow::Owned(String::from(method)), Cow::Borrowed),
-            request_id: given.request_id().map(Arc::from),
-            tool_name: given.tool_name(kind).map(Arc::from),
-            params: given.shown(kind, params),
+            params: given.shown(kind, &given.names(kind), params),
             resolved_by_hook: given.is_resolved_by_hook(kind),
         }
+    }
+
+    /// What an answer to an event names, and what the settling event names.
+    pub fn request_id(&self) -> Option<&str> {
+        self.params.request_id()
+    }
+
+    /// The tool's name, for [`Kind::Tool`].
+    pub fn tool_name(&self) -> Option<&str> {
+        self.params.tool_name()
     }
 
     /// The words by which a request is paired with the event that announces it; `None` where no event does.
@@ -285,38 +284,62 @@ impl Question {
 
     /// Tells the program which sub-agent asks: the event says it beside its `data`, which is all that the program sees.
     pub(crate) fn asked_by_agent(&mut self, agent_id: &str) {
-        self.params = params::with_agent(&self.params, agent_id).into();
+        self.params = self.params.with(&params::with_agent(&self.params, agent_id));
     }
 }
 
 /// What an event's data or a request's params say that is looked at before anybody asks.
-pub(super) struct Given<'a>(pub(super) [Option<&'a str>; 5]);
+pub(super) struct Given<'a> {
+    pub(super) values: [Option<&'a str>; 5],
+    /// One of them was there more than once.
+    pub(super) has_repeated: bool,
+}
 
 impl<'a> Given<'a> {
     pub(super) const NAMES: [&'static str; 5] =
         ["requestId", "toolName", "arguments", "input", "resolvedByHook"];
 
-    fn request_id(&self) -> Option<Cow<'a, str>> {
-        self.0[0].and_then(text_of)
-    }
-
-    fn tool_name(&self, kind: Kind) -> Option<Cow<'a, str>> {
-        self.0[1].filter(|_| kind == Kind::Tool).and_then(text_of)
+    fn new((values, has_repeated): ([Option<&'a str>; 5], bool)) -> Given<'a> {
+        Given { values, has_repeated }
     }
 
     fn is_resolved_by_hook(&self, kind: Kind) -> bool {
-        kind == Kind::Permission && self.0[4] == Some("true")
+        kind == Kind::Permission && self.values[4] == Some("true")
+    }
+
+    fn names(&self, kind: Kind) -> Names<'a> {
+        let [request_id, tool_name, ..] = self.values;
+        Names {
+            request_id: request_id.and_then(text_of),
+            tool_name: tool_name.filter(|_| kind == Kind::Tool).and_then(text_of),
+        }
     }
 
     /// What the program sees of these params.
-    fn shown(&self, kind: Kind, params: &str) -> Shown {
-        let [_, _, arguments, input, _] = self.0;
-        match kind {
-            Kind::Tool if matches!(arguments, None | Some("null")) => params::of_tool(params).into(),
-            Kind::Hook if input.is_some_and(params::is_of_old_hook) => params::of_hook(params).into(),
-            _ => params.into(),
+    fn shown(&self, kind: Kind, names: &Names<'_>, params: &str) -> Shown {
+        let [_, _, arguments, input, _] = self.values;
+        let shown =
+            |params: &str| Shown::new(names.request_id.as_deref(), names.tool_name.as_deref(), params);
+        match (kind, arguments) {
+            (Kind::Tool, None | Some("null")) => shown(&params::of_tool(params)),
+            (Kind::Tool, Some(arguments)) => {
+                let shown = shown(params);
+                // Nearly every handler reads in them. What comes twice is not read alike by everybody.
+                if !self.has_repeated {
+                    shown.json().expect_member("arguments", scan::range_in(params, arguments).start);
+                }
+                shown
+            }
+            (Kind::Hook, _) if input.is_some_and(params::is_of_old_hook) => shown(&params::of_hook(params)),
+            _ => shown(params),
         }
     }
+}
+
+/// The names in them, decoded.
+struct Names<'a> {
+    request_id: Option<Cow<'a, str>>,
+    tool_name: Option<Cow<'a, str>>,
 }
 
 /// The session that a request names; `None` where it concerns the whole connection.
@@ -404,14 +427,57 @@ mod tests {
             r#""agentId":"a","traceparent":"00-1-2-01","tracestate":"v=1"}"#
         );
         let event = Question::from_event(Kind::Tool, data).unwrap();
-        assert_eq!(event.request_id.as_deref(), Some("r"));
-        assert_eq!(event.tool_name.as_deref(), Some("t"));
+        assert_eq!(event.request_id(), Some("r"));
+        assert_eq!(event.tool_name(), Some("t"));
         assert_eq!(event.params, data);
         let params = r#"{"sessionId":"s","toolCallId":"c","toolName":"t","arguments":{"b":1}}"#;
         let request = Question::from_request("tool.call", params);
-        assert_eq!((request.kind, request.request_id.as_deref()), (Kind::Tool, None));
-        assert_eq!(request.tool_name.as_deref(), Some("t"));
+        assert_eq!((request.kind, request.request_id()), (Kind::Tool, None));
+        assert_eq!(request.tool_name(), Some("t"));
         assert_eq!(session_id(&request.params).as_deref(), Some("s"));
+    }
+
+    #[test]
+    fn the_names_are_decoded_and_no_part_of_the_params() {
+        let long = "\u{e9}".repeat(50);
+        for id in ["r", "8d8e3e8c-1111-4222-8333-444455556666", &long] {
+            let data = format!(r#"{{"requestId":"{id}","toolName":"a\n\u00e9","arguments":{{"x":7}}}}"#);
+            let mut question = Question::from_event(Kind::Tool, &data).unwrap();
+            assert_eq!((question.request_id(), question.tool_name()), (Some(id), Some("a\n\u{e9}")));
+            assert_eq!(
+                (question.params.json().text(), question.params.json().text_c().len()),
+                (&*data, data.len())
+            );
+            assert_eq!(question.clone(), question);
+            question.asked_by_agent("z");
+            assert_eq!((question.request_id(), question.tool_name()), (Some(id), Some("a\n\u{e9}")));
+            assert!(question.params.ends_with(r#","agentId":"z"}"#), "{}", question.params);
+            assert_eq!(question.params.json().get_i64("/arguments/x"), Some(7));
+        }
+    }
+
+    #[test]
+    fn arguments_are_read_alike_whether_they_are_expected_or_searched() {
+        for data in [
+            r#"{"requestId":"r","toolName":"t","arguments":{"a":1,"b":2}}"#,
+            r#"{"arguments":{"a":1,"b":2},"requestId":"r","toolName":"t"}"#,
+            r#"{ "arguments" : {"a":1} , "requestId":"r","toolName":"t"}"#,
+            r#"{"requestId":"r","toolName":"t","arguments":{"a":1},"arguments":{"a":2,"b":3}}"#,
+            r#"{"requestId":"r","toolName":"t","\u0061rguments":{"a":1},"arguments":{"a":2,"b":3}}"#,
+            r#"{"requestId":"r","toolName":"t","x":{"arguments":{"a":3}},"arguments":{"b":4}}"#,
+            r#"{"requestId":"r","toolName":"t","arguments":[{"a":1}]}"#,
+            r#"{"requestId":"r","toolName":"t","arguments":"a"}"#,
+            r#"{"requestId":"r","toolName":"t","arguments":null}"#,
+        ] {
+            let question = Question::from_event(Kind::Tool, data).unwrap();
+            for pointer in ["/arguments/a", "/arguments/b", "/arguments/0/a", "/arguments", "/x/arguments/a"]
+            {
+                let expected = scan::find(&question.params, pointer);
+                assert_eq!(question.params.json().raw(pointer), expected, "{pointer} of {data}");
+                let number = expected.and_then(|number| number.parse().ok());
+                assert_eq!(question.params.json().get_i64(pointer), number, "{pointer} of {data}");
+            }
+        }
     }
 
     #[test]
@@ -444,6 +510,6 @@ mod tests {
         assert_eq!(session_id("null"), None);
         assert_eq!(session_id(r#"{"sessionId":1}"#), None);
         let input = Question::from_request("userInput.request", r#"{"requestId":"r","toolName":"x"}"#);
-        assert_eq!((input.request_id.as_deref(), input.tool_name), (Some("r"), None));
+        assert_eq!((input.request_id(), input.tool_name()), (Some("r"), None));
     }
 }

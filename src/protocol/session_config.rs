@@ -2,9 +2,9 @@
 
 use std::borrow::Cow;
 use std::fmt;
-use std::sync::Arc;
+use std::sync::{Arc, LazyLock};
 
-use super::keys::{Given, Part, Place, check, check_valid};
+use super::keys::{Given, Marks, Part, Place, check, check_valid};
 use super::members::{Members, ObjectText, array_text, items, text_of};
 use super::names::method;
 use super::pick::pick_lenient;
@@ -28,6 +28,9 @@ const DECIDED: [&str; 5] =
 
 /// Room for the params of a usual session.
 const ROOM: usize = 512;
+
+/// What is sent with every session. Without `requestPermission` CLI 0.0.420 runs everything unasked.
+const ALWAYS: &str = r#""envValueMode":"direct","toolFilterPrecedence":"excluded","requestPermission":true"#;
 
 /// What the params are for.
 #[derive(Clone, Copy, Debug)]
@@ -59,6 +62,9 @@ impl DeclaredKinds {
     }
 }
 
+/// Members of the params, by the wire's names.
+type Offered = Vec<(&'static str, String)>;
+
 /// A session's configuration, checked; good for many sessions.
 #[derive(Clone)]
 pub struct SessionConfig {
@@ -72,8 +78,8 @@ pub struct SessionConfig {
     /// How long a request may wait for its answer before the default is sent.
     pub request_timeout_ms: Option<u64>,
     said: Said,
-    /// What the program's handlers add to what is sent, by the wire's names.
-    offered: Vec<(&'static str, String)>,
+    /// What the program's handlers add to what is sent, if they add anything.
+    offered: Option<Box<Offered>>,
     /// Where there are any.
     filters: Option<Box<ToolFilters>>,
     sub_agent_streaming: bool,
@@ -96,12 +102,12 @@ impl SessionConfig {
         session_sense::check(&given)?;
         check_raw_params(&given)?;
         Ok(SessionConfig {
-            session_id: given.text("sessionId").map(Arc::from),
+            session_id: given.raw("sessionId").and_then(text_of).map(Arc::from),
             permission_pending: given.text("permissionDefault").map(|word| word == "pending"),
             permission_policy: given.raw("permissionPolicy").map(Box::from),
             request_timeout_ms: given.integer("requestTimeoutMs").map(|ms| ms as u64),
             said: Said::new(json, &given),
-            offered: Vec::new(),
+            offered: None,
             filters: ToolFilters::of(&given).map(Box::new),
             sub_agent_streaming: given.flag("includeSubAgentStreamingEvents").unwrap_or(true),
             declared_tools: given.raw("tools").map(declared_tools).transpose()?,
@@ -134,7 +140,8 @@ impl SessionConfig {
 
     /// The secrets that the session's params carry.
     pub fn secrets(&self) -> Vec<String> {
-        match session_secrets::CARRIERS.iter().any(|name| self.said.raw(name).is_some()) {
+        const CARRIERS: Marks = Marks::of(&session_secrets::CARRIERS);
+        match self.said.may_have_any(CARRIERS) {
             true => session_secrets::of_params(&self.sent(Part::Create)),
             false => Vec::new(),
         }
@@ -162,25 +169,25 @@ impl SessionConfig {
             Target::Create(id) => (id, Part::Create),
             Target::Resume(id) => (id, Part::Resume),
         };
-        let raw_params = self.said.raw("rawParams").unwrap_or("{}");
+        let raw_params = self.said.raw("rawParams");
         let mut object = ObjectText::with_room(ROOM).known_text("sessionId", id);
         object = match empty_mode {
-            true => object.members_of(&session_mode::opening(&self.sent(part), raw_params)),
+            true => object.members_of(&session_mode::opening(&self.sent(part), raw_params.unwrap_or("{}"))),
             false => self.add_sent(part, object),
         };
         if !tools.is_empty() || self.declared_tools.is_some() {
             object = object.raw("tools", &self.tools_text(tools));
         }
-        object = object
-            .flag("includeSubAgentStreamingEvents", self.sub_agent_streaming)
-            .known("envValueMode", r#""direct""#)
-            .known("toolFilterPrecedence", r#""excluded""#)
-            // Always: without it CLI 0.0.420 runs everything unasked.
-            .flag("requestPermission", true);
-        for (kind, flag) in handler_flags() {
-            object = object.flag(flag, declared.has(kind));
+        object =
+            object.flag("includeSubAgentStreamingEvents", self.sub_agent_streaming).known_members(ALWAYS);
+        object = match declared.0 & UNANSWERED.kinds {
+            0 => object.known_members(&UNANSWERED.flags),
+            _ => object.known_members(&handler_flags_text(declared)),
+        };
+        match raw_params {
+            Some(raw_params) => object.members_of(raw_params).finish(),
+            None => object.finish(),
         }
-        object.members_of(raw_params).finish()
     }
 
     /// The params of `session.options.update`, which has what create and resume do not take; `None` where there is
@@ -226,7 +233,10 @@ impl SessionConfig {
 
     fn add_sent(&self, by: Part, object: ObjectText) -> ObjectText {
         let object = self.said.add_to(object, |part| part == Part::Always || part == by);
-        self.offered.iter().fold(object, |object, (name, value)| object.raw(name, value))
+        self.offered
+            .iter()
+            .flat_map(|offered| offered.iter())
+            .fold(object, |object, (name, value)| object.raw(name, value))
     }
 
     fn raw_param(&self, name: &str) -> Option<&str> {
@@ -252,6 +262,24 @@ impl fmt::Debug for SessionConfig {
 fn handler_flags() -> impl Iterator<Item = (Kind, &'static str)> {
     let flags = Kind::ALL.into_iter().filter_map(|kind| Some((kind, row(kind).flag?)));
     flags.filter(|(kind, _)| *kind != Kind::Permission)
+}
+
+fn handler_flags_text(declared: DeclaredKinds) -> String {
+    let add = |object: ObjectText, (kind, flag)| object.flag(flag, declared.has(kind));
+    let text = handler_flags().fold(ObjectText::new(), add).finish();
+    text.trim_matches(['{', '}']).to_owned()
+}
+
+/// What is sent where the program answers nothing that has such a flag.
+static UNANSWERED: LazyLock<Unanswered> = LazyLock::new(|| Unanswered {
+    kinds: handler_flags().fold(0, |kinds, (kind, _)| kinds | DeclaredKinds::default().with(kind).0),
+    flags: handler_flags_text(DeclaredKinds::default()),
+});
+
+struct Unanswered {
+    /// Those that have a flag.
+    kinds: u32,
+    flags: String,
 }
 
 fn declared_tools(json: &str) -> Result<Vec<Tool>> {

@@ -15,14 +15,12 @@ use crate::json::scan;
 /// What the server answers to create and resume. It is read when somebody asks.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct SessionReply {
-    /// The session's id; some servers leave it out of the answer to a resume.
-    pub session_id: Option<String>,
-    text: Box<str>,
+    text: String,
 }
 
 impl Default for SessionReply {
     fn default() -> SessionReply {
-        SessionReply { session_id: None, text: Box::from("{}") }
+        SessionReply { text: String::from("{}") }
     }
 }
 
@@ -56,9 +54,17 @@ impl SessionReply {
             );
             return Err(Error::new(Code::Protocol, message));
         }
-        // It stands in front, and nothing behind it is looked at.
-        let session_id = scan::find(&result, "/sessionId").and_then(text_of).map(String::from);
-        Ok(SessionReply { session_id, text: result.into_boxed_str() })
+        Ok(SessionReply { text: result })
+    }
+
+    /// The id of a session that is not the one which was asked for; some servers leave it out of the answer to a resume.
+    pub fn names_another(&self, id: &str) -> Option<Cow<'_, str>> {
+        // It stands in front in every CLI, and nothing behind it is looked at.
+        let usual = self.text.strip_prefix(r#"{"sessionId":""#).and_then(|rest| rest.strip_prefix(id));
+        if usual.is_some_and(|rest| rest.starts_with('"')) && !id.contains(['"', '\\']) {
+            return None;
+        }
+        scan::find(&self.text, "/sessionId").and_then(text_of).filter(|named| named != id)
     }
 
     /// The values of environment variables that the server has handed out: they are secrets.
@@ -103,8 +109,9 @@ impl Change {
 /// What is known of a session.
 #[derive(Debug, Default)]
 pub struct SessionInfo {
-    /// What the server has said at the opening, until an event changes it.
-    unread: Option<Box<str>>,
+    /// What the server has said at the opening, until an event changes it. It is as it was read, with no room to spare
+    /// that would be worth a copy.
+    unread: Option<String>,
     told: Option<Box<Told>>,
 }
 
@@ -295,7 +302,20 @@ mod tests {
     #[test]
     fn reads_every_generations_reply() {
         let oldest = SessionReply::parse(String::from(r#"{"sessionId":"s","workspacePath":"/w"}"#)).unwrap();
-        assert_eq!(oldest.session_id.as_deref(), Some("s"));
+        assert_eq!(oldest.names_another("s"), None);
+        assert_eq!(oldest.names_another("t").as_deref(), Some("s"));
+        for (reply, id, other) in [
+            (r#"{"sessionId":"ab"}"#, "a", Some("ab")),
+            (r#"{"sessionId":"a"}"#, "ab", Some("a")),
+            (r#"{"sessionId":"a\"b"}"#, "a\"b", None),
+            (r#"{"sessionId":"a\"b"}"#, "a\\", Some("a\"b")),
+            (r#"{"x":1, "sessionId": "\u0061"}"#, "a", None),
+            (r#"{"x":1, "sessionId": "\u0061"}"#, "b", Some("a")),
+            ("{}", "a", None),
+        ] {
+            let reply = SessionReply::parse(String::from(reply)).unwrap();
+            assert_eq!(reply.names_another(id).as_deref(), other, "{reply:?}, {id}");
+        }
         let mut info = SessionInfo::default();
         assert_eq!(info.workspace_path(), None);
         info.opened(oldest);

@@ -1,6 +1,6 @@
 //! The keys of a session's configuration, one row each: what `session.create` and `session.resume` take.
 
-use super::keys::{Key, Part, Table, Wants, key};
+use super::keys::{Index, Key, Part, Table, Wants, key};
 use super::permission_request::KINDS;
 use super::session_shapes::{
     AUTOPILOT, CANVAS, CANVAS_PROVIDER, CAPI, CLOUD, COMMAND, CUSTOM_AGENT, DEFAULT_AGENT, EXTENSION_INFO,
@@ -139,7 +139,10 @@ pub(crate) static SESSION: Table = Table {
         by_handler("queue", "a queue is an object; copilot_session_config_set_queue takes it"),
     ],
     open: false,
+    index: Some(&INDEX),
 };
+
+static INDEX: Index = Index::of(SESSION.keys);
 
 const RULES: Wants = Wants::List(&Wants::Shape(&RULE));
 
@@ -147,6 +150,7 @@ pub(crate) static POLICY: Table = Table {
     what: "permissionPolicy",
     keys: &[key("deny", RULES), key("ask", RULES), key("allow", RULES)],
     open: false,
+    index: None,
 };
 
 pub(crate) static RULE: Table = Table {
@@ -164,4 +168,5 @@ pub(crate) static RULE: Table = Table {
         key("reason", Wants::Name),
     ],
     open: false,
+    index: None,
 };

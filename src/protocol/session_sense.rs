@@ -1,12 +1,14 @@
 //! What the types of a session's configuration do not say: settings that the server takes without a word and that
 //! then do not work.
 
-use super::keys::{Given, Place};
+use super::keys::{Given, Marks, Place};
 use super::members::{Members, items};
 use super::pick::pick_lenient;
 use super::session_keys::SESSION;
 use super::tool::Tool;
 use crate::error::Result;
+
+const FILTERS: [&str; 2] = ["availableTools", "excludedTools"];
 
 /// Checks what the configuration says as a whole. Fails with `InvalidArgument` that says what to do.
 pub(super) fn check(given: &Given<'_>) -> Result<()> {
@@ -17,7 +19,7 @@ pub(super) fn check(given: &Given<'_>) -> Result<()> {
         return Err(place.at("provider").refuse(problem));
     }
     check_providers(given, &place)?;
-    for filter in ["availableTools", "excludedTools"] {
+    for filter in FILTERS.into_iter().filter(|_| given.may_have_any(Marks::of(&FILTERS))) {
         let names = given.texts(filter).unwrap_or_default();
         if let Some(index) = names.iter().position(|name| name == "*") {
             let problem = "is a bare \"*\"; say which: \"builtin:*\", \"mcp:*\" or \"custom:*\"";
@@ -29,25 +31,23 @@ pub(super) fn check(given: &Given<'_>) -> Result<()> {
     check_servers(given, &place)
 }
 
-/// Keys that cannot be given together.
+/// Keys that cannot be given together, and what is wrong with the first of each two.
+const PAIRS: [(&str, &str, &str); 3] = [
+    ("gitHubTokenProviderRegistrationId", "gitHubToken", "is given beside \"gitHubToken\"; give one of them"),
+    (
+        "gitHubTokenProviderRegistrationId",
+        "provider",
+        "is given beside \"provider\", which the CLI refuses; give one of them",
+    ),
+    ("hasSkillProvider", "cloud", "is given beside \"cloud\": a session in the cloud has no skill provider"),
+];
+
 fn check_pairs(given: &Given<'_>, place: &Place) -> Result<()> {
-    for (one, other, problem) in [
-        (
-            "gitHubTokenProviderRegistrationId",
-            "gitHubToken",
-            "is given beside \"gitHubToken\"; give one of them",
-        ),
-        (
-            "gitHubTokenProviderRegistrationId",
-            "provider",
-            "is given beside \"provider\", which the CLI refuses; give one of them",
-        ),
-        (
-            "hasSkillProvider",
-            "cloud",
-            "is given beside \"cloud\": a session in the cloud has no skill provider",
-        ),
-    ] {
+    const FIRST: Marks = Marks::of(&[PAIRS[0].0, PAIRS[1].0, PAIRS[2].0]);
+    if !given.may_have_any(FIRST) {
+        return Ok(());
+    }
+    for (one, other, problem) in PAIRS {
         if given.raw(one).is_some_and(|json| json != "false") && given.raw(other).is_some() {
             return Err(place.at(one).refuse(problem));
         }

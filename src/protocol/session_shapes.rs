@@ -7,7 +7,7 @@ const TEXTS: Wants = Wants::List(&Wants::Text);
 const NUMBER_OF: Wants = Wants::Integer(0, i64::MAX);
 
 const fn closed(what: &'static str, keys: &'static [Key]) -> Table {
-    Table { what, keys, open: false }
+    Table { what, keys, open: false, index: None }
 }
 
 pub(super) static SYSTEM_MESSAGE: Table = closed(
@@ -120,6 +120,7 @@ pub(super) static MCP_SERVER: Table = Table {
         key("timeout", Wants::Number),
     ],
     open: true,
+    index: None,
 };
 
 pub(super) static GITHUB_MCP_TOOLS: Table = closed(

@@ -10,6 +10,7 @@ static NAMESPACE: Table = Table {
     what: "namespace",
     keys: &[key("name", Wants::Name).required(), key("description", Wants::Text)],
     open: false,
+    index: None,
 };
 
 pub(crate) static TOOL: Table = Table {
@@ -29,6 +30,7 @@ pub(crate) static TOOL: Table = Table {
         key("title", Wants::Text),
     ],
     open: false,
+    index: None,
 };
 
 /// A tool's declaration, checked. Cheap to clone, for every session has its tools.

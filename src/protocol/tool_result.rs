@@ -1,6 +1,6 @@
 //! What a tool's handler returned, in the one form that every server takes: an object with `textResultForLlm`.
 
-use super::members::{Members, ObjectText, array_text, items, quoted, type_name, user_json};
+use super::members::{Members, ObjectText, array_text, items, push_quoted, quoted, type_name, user_json};
 use crate::error::{Error, Result};
 
 /// What a failed tool tells the model: the reason may hold what the model should not see.
@@ -25,9 +25,19 @@ pub fn write(out: &mut String, answer_json: &str) -> Result<()> {
         "null" => success(out, "\"\""),
         "a string" => success(out, json),
         "an object" => return object_result(out, json),
-        _ => success(out, &quoted(json)),
+        _ => write_text(out, json),
     }
     Ok(())
+}
+
+/// Appends the result object of a success with this text.
+pub fn write_text(out: &mut String, text: &str) {
+    const BEFORE: &str = r#"{"textResultForLlm":"#;
+    const BEHIND: &str = r#","resultType":"success","toolTelemetry":{}}"#;
+    out.reserve(BEFORE.len() + text.len() + 2 + BEHIND.len());
+    out.push_str(BEFORE);
+    push_quoted(out, text);
+    out.push_str(BEHIND);
 }
 
 /// The result object that says the tool failed, for servers that take no error beside the result (protocol 2). The
@@ -62,7 +72,7 @@ fn object_result(out: &mut String, json: &str) -> Result<()> {
     }
     match call_tool_result(&members) {
         Some(converted) => out.push_str(&converted),
-        None => success(out, &quoted(json)),
+        None => write_text(out, json),
     }
     Ok(())
 }

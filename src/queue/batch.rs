@@ -1,14 +1,17 @@
 //! Taking many items at once, as events or as one text: for programs that pay for each call.
 
 use std::ffi::CStr;
+use std::mem;
 use std::sync::Arc;
 use std::time::Duration;
 
-use super::serve::{Parcel, Taken};
-use super::{Event, Kind, Name, Origin, Queue, Told, slot};
+use super::recycling::blank;
+use super::serve::{LookOut, Parcel, Taken};
+use super::{Cargo, Event, Kind, Name, Origin, Queue, Server, State, Text, Told, slot};
 use crate::callback::Home;
 use crate::error::Result;
 use crate::json;
+use crate::sync::MutexGuard;
 
 /// A text does not begin another item when it has become as large as this.
 const LARGE: usize = 1 << 20;
@@ -47,21 +50,46 @@ impl Queue {
         }
         let _kept = self.keep();
         let mut state = self.state.lock();
-        let taken = self.take(&mut state, timeout).map(|first| {
-            let (mut given, mut next) = (0, Some(first));
-            while let Some(parcel) = next {
-                let (event, former) = self.event(parcel);
-                if let Some(former) = former {
-                    state.spares.give(former);
+        state.taken_by = Server::Host;
+        let (mut given, mut look_out) = (0, LookOut::new(timeout));
+        let taken = loop {
+            match self.take_event(&mut state) {
+                Some(event) => {
+                    give(event);
+                    given += 1;
+                    if given >= most {
+                        break Ok(given);
+                    }
                 }
-                give(event);
-                given += 1;
-                next = if given < most { self.take_waiting(&mut state) } else { None };
+                None if given > 0 => break Ok(given),
+                None => match self.look_out(&mut state, &mut look_out) {
+                    Ok(()) => {}
+                    Err(nothing) => break Err(nothing),
+                },
             }
-            given
-        });
+        };
         self.rearm(state);
         Ok(taken)
+    }
+
+    /// Takes an item that is the program's, if one waits, as an event for somebody to have.
+    #[inline(always)]
+    fn take_event(&self, state: &mut MutexGuard<'_, State>) -> Option<Arc<Event>> {
+        loop {
+            match self.pop(state)?.cargo {
+                // Taken apart here and not elsewhere, for it is moved often enough.
+                Cargo::Told(Told { origin, event_type, called_for, text: Text { whole, start } }) => {
+                    let mut event = blank();
+                    let told = Told { origin, event_type, called_for, text: Text { whole, start } };
+                    let former = slot::tell(&mut event, told, self.identity());
+                    state.spares.give(former);
+                    return Some(event);
+                }
+                Cargo::Event(event) => return Some(event),
+                Cargo::Asking(asking) => return Some(asking.into_item(self)),
+                cargo => self.end_others(state, cargo),
+            }
+        }
     }
 
     /// The same as text, up to the first item that is more than its JSON. It ends earlier when it has become large.
@@ -72,16 +100,16 @@ impl Queue {
     ) -> Result<std::result::Result<Written, Taken>> {
         self.take_some(timeout, |first, queue| {
             let (mut writing, mut last) = (Writing::new(), None);
-            let (mut count, mut next, mut spare) = (0, Some(first), None);
+            let (mut count, mut next, mut spare) = (0, Some(first), String::new());
             while let Some(parcel) = next {
                 spare = match parcel {
                     Parcel::Told(told) if !told.called_for => {
                         writing.add_told(&told);
-                        Some(told.text.whole)
+                        told.text.whole
                     }
                     Parcel::Event(event) if event.is_plain() => {
                         writing.add_event(&event);
-                        None
+                        String::new()
                     }
                     parcel => {
                         let (event, former) = queue.event(parcel);
@@ -92,7 +120,7 @@ impl Queue {
                 };
                 count += 1;
                 let goes_on = count < most && writing.text.len() < LARGE;
-                next = if goes_on { queue.take_another(spare.take()) } else { None };
+                next = if goes_on { queue.take_another(mem::take(&mut spare)) } else { None };
             }
             (Written { text: writing.finish(), event: last }, spare)
         })
@@ -102,7 +130,7 @@ impl Queue {
     fn take_some<T>(
         &self,
         timeout: Option<Duration>,
-        take: impl FnOnce(Parcel, &Queue) -> (T, Option<String>),
+        take: impl FnOnce(Parcel, &Queue) -> (T, String),
     ) -> Result<std::result::Result<T, Taken>> {
         if timeout != Some(Duration::ZERO) {
             self.refuse_inside("copilot_queue_next_batch")?;
@@ -116,19 +144,20 @@ impl Queue {
                 let (taken, spare) = take(first, self);
                 (Ok(taken), spare)
             }
-            Err(nothing) => (Err(nothing), None),
+            Err(nothing) => (Err(nothing), String::new()),
         };
         self.looked(spare);
         Ok(taken)
     }
 
-    /// An event for somebody to have, which nobody else has had, and the text of the one that it was before.
-    pub(super) fn event(&self, parcel: Parcel) -> (Arc<Event>, Option<String>) {
+    /// An event for somebody to have, which nobody else has had, and the text of the one that it was before, if it was one.
+    pub(super) fn event(&self, parcel: Parcel) -> (Arc<Event>, String) {
         match parcel {
-            Parcel::Event(event) => (event, None),
+            Parcel::Event(event) => (event, String::new()),
             Parcel::Told(told) => {
-                let (event, former) = slot::event(told, self.identity());
-                (event, Some(former))
+                let mut event = blank();
+                let former = slot::tell(&mut event, told, self.identity());
+                (event, former)
             }
         }
     }

@@ -7,7 +7,7 @@ use super::name::Name;
 use super::recycling::blank;
 use super::slot;
 use super::subscriptions::Listed;
-use super::told::{Origin, Text, Told};
+use super::told::{Origin, Text, Told, Words};
 use crate::callback::Serving;
 
 /// What a reader shows events in. The memory of one is that of the next.
@@ -20,21 +20,41 @@ pub struct Direct {
 
 impl Direct {
     /// Runs the direct callbacks of an event, on this thread. An event that one of them keeps stays as it is.
-    pub fn run(&mut self, origin: &Arc<Origin>, event_type: &Name, words: &str) {
+    ///
+    /// Words that are given are not copied: the event has them, and gives them back for whoever else is to have them.
+    pub fn run<'w>(&'w mut self, origin: &Arc<Origin>, event_type: &Name, words: Words<'w>) -> Words<'w> {
+        match words {
+            Words::Lent(words) => {
+                let mut text = std::mem::take(&mut self.spare);
+                text.clear();
+                text.reserve(words.len() + 1);
+                text.push_str(words);
+                self.show(origin, event_type, Text::whole(text));
+                Words::Lent(words)
+            }
+            Words::Given(text) => {
+                self.show(origin, event_type, text);
+                self.left()
+            }
+        }
+    }
+
+    #[inline(always)]
+    fn show(&mut self, origin: &Arc<Origin>, event_type: &Name, text: Text) {
         let event = self.event.get_or_insert_with(blank);
-        let mut text = std::mem::take(&mut self.spare);
-        text.clear();
-        text.reserve(words.len() + 1);
-        text.push_str(words);
-        let told = Told {
-            origin: Arc::clone(origin),
-            event_type: event_type.clone(),
-            called_for: false,
-            text: Text::whole(text),
-        };
+        let told =
+            Told { origin: Arc::clone(origin), event_type: event_type.clone(), called_for: false, text };
         self.spare = slot::tell(event, told, 0);
         let _serving = Serving::enter_direct();
         origin.direct().deliver_again(event, &mut self.listed);
+    }
+
+    /// The words of the event that was shown last: its own, unless somebody keeps it.
+    fn left(&mut self) -> Words<'_> {
+        match self.event.get_or_insert_with(blank) {
+            event if Arc::strong_count(event) > 1 => Words::Lent(event.json().text()),
+            event => Words::Given(Arc::get_mut(event).map(Event::take_back).unwrap_or_default()),
+        }
     }
 
     /// A batch has ended: nothing of the last session is held, nor much memory.

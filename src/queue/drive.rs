@@ -4,7 +4,7 @@
 //! goes on with it; no task of the runtime stands between the reply and the caller.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::pin::{Pin, pin};
+use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{Context, Poll, Wake, Waker};
 
@@ -28,18 +28,17 @@ impl Wake for Queue {
 
 impl Queue {
     /// Does the work on this thread, serving the queue while it waits for something, if nobody else does; and then until
-    /// what was queued before its end has been dispatched. `None` when the time was up first: the work is dropped then.
+    /// what was queued before its end has been dispatched. Without a runtime it must not have timers or tasks. `None` when the time was up first: the work is dropped then.
     pub fn drive<T>(
         self: &Arc<Queue>,
-        runtime: &Handle,
+        runtime: Option<&Handle>,
         deadline: Deadline,
-        work: impl Future<Output = Result<T>>,
+        work: Pin<&mut dyn Future<Output = Result<T>>>,
     ) -> Option<Result<T>> {
         let _stay = Owner::join(self);
         let _expected = self.expect_operation();
         let waker = Waker::from(Arc::clone(self));
-        let mut driven =
-            Driven { work: pin!(work), waker, runtime, heard: None, outcome: None, ended_at: None };
+        let mut driven = Driven { work, waker, runtime, heard: None, outcome: None, ended_at: None };
         self.wait_for(&mut driven, deadline);
         driven.outcome
     }
@@ -52,21 +51,21 @@ impl Queue {
 }
 
 /// Work that the waiting thread does.
-struct Driven<'w, W, T> {
-    work: Pin<&'w mut W>,
+struct Driven<'w, T> {
+    work: Pin<&'w mut dyn Future<Output = Result<T>>>,
     waker: Waker,
-    runtime: &'w Handle,
+    /// What its timers and tasks are of, if it may have any.
+    runtime: Option<&'w Handle>,
     /// How often the queue had been rung when the work was last gone on with.
     heard: Option<u64>,
     outcome: Option<Result<T>>,
     ended_at: Option<u64>,
 }
 
-impl<T, W: Future<Output = Result<T>>> Driven<'_, W, T> {
+impl<T> Driven<'_, T> {
     /// Goes on as far as it can. A panic of ours is its end.
     fn go_on(&mut self) {
-        // Timers and tasks of the work are the runtime's.
-        let _entered = self.runtime.enter();
+        let _entered = self.runtime.map(Handle::enter);
         let mut context = Context::from_waker(&self.waker);
         match catch_unwind(AssertUnwindSafe(|| self.work.as_mut().poll(&mut context))) {
             Ok(Poll::Ready(outcome)) => self.outcome = Some(outcome),
@@ -76,7 +75,7 @@ impl<T, W: Future<Output = Result<T>>> Driven<'_, W, T> {
     }
 }
 
-impl<T, W: Future<Output = Result<T>>> Awaited for Driven<'_, W, T> {
+impl<T> Awaited for Driven<'_, T> {
     fn ended_at(&mut self, state: &mut MutexGuard<'_, State>) -> Option<u64> {
         // It may be rung while it goes on.
         while self.outcome.is_none() && self.heard != Some(state.rings) {

@@ -56,21 +56,22 @@ pub struct Event {
     /// There from the beginning, but for what is asked.
     json: OnceLock<Json>,
     asked: Option<Asked>,
-    source: Source,
+    /// Where it comes from, if it is of a session: that tells who has callbacks for it.
+    origin: Option<Arc<Origin>>,
+    /// True where that session had a callback for it when it came.
+    called_for: bool,
+    /// The session that it tells of, if it is not of one.
+    session_id: Option<Name>,
+    /// Who has callbacks for it, if it is not of a session.
+    deliver: Option<Arc<dyn Deliver>>,
     operation: Option<Arc<Operation>>,
     request: Mutex<Option<Arc<Request>>>,
     /// The queue it went into, so that its callbacks know where they run.
     home: AtomicUsize,
 }
 
-/// Where an event comes from: that tells who has callbacks for it.
-enum Source {
-    Session { origin: Arc<Origin>, called_for: bool },
-    Library { session_id: Option<Name>, deliver: Option<Arc<dyn Deliver>> },
-}
-
 /// What the item of a question says. Hardly anybody reads it who has the question.
-pub struct Asked {
+pub(super) struct Asked {
     /// The question's number.
     pub request: u64,
     /// The wire's name of what asked.
@@ -95,7 +96,12 @@ impl Asked {
 
     /// About as many bytes as the JSON has.
     fn size(&self) -> usize {
-        64 + self.method.len() + self.tool_name.as_ref().map_or(0, |tool| tool.len())
+        Asked::size_of(&self.method, self.tool_name.as_deref())
+    }
+
+    /// As many as it would have of such a question.
+    pub(super) fn size_of(method: &str, tool_name: Option<&str>) -> usize {
+        64 + method.len() + tool_name.map_or(0, str::len)
     }
 }
 
@@ -113,7 +119,7 @@ impl Event {
     }
 
     /// The item that brings a question; its type is the question's kind.
-    pub fn asking(event_type: Name, session_id: Option<Name>, asked: Asked) -> Event {
+    pub(super) fn asking(event_type: Name, session_id: Option<Name>, asked: Asked) -> Event {
         Event::made(Kind::Request, event_type, session_id, OnceLock::new(), Some(asked))
     }
 
@@ -129,7 +135,10 @@ impl Event {
             event_type,
             json,
             asked,
-            source: Source::Library { session_id, deliver: None },
+            origin: None,
+            called_for: false,
+            session_id,
+            deliver: None,
             operation: None,
             request: Mutex::new(None),
             home: AtomicUsize::new(0),
@@ -138,11 +147,7 @@ impl Event {
 
     /// The same event with somebody who runs its callbacks.
     pub fn delivered_by(self, deliver: Arc<dyn Deliver>) -> Event {
-        let session_id = match self.source {
-            Source::Library { session_id, .. } => session_id,
-            Source::Session { origin, .. } => Some(origin.session_id().clone()),
-        };
-        Event { source: Source::Library { session_id, deliver: Some(deliver) }, ..self }
+        Event { deliver: Some(deliver), ..self }
     }
 
     /// The same event carrying the operation that ended.
@@ -160,12 +165,11 @@ impl Event {
     /// Tells of something else from now on. Gives back the text of what it told before.
     #[inline(always)]
     pub(super) fn tell(&mut self, told: Told, home: usize) -> String {
-        let Told { origin, event_type, called_for, text } = told;
-        self.kind = Kind::Session;
+        let Told { origin, event_type, called_for, text: Text { whole, start } } = told;
         self.event_type = event_type;
-        self.source = Source::Session { origin, called_for };
+        self.origin = Some(origin);
+        self.called_for = called_for;
         *self.home.get_mut() = home;
-        let Text { whole, start } = text;
         let end = whole.len();
         match self.json.get_mut() {
             Some(json) => json.renew_part(whole, start..end),
@@ -176,13 +180,30 @@ impl Event {
         }
     }
 
-    /// Lets go of everything that it is made of and that is not its own. False where it is not worth being kept to tell
-    /// something else.
+    /// Gives its text back, and tells nothing any more.
+    pub(super) fn take_back(&mut self) -> Text {
+        match self.json.get_mut().and_then(Json::take_text) {
+            Some((text, part)) => Text::part(text, part),
+            None => Text::whole(self.json().text().to_owned()),
+        }
+    }
+
+    /// Lets go of everything that it is made of and that is not its own. False where it is not to be kept to tell
+    /// something else: it is more than what a session told, or not worth it.
+    #[inline]
     pub(super) fn forget(&mut self) -> bool {
-        if self.operation.is_some() || self.kind != Kind::Session || Spares::is_large(self.json().text()) {
+        let is_told = self.kind == Kind::Session && self.session_id.is_none() && self.deliver.is_none();
+        if !is_told
+            || self.operation.is_some()
+            || self.json.get().is_none_or(|json| Spares::is_large(json.len()))
+        {
             return false;
         }
-        self.source = Source::Library { session_id: None, deliver: None };
+        // With the last reference goes data of the program's, for which this is not the place.
+        if self.origin.as_ref().is_some_and(|origin| Arc::strong_count(origin) == 1) {
+            return false;
+        }
+        self.origin = None;
         true
     }
 
@@ -198,10 +219,7 @@ impl Event {
 
     /// The session it belongs to.
     pub fn session_id(&self) -> Option<&CStr> {
-        match &self.source {
-            Source::Session { origin, .. } => Some(origin.session_id()),
-            Source::Library { session_id, .. } => session_id.as_deref(),
-        }
+        self.origin.as_ref().map(|origin| origin.session_id()).or(self.session_id.as_ref()).map(|id| &**id)
     }
 
     /// Its JSON.
@@ -235,10 +253,7 @@ impl Event {
 
     /// True when it has callbacks to run.
     pub fn has_callback(&self) -> bool {
-        match &self.source {
-            Source::Session { called_for, .. } => *called_for,
-            Source::Library { deliver, .. } => deliver.is_some(),
-        }
+        self.called_for || self.deliver.is_some()
     }
 
     /// Remembers the queue it goes into.
@@ -255,17 +270,19 @@ impl Event {
     /// The same for an event of a session, by what was looked up for the one before.
     #[inline]
     pub(super) fn run_listed(&self, listed: &mut Listed) {
-        if let Source::Session { origin, called_for: true } = &self.source {
+        if self.called_for
+            && let Some(origin) = &self.origin
+        {
             origin.subscriptions().deliver_again(self, listed);
         }
     }
 
     /// The same, where the thread is known to serve the queue.
     pub(super) fn run(&self) {
-        match &self.source {
-            Source::Session { origin, called_for: true } => origin.subscriptions().deliver(self),
-            Source::Library { deliver: Some(deliver), .. } => deliver.deliver(self),
-            Source::Session { .. } | Source::Library { .. } => {}
+        match (&self.origin, &self.deliver) {
+            (Some(origin), _) if self.called_for => origin.subscriptions().deliver(self),
+            (None, Some(deliver)) => deliver.deliver(self),
+            _ => {}
         }
         if self.kind == Kind::Request {
             drop(self.take_request());

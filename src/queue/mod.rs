@@ -5,6 +5,7 @@
 //! ([`Queue::next`]), runs their callbacks ([`Queue::dispatch`]), waits for an operation ([`Operation::wait`]), or
 //! lets a library thread dispatch ([`Queue::start_thread`]).
 
+mod asking;
 mod batch;
 mod direct;
 mod drive;
@@ -38,9 +39,10 @@ use std::collections::VecDeque;
 use std::sync::atomic::Ordering;
 use std::sync::{Arc, Weak};
 
+pub use asking::Asking;
 pub use batch::Written;
 pub use direct::Direct;
-pub use event::{Asked, Deliver, Event, Kind};
+pub use event::{Deliver, Event, Kind};
 pub use name::{Name, intern, name};
 pub use operation::{Operation, Output, Progress};
 pub use options::{Mode, Options, Overflow};
@@ -135,6 +137,8 @@ struct Item {
 enum Cargo {
     /// An event of a session, which becomes an [`Event`] when it is taken.
     Told(Told),
+    /// A question, which becomes an [`Event`] when it is taken as an item.
+    Asking(Asking),
     /// Any other event.
     Event(Arc<Event>),
     /// A piece of a text that came when the queue was over its limit.
@@ -149,6 +153,7 @@ impl Cargo {
     fn bytes(&self) -> usize {
         match self {
             Cargo::Told(told) => told.bytes(),
+            Cargo::Asking(asking) => asking.bytes(),
             Cargo::Event(event) => event.bytes(),
             Cargo::Delta(waiting) => waiting.bytes(),
             Cargo::Overflow | Cargo::Remains(_) => 0,
@@ -212,31 +217,43 @@ impl Queue {
     /// [`Queue::announce_rest`], for which the caller looks when it has no more. Whoever looks by itself finds them.
     #[inline(always)]
     pub fn tell(&self, origin: &Arc<Origin>, event_type: &Name, words: Words<'_>) -> Arrival {
-        let called_for = origin.subscriptions().wants(event_type.to_bytes());
-        if called_for || self.takes_everything() {
-            self.admit(origin, event_type, called_for, words)
-        } else {
-            Arrival::default()
+        let called_for = origin.subscriptions().wants_named(event_type);
+        if !called_for && !self.takes_everything() {
+            return Arrival::default();
+        }
+        match words {
+            Words::Lent(words) => self.admit_lent(origin, event_type, called_for, words),
+            Words::Given(text) => self.admit_given(origin, event_type, called_for, text),
         }
     }
 
     #[inline(never)]
-    fn admit(&self, origin: &Arc<Origin>, event_type: &Name, called_for: bool, words: Words<'_>) -> Arrival {
-        let words = match words {
-            Words::Lent(lent) if Spares::is_large(lent) => {
-                Words::Given(Text::whole(Spares::default().copy(lent)))
-            }
-            words => words,
-        };
+    fn admit_lent(&self, origin: &Arc<Origin>, event_type: &Name, called_for: bool, words: &str) -> Arrival {
+        if Spares::is_large(words.len()) {
+            let text = Text::whole(Spares::default().copy(words));
+            return self.admit_given(origin, event_type, called_for, text);
+        }
         let mut state = self.state.lock();
         if state.closed {
             return Arrival::default();
         }
-        let text = match words {
-            Words::Lent(lent) => Text::whole(state.spares.copy(lent)),
-            Words::Given(text) => text,
-        };
+        let text = Text::whole(state.spares.copy(words));
         let told = Told { origin: Arc::clone(origin), event_type: event_type.clone(), called_for, text };
+        self.admit(state, told)
+    }
+
+    #[inline(never)]
+    fn admit_given(&self, origin: &Arc<Origin>, event_type: &Name, called_for: bool, text: Text) -> Arrival {
+        let state = self.state.lock();
+        if state.closed {
+            return Arrival::default();
+        }
+        let told = Told { origin: Arc::clone(origin), event_type: event_type.clone(), called_for, text };
+        self.admit(state, told)
+    }
+
+    #[inline(always)]
+    fn admit(&self, mut state: MutexGuard<'_, State>, told: Told) -> Arrival {
         let left_over = state.admit(Cargo::Told(told), self);
         self.watch(&mut state);
         let is_first = state.unannounced == 0;
@@ -295,9 +312,14 @@ impl Queue {
     pub fn close(&self) {
         let mut state = self.state.lock();
         state.closed = true;
-        let (unanswered, kept) = std::mem::take(&mut state.items).into_iter().partition::<VecDeque<_>, _>(
-            |item| matches!(&item.cargo, Cargo::Event(e) if e.kind() == Kind::Request),
-        );
+        let (unanswered, kept) =
+            std::mem::take(&mut state.items).into_iter().partition::<VecDeque<_>, _>(|item| {
+                match &item.cargo {
+                    Cargo::Asking(_) => true,
+                    Cargo::Event(event) => event.kind() == Kind::Request,
+                    _ => false,
+                }
+            });
         state.items = kept;
         self.took(&mut state, unanswered.iter().map(|item| item.cargo.bytes()).sum());
         self.announce(state);

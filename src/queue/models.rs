@@ -9,9 +9,7 @@ use std::sync::atomic::{AtomicUsize, Ordering::SeqCst};
 
 use loom::thread;
 
-use super::test_support::{
-    Answers, Witness, asking, callback, event, home, origin, queue, request, running, tell,
-};
+use super::test_support::{Answers, Witness, callback, event, home, origin, queue, request, running, tell};
 use super::*;
 use crate::protocol::answer::Answer;
 use crate::request::Request;
@@ -125,7 +123,7 @@ fn close_and_push() {
     let raw = Arc::clone(queue.queue());
     let closer = thread::spawn(move || raw.close());
     // Refused or taken in, it is dropped unanswered.
-    drop(queue.push(Arc::new(asking(question))));
+    queue.ask(Asking { request: question, callback: None });
     closer.join().unwrap();
     assert_eq!(answers.sent.lock().len(), 1);
     assert_eq!(queue.load(), (0, 0));

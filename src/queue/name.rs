@@ -16,7 +16,7 @@ enum Text {
     /// Lives as long as the process: whoever has it counts nothing, which two threads that pass a stream of events to
     /// each other would have to agree about.
     Kept(&'static CString),
-    Counted(Arc<CString>),
+    Counted(Arc<CStr>),
 }
 
 impl Default for Name {
@@ -70,8 +70,19 @@ pub fn intern(name: &str) -> Name {
 
 /// The same form of a name that is not kept, such as an id.
 pub fn name(text: &str) -> Name {
-    Name(Text::Counted(Arc::new(until_nul(text))))
+    let mut short = [0; SHORT];
+    let counted = match short[..SHORT - 1].get_mut(..text.len()) {
+        Some(place) => {
+            place.copy_from_slice(text.as_bytes());
+            CStr::from_bytes_until_nul(&short).map(Arc::from).unwrap_or_default()
+        }
+        None => Arc::from(until_nul(text)),
+    };
+    Name(Text::Counted(counted))
 }
+
+/// A text that is shorter gets its NUL without an allocation; ids are.
+const SHORT: usize = 64;
 
 fn until_nul(name: &str) -> CString {
     let end = memchr::memchr(0, name.as_bytes()).unwrap_or(name.len());

@@ -61,6 +61,7 @@ static QUEUE: Table = Table {
         key("log", Wants::Word(Level::NAMES)),
     ],
     open: false,
+    index: None,
 };
 
 impl Options {

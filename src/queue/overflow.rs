@@ -1,12 +1,13 @@
 //! What a queue does when too much waits: it joins pieces of one text, it lets the oldest go where it was told to, and
 //! it says so.
 
+use std::mem;
 use std::sync::{Arc, Weak};
 
 use super::event::{Deliver, Event, Kind};
 use super::options::Overflow;
 use super::told::{Text, Told};
-use super::{Cargo, Item, Queue, State, Subscriptions, intern};
+use super::{Cargo, Queue, State, Subscriptions, intern};
 use crate::json::Json;
 use crate::protocol::deltas::Delta;
 
@@ -73,13 +74,13 @@ pub struct LeftOver {
 impl State {
     /// Appends an event, or adds it to what waits when that is over the limit.
     #[inline(always)]
-    pub(super) fn admit(&mut self, cargo: Cargo, queue: &Queue) -> Option<LeftOver> {
+    pub(super) fn admit(&mut self, cargo: Cargo, queue: &Queue) -> Option<Box<LeftOver>> {
         let below = self.bytes < queue.options.soft_limit_bytes.min(queue.options.hard_limit_bytes);
         if below && queue.options.overflow == Overflow::Pause {
             self.append(cargo);
             return None;
         }
-        self.admit_with_care(cargo, below, queue)
+        self.admit_with_care(cargo, below, queue).map(Box::new)
     }
 
     #[cold]
@@ -141,9 +142,17 @@ impl State {
                     }
                 }
                 Cargo::Told(other) if other.is_beside(told) => break,
+                Cargo::Asking(other) if other.request.session_id() == Some(&**told.origin.session_id()) => {
+                    break;
+                }
                 Cargo::Event(other) if other.session_id() == Some(&**told.origin.session_id()) => break,
                 // What is of another session has no order with this one.
-                Cargo::Told(_) | Cargo::Event(_) | Cargo::Delta(_) | Cargo::Overflow | Cargo::Remains(_) => {}
+                Cargo::Told(_)
+                | Cargo::Asking(_)
+                | Cargo::Event(_)
+                | Cargo::Delta(_)
+                | Cargo::Overflow
+                | Cargo::Remains(_) => {}
             }
         }
         Err(delta)
@@ -187,13 +196,12 @@ impl State {
 
     /// What an item has become by the time it is taken.
     #[cold]
-    pub(super) fn ripen(&mut self, item: Item) -> Item {
-        let cargo = match item.cargo {
+    pub(super) fn ripen(&mut self, cargo: &mut Cargo) {
+        *cargo = match mem::replace(cargo, Cargo::Overflow) {
             Cargo::Delta(waiting) => Cargo::Told(waiting.into_told()),
             Cargo::Overflow => Cargo::Event(Arc::new(self.account.tell())),
             cargo => cargo,
         };
-        Item { number: item.number, cargo }
     }
 }
 
@@ -216,7 +224,7 @@ impl Cargo {
                 use Kind::{Lifecycle, Log, Notification, Policy, Session};
                 matches!(event.kind(), Session | Lifecycle | Notification | Policy | Log)
             }
-            Cargo::Overflow | Cargo::Remains(_) => false,
+            Cargo::Asking(_) | Cargo::Overflow | Cargo::Remains(_) => false,
         }
     }
 }

@@ -37,8 +37,8 @@ impl Spares {
     }
 
     /// True where a copy of so many bytes is better made without the queue's lock.
-    pub fn is_large(words: &str) -> bool {
-        words.len() >= LARGE
+    pub fn is_large(bytes: usize) -> bool {
+        bytes >= LARGE
     }
 
     /// Takes a text whose words nobody needs any more.
@@ -68,14 +68,20 @@ pub fn blank() -> Arc<Event> {
     FREED.try_with(|freed| freed.borrow_mut().pop()).ok().flatten().unwrap_or_default()
 }
 
-/// Keeps an event that was freed, if nobody else has it and it is one that can tell something else.
-pub fn recycle(mut event: Arc<Event>) {
-    if Arc::get_mut(&mut event).is_some_and(Event::forget) {
-        let _ = FREED.try_with(|freed| {
-            let mut freed = freed.borrow_mut();
-            if freed.len() < EVENTS {
-                freed.push(event);
-            }
-        });
+/// Keeps an event that was freed, if nobody else has it and it is one that can tell something else. Otherwise it comes
+/// back.
+#[inline]
+pub fn recycle(mut event: Arc<Event>) -> Option<Arc<Event>> {
+    if !Arc::get_mut(&mut event).is_some_and(Event::forget) {
+        return Some(event);
     }
+    let kept = FREED.try_with(|freed| {
+        let mut freed = freed.borrow_mut();
+        if freed.len() >= EVENTS {
+            return Some(event);
+        }
+        freed.push(event);
+        None
+    });
+    kept.ok().flatten()
 }

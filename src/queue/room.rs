@@ -2,6 +2,7 @@
 //! a moment now and then, so that on a busy machine what the server sends waits in the pipe and not in memory.
 
 use std::pin::pin;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
 use tokio::sync::Notify;
@@ -21,9 +22,32 @@ const MOMENT: Duration = Duration::from_millis(5);
 /// reader go on may happen in another queue of its client: they are few, and they look for themselves.
 static ROOM: Notify = Notify::const_new();
 
+/// How many of them wait. Nearly always none, and to know that is cheaper than to tell them. Raised before what they wait
+/// for is looked at, under the lock under which it changes: who changes it after that sees them.
+static READERS: AtomicUsize = AtomicUsize::new(0);
+
 /// Lets the readers that wait for room look again.
+#[inline]
 pub fn look_for_room() {
-    ROOM.notify_waiters();
+    if READERS.load(Ordering::SeqCst) > 0 {
+        ROOM.notify_waiters();
+    }
+}
+
+/// A reader that waits.
+struct Reader(());
+
+impl Reader {
+    fn enter() -> Reader {
+        READERS.fetch_add(1, Ordering::SeqCst);
+        Reader(())
+    }
+}
+
+impl Drop for Reader {
+    fn drop(&mut self) {
+        READERS.fetch_sub(1, Ordering::SeqCst);
+    }
 }
 
 /// What a queue knows of the readers that wait for it.
@@ -82,6 +106,7 @@ impl Queue {
     }
 
     async fn room_below(&self, limit: usize, otherwise: &impl Fn() -> bool) {
+        let _reader = Reader::enter();
         loop {
             let mut notified = pin!(ROOM.notified());
             // From here on no change is missed.

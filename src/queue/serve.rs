@@ -29,6 +29,23 @@ pub(super) enum Parcel {
     Event(Arc<Event>),
 }
 
+/// How long to wait for an item. The clock is looked at when the wait begins: mostly something waits already.
+pub(super) struct LookOut {
+    timeout: Option<Duration>,
+    deadline: Option<Deadline>,
+}
+
+impl LookOut {
+    /// One that has not begun.
+    pub fn new(timeout: Option<Duration>) -> LookOut {
+        LookOut { timeout, deadline: None }
+    }
+
+    fn deadline(&mut self) -> Deadline {
+        *self.deadline.get_or_insert_with(|| deadline_after(self.timeout))
+    }
+}
+
 /// A moment by which a wait must be over; `None` is never.
 pub type Deadline = Option<Instant>;
 
@@ -61,68 +78,69 @@ impl Queue {
     }
 
     /// Takes the next item that is the program's, or says why there is none. From now on the program serves the queue.
-    #[inline]
     pub(super) fn take(
         &self,
         state: &mut MutexGuard<'_, State>,
         timeout: Option<Duration>,
     ) -> std::result::Result<Parcel, Taken> {
         state.taken_by = Server::Host;
-        match self.take_waiting(state) {
-            Some(parcel) => Ok(parcel),
-            // The clock is looked at only now: mostly something waits.
-            None => self.wait_and_take(state, deadline_after(timeout)),
-        }
-    }
-
-    #[inline(never)]
-    fn wait_and_take(
-        &self,
-        state: &mut MutexGuard<'_, State>,
-        deadline: Deadline,
-    ) -> std::result::Result<Parcel, Taken> {
+        let mut look_out = LookOut::new(timeout);
         loop {
-            if let Some(parcel) = self.take_waiting(state) {
-                return Ok(parcel);
-            } else if state.closed {
-                return Err(Taken::Closed);
-            } else if std::mem::take(&mut state.woken) {
-                return Err(Taken::Woken);
-            } else if is_over(deadline) {
-                return Err(Taken::Timeout);
-            } else {
-                self.wait(state, deadline);
+            match self.take_waiting(state) {
+                Some(parcel) => return Ok(parcel),
+                None => self.look_out(state, &mut look_out)?,
             }
         }
     }
 
+    /// Waits until something may have come, or says what came instead.
+    #[inline(never)]
+    pub(super) fn look_out(
+        &self,
+        state: &mut MutexGuard<'_, State>,
+        look_out: &mut LookOut,
+    ) -> std::result::Result<(), Taken> {
+        if state.closed {
+            return Err(Taken::Closed);
+        } else if std::mem::take(&mut state.woken) {
+            return Err(Taken::Woken);
+        }
+        let deadline = look_out.deadline();
+        if is_over(deadline) {
+            return Err(Taken::Timeout);
+        }
+        self.wait(state, deadline);
+        Ok(())
+    }
+
     /// Takes an item that is the program's, if one waits.
-    #[inline]
     pub(super) fn take_waiting(&self, state: &mut MutexGuard<'_, State>) -> Option<Parcel> {
         loop {
             match self.pop(state)?.cargo {
                 Cargo::Told(told) => return Some(Parcel::Told(told)),
                 Cargo::Event(event) => return Some(Parcel::Event(event)),
-                cargo => MutexGuard::unlocked(state, || self.serving(|| drop(cargo))),
+                Cargo::Asking(asking) => return Some(Parcel::Event(asking.into_item(self))),
+                cargo => self.end_others(state, cargo),
             }
         }
     }
 
+    /// The end of what is in the queue and not the program's.
+    pub(super) fn end_others(&self, state: &mut MutexGuard<'_, State>, cargo: Cargo) {
+        MutexGuard::unlocked(state, || self.serving(|| drop(cargo)));
+    }
+
     /// The same, and takes a text that came free.
-    pub(super) fn take_another(&self, spare: Option<String>) -> Option<Parcel> {
+    pub(super) fn take_another(&self, spare: String) -> Option<Parcel> {
         let mut state = self.state.lock();
-        if let Some(spare) = spare {
-            state.spares.give(spare);
-        }
+        state.spares.give(spare);
         self.take_waiting(&mut state)
     }
 
     /// The program has looked at the queue, and a text came free.
-    pub(super) fn looked(&self, spare: Option<String>) {
+    pub(super) fn looked(&self, spare: String) {
         let mut state = self.state.lock();
-        if let Some(spare) = spare {
-            state.spares.give(spare);
-        }
+        state.spares.give(spare);
         self.rearm(state);
     }
 
@@ -138,7 +156,7 @@ impl Queue {
         let _kept = self.keep();
         self.take_over();
         let ran = self.run_items(max_items, deadline_after(timeout), |_| false);
-        self.looked(None);
+        self.looked(String::new());
         if ran == 0 && self.is_finished() {
             return Err(Error::new(Code::Closed, "the queue is closed and empty"));
         }
@@ -218,37 +236,21 @@ impl Queue {
     /// Runs the first item, with the state unlocked, on a thread that is [`Queue::serving`]; false when it was none of the
     /// program's.
     fn run_one<'q>(&'q self, state: &mut MutexGuard<'q, State>, me: ThreadId, slot: &mut Slot) -> bool {
-        let Some(item) = self.pop(state) else { return false };
+        // Where it is run, for it is moved often enough.
+        let Some(item) = slot.put(state.items.pop_front()) else { return false };
+        self.popped(state, item);
         let is_last = state.items.is_empty();
         state.running = Some((me, item.number));
         let run = Run { queue: self, state };
         let (is_counted, spare) = MutexGuard::unlocked(run.state, || {
-            let ran = self.run(item.cargo, slot);
+            let ran = slot.run(self.identity());
             if is_last {
                 slot.rest();
             }
             ran
         });
-        if let Some(spare) = spare {
-            run.state.spares.give(spare);
-        }
+        run.state.spares.give(spare);
         is_counted
-    }
-
-    /// Runs the callbacks of an item. Says whether it was one of the program's; and a text may come free.
-    #[inline(always)]
-    fn run(&self, cargo: Cargo, slot: &mut Slot) -> (bool, Option<String>) {
-        match cargo {
-            Cargo::Told(told) => (true, Some(slot.run(told, self.identity()))),
-            Cargo::Event(event) => {
-                event.run();
-                (true, None)
-            }
-            cargo => {
-                drop(cargo);
-                (false, None)
-            }
-        }
     }
 
     /// Does what runs callbacks of this queue's, or drops what is the program's.
@@ -258,14 +260,20 @@ impl Queue {
     }
 
     #[inline(always)]
-    fn pop(&self, state: &mut State) -> Option<Item> {
+    pub(super) fn pop(&self, state: &mut State) -> Option<Item> {
         let mut item = state.items.pop_front()?;
+        self.popped(state, &mut item);
+        Some(item)
+    }
+
+    /// Keeps the books after this item has left.
+    #[inline(always)]
+    fn popped(&self, state: &mut State, item: &mut Item) {
         self.took(state, item.cargo.bytes());
         state.watch.served();
         if item.cargo.is_unripe() {
-            item = state.ripen(item);
+            state.ripen(&mut item.cargo);
         }
-        Some(item)
     }
 
     pub(super) fn wait(&self, state: &mut MutexGuard<'_, State>, deadline: Deadline) {
@@ -369,10 +377,13 @@ impl Queue {
     }
 
     /// An error inside a callback of this queue, where `what` would wait for itself.
+    #[inline]
     pub fn refuse_inside(&self, what: &str) -> Result<()> {
-        if !callback::inside_callback() {
-            return Ok(());
-        }
+        if callback::inside_callback() { self.refuse_inside_its_own(what) } else { Ok(()) }
+    }
+
+    #[cold]
+    fn refuse_inside_its_own(&self, what: &str) -> Result<()> {
         refuse_direct(what)?;
         if !callback::is_serving(self.identity()) {
             return Ok(());

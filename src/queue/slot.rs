@@ -1,4 +1,5 @@
-//! The event in which waiting events of sessions are told one after the other: only what somebody keeps needs a new one.
+//! Where waiting items are run one after the other: events of sessions in one event, so that only what somebody keeps needs
+//! a new one.
 
 use std::sync::Arc;
 
@@ -6,22 +7,47 @@ use super::event::Event;
 use super::recycling::{blank, recycle};
 use super::subscriptions::Listed;
 use super::told::Told;
+use super::{Cargo, Item};
 
-/// Room for one event at a time, for as long as a thread serves a queue.
+/// Room for one item at a time, for as long as a thread serves a queue.
 #[derive(Default)]
 pub struct Slot {
+    item: Option<Item>,
     event: Option<Arc<Event>>,
     listed: Listed,
 }
 
 impl Slot {
-    /// Runs the callbacks of an event. Gives back the text of the one before.
+    /// Takes an item that is to be run, if there is one.
     #[inline(always)]
-    pub fn run(&mut self, told: Told, home: usize) -> String {
-        let event = self.event.get_or_insert_with(blank);
-        let former = tell(event, told, home);
-        event.run_listed(&mut self.listed);
-        former
+    pub(super) fn put(&mut self, item: Option<Item>) -> Option<&mut Item> {
+        self.item = item;
+        self.item.as_mut()
+    }
+
+    /// Runs the callbacks of the item. Says whether it was one of the program's; and a text may come free.
+    #[inline(always)]
+    pub fn run(&mut self, home: usize) -> (bool, String) {
+        match self.item.take().map(|item| item.cargo) {
+            Some(Cargo::Told(told)) => {
+                let event = self.event.get_or_insert_with(blank);
+                let former = tell(event, told, home);
+                event.run_listed(&mut self.listed);
+                (true, former)
+            }
+            Some(Cargo::Event(event)) => {
+                event.run();
+                (true, String::new())
+            }
+            Some(Cargo::Asking(asking)) => {
+                asking.run();
+                (true, String::new())
+            }
+            other => {
+                drop(other);
+                (false, String::new())
+            }
+        }
     }
 
     /// No event is expected: nothing of the last one is held.
@@ -43,24 +69,22 @@ impl Slot {
 impl Drop for Slot {
     fn drop(&mut self) {
         if let Some(event) = self.event.take() {
-            recycle(event);
+            drop(recycle(event));
         }
     }
 }
 
-/// Makes it another event: a new one, where somebody has kept the one that it was.
+/// Makes it another event: a new one, where somebody has kept the one that it was. Gives back the text of that.
 #[inline(always)]
 pub fn tell(event: &mut Arc<Event>, told: Told, home: usize) -> String {
     if let Some(event) = Arc::get_mut(event) {
         return event.tell(told, home);
     }
-    *event = blank();
-    Arc::get_mut(event).map(|event| event.tell(told, home)).unwrap_or_default()
+    tell_anew(event, told, home)
 }
 
-/// An event for somebody to have, and the text of the one that it was before.
-pub fn event(told: Told, home: usize) -> (Arc<Event>, String) {
-    let mut event = blank();
-    let former = tell(&mut event, told, home);
-    (event, former)
+#[cold]
+fn tell_anew(event: &mut Arc<Event>, told: Told, home: usize) -> String {
+    *event = blank();
+    Arc::get_mut(event).map(|event| event.tell(told, home)).unwrap_or_default()
 }

@@ -18,8 +18,8 @@ use crate::callback::{Callback, Home, inside_callback};
 use crate::error::{Code, Error, Result};
 use crate::json::Json;
 use crate::protocol::answer::{Answer, Wire};
-use crate::protocol::question::{self, Question};
-use crate::request::{Request, Responder};
+use crate::protocol::question::{self, Question, Shown};
+use crate::request::{Request, Responder, Way};
 use crate::runtime::{self, Residence};
 
 /// Longer than anything here takes, also on a busy machine.
@@ -296,23 +296,34 @@ impl Background {
 /// What a question's answers came to.
 #[derive(Clone, Default)]
 pub struct Answers {
-    pub encoded: Arc<Mutex<Vec<Answer>>>,
+    pub encoded: Arc<Mutex<Vec<Answer<'static>>>>,
     pub sent: Arc<Mutex<Vec<Wire>>>,
 }
 
+fn kept(answer: &Answer<'_>) -> Answer<'static> {
+    match answer {
+        Answer::Respond(json) => Answer::Respond(json.to_string().into()),
+        Answer::Say(text) => Answer::Say(text.to_string().into()),
+        Answer::Fail(message) => Answer::Fail(message.to_string().into()),
+        Answer::Decline => Answer::Decline,
+        Answer::Unanswered => Answer::Unanswered,
+        Answer::NoHandler => Answer::NoHandler,
+    }
+}
+
 impl Responder for Answers {
-    fn encode(&self, _: &Question, answer: Answer) -> Result<Wire> {
-        self.encoded.lock().push(answer.clone());
+    fn encode(&self, _: &Question, answer: Answer<'_>) -> Result<Wire> {
+        self.encoded.lock().push(kept(&answer));
         match answer {
             Answer::Respond(json) if json == "wrong" => Err(Error::new(Code::InvalidArgument, "wrong shape")),
-            Answer::Respond(json) => Ok(Wire::Result(json)),
-            Answer::Fail(message) => Ok(Wire::Error { code: 0, message, data: None }),
+            Answer::Respond(text) | Answer::Say(text) => Ok(Wire::Result(text.into_owned())),
+            Answer::Fail(message) => Ok(Wire::Error { code: 0, message: message.into_owned(), data: None }),
             Answer::Decline | Answer::NoHandler => Ok(Wire::Silence),
             Answer::Unanswered => Ok(Wire::Result("default".into())),
         }
     }
 
-    fn send(&self, wire: Wire) -> Result<()> {
+    fn send(&self, _: &Question, wire: Wire) -> Result<()> {
         self.sent.lock().push(wire);
         Ok(())
     }
@@ -323,12 +334,10 @@ pub fn request(queue: &Queue, answers: &Answers) -> Arc<Request> {
     let question = Question {
         kind: question::Kind::Tool,
         method: "tool.call".into(),
-        request_id: None,
-        tool_name: Some("look".into()),
-        params: "{}".into(),
+        params: Shown::new(None, Some("look"), "{}"),
         resolved_by_hook: false,
     };
-    Request::new(question, None, Box::new(answers.clone()), home(queue))
+    Request::new(question, None, Way::Own(Box::new(answers.clone())), home(queue))
 }
 
 /// The item that brings a question.

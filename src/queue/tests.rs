@@ -1,5 +1,6 @@
 //! Queues, as a program that wants to break them would use them.
 
+mod asking;
 mod close;
 mod descriptor;
 mod destroy;

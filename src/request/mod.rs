@@ -23,15 +23,49 @@ mod tests;
 /// Takes an answer to where the question came from.
 pub trait Responder: Send + Sync {
     /// Puts the answer into the wire's words. An answer of the wrong shape is refused, and the question stays open.
-    fn encode(&self, question: &Question, answer: Answer) -> Result<Wire>;
+    fn encode(&self, question: &Question, answer: Answer<'_>) -> Result<Wire>;
 
-    /// Sends it; `Code::Closed` when the connection is gone.
-    fn send(&self, wire: Wire) -> Result<()>;
+    /// Sends what that came to; `Code::Closed` when the connection is gone.
+    fn send(&self, question: &Question, wire: Wire) -> Result<()>;
 
     /// True where settings of an organisation decide what the agent may do.
     fn is_managed(&self) -> bool {
         false
     }
+}
+
+/// Who takes the answer to a question.
+pub enum Way {
+    /// One who is there for this question.
+    Own(Box<dyn Responder>),
+    /// One who takes those to many, for as long as it is there.
+    Shared(Weak<dyn Responder>),
+}
+
+impl Way {
+    fn encode(&self, question: &Question, answer: Answer<'_>) -> Result<Wire> {
+        self.with(|responder| responder.encode(question, answer))
+    }
+
+    fn send(&self, question: &Question, wire: Wire) -> Result<()> {
+        self.with(|responder| responder.send(question, wire))
+    }
+
+    fn is_managed(&self) -> bool {
+        self.with(|responder| Ok(responder.is_managed())).unwrap_or(false)
+    }
+
+    fn with<T>(&self, work: impl FnOnce(&dyn Responder) -> Result<T>) -> Result<T> {
+        match self {
+            Way::Own(responder) => work(&**responder),
+            Way::Shared(responder) => work(&*responder.upgrade().ok_or_else(gone)?),
+        }
+    }
+}
+
+/// The error of an answer that comes after the end.
+pub fn gone() -> Error {
+    Error::new(Code::Closed, "the connection that asked is gone; there is nobody to answer")
 }
 
 /// A question of the server's.
@@ -43,7 +77,7 @@ pub struct Request {
     tool_name: OnceLock<CString>,
     session_id: Option<Name>,
     state: AtomicU8,
-    responder: Box<dyn Responder>,
+    way: Way,
     home: Weak<dyn Home>,
     on_cancel: Mutex<Option<Arc<Callback<Request>>>>,
 }
@@ -62,12 +96,7 @@ fn c_text(text: &str) -> CString {
 
 impl Request {
     /// A pending question, whose callbacks run where `home` is served.
-    pub fn new(
-        question: Question,
-        session_id: Option<Name>,
-        responder: Box<dyn Responder>,
-        home: Weak<dyn Home>,
-    ) -> Arc<Request> {
+    pub fn new(question: Question, session_id: Option<Name>, way: Way, home: Weak<dyn Home>) -> Arc<Request> {
         Arc::new(Request {
             id: NEXT_ID.fetch_add(1, Ordering::Relaxed),
             question,
@@ -75,7 +104,7 @@ impl Request {
             tool_name: OnceLock::new(),
             session_id,
             state: AtomicU8::new(PENDING),
-            responder,
+            way,
             home,
             on_cancel: Mutex::new(None),
         })
@@ -113,7 +142,7 @@ impl Request {
 
     /// The tool to run, for a tool call.
     pub fn tool_name(&self) -> Option<&CStr> {
-        let name = self.question.tool_name.as_deref()?;
+        let name = self.question.tool_name()?;
         Some(self.tool_name.get_or_init(|| c_text(name)))
     }
 
@@ -135,13 +164,13 @@ impl Request {
     /// Answers. The first answer counts; a later one is `Code::InvalidState`, one to a withdrawn question
     /// `Code::Cancelled`, one after the connection's end `Code::Closed`. An answer of the wrong shape is refused
     /// and leaves the question open.
-    pub fn answer(&self, answer: Answer) -> Result<()> {
+    pub fn answer(&self, answer: Answer<'_>) -> Result<()> {
         self.check_open()?;
-        let wire = self.responder.encode(&self.question, answer)?;
+        let wire = self.way.encode(&self.question, answer)?;
         if !self.leave_pending(ANSWERED) {
             return self.check_open();
         }
-        let sent = self.responder.send(wire);
+        let sent = self.way.send(&self.question, wire);
         // Last, because the data destroyed here may hold the last reference to this question.
         let unneeded = self.on_cancel.lock().take();
         drop(unneeded);
@@ -155,7 +184,7 @@ impl Request {
         if self.kind() != Kind::Permission {
             return;
         }
-        let decision = if self.responder.is_managed() {
+        let decision = if self.way.is_managed() {
             permission::UNAVAILABLE
         } else {
             permission::approval(&self.question.params)
@@ -244,7 +273,7 @@ impl Request {
     }
 
     fn describe(&self) -> String {
-        match &self.question.tool_name {
+        match self.question.tool_name() {
             Some(tool) => format!("the call of tool \"{tool}\" (request {})", self.id),
             None => format!("request {} ({})", self.id, self.question.kind.name()),
         }
@@ -257,9 +286,9 @@ impl Drop for Request {
             return;
         }
         let sent = self
-            .responder
+            .way
             .encode(&self.question, Answer::Unanswered)
-            .and_then(|wire| self.responder.send(wire));
+            .and_then(|wire| self.way.send(&self.question, wire));
         if sent.is_ok() {
             let message = format!("{} was let go unanswered; its default was sent", self.describe());
             log::emit(Level::Warn, "request", &message);

@@ -11,7 +11,7 @@ use crate::queue::test_support::*;
 
 const NOW: Option<Duration> = Some(Duration::ZERO);
 
-fn respond(text: &str) -> Answer {
+fn respond(text: &str) -> Answer<'_> {
     Answer::Respond(text.into())
 }
 

@@ -74,8 +74,8 @@ impl Drop for Waiting {
         let unanswered = self.connection.pending.abandon(self.id);
         if unanswered && self.cancel_on_drop {
             let id = Decimal::new(self.id.unsigned_abs());
-            let head = r#"{"jsonrpc":"2.0","method":"$/cancelRequest","params":{"id":"#;
-            self.connection.outbox.send(&[head, id.as_str(), "}}"]);
+            let head = br#"{"jsonrpc":"2.0","method":"$/cancelRequest","params":{"id":"#;
+            self.connection.outbox.send(&[head, id.as_bytes(), b"}}"]);
         }
     }
 }

@@ -14,6 +14,14 @@ use crate::json::scan;
 /// A head that is longer is not remembered.
 const HEAD: usize = 128;
 
+/// How a notification of this method begins as the CLI spells it, up to its params.
+pub fn notification_head(method: &str) -> String {
+    [NOTIFICATION, method, PARAMS].concat()
+}
+
+const NOTIFICATION: &str = r#"{"jsonrpc":"2.0","method":""#;
+const PARAMS: &str = r#"","params":"#;
+
 /// A notification's method and params.
 pub(super) type Parts<'a> = (&'a str, &'a str);
 
@@ -45,16 +53,15 @@ impl Habit {
 
     /// A notification that does not begin as the last one did.
     fn another<'a>(&mut self, body: &'a str) -> Option<Parts<'a>> {
-        let head = r#"{"jsonrpc":"2.0","method":""#;
-        let rest = body.strip_prefix(head)?;
+        let rest = body.strip_prefix(NOTIFICATION)?;
         let (method, rest) = rest.split_at(memchr2(b'"', b'\\', rest.as_bytes())?);
-        let rest = rest.strip_prefix(r#"","params":"#)?;
+        let rest = rest.strip_prefix(PARAMS)?;
         let params = params(rest)?;
         let end = body.len() - rest.len();
         if end <= HEAD {
             self.head.clear();
             self.head.push_str(&body[..end]);
-            self.method = head.len()..head.len() + method.len();
+            self.method = NOTIFICATION.len()..NOTIFICATION.len() + method.len();
         }
         Some((method, params))
     }

@@ -31,10 +31,13 @@ pub(super) fn read(bytes: &[u8]) -> Result<Option<Header>> {
 /// The one form that the CLI writes: `Content-Length: 123`, CR LF, CR LF. `None` says only that it is another.
 #[inline]
 fn usual(bytes: &[u8]) -> Option<Header> {
-    const NAME: [u8; 16] = *b"Content-Length: ";
     const LAST: usize = NAME.len() + 18; // more digits may not fit a number
-    if *bytes.first_chunk()? != NAME {
+    let (name, rest) = bytes.split_first_chunk()?;
+    if *name != NAME {
         return None;
+    }
+    if let Some(length) = rest.first_chunk().and_then(three_digits) {
+        return Some(Header { size: NAME.len() + 7, length });
     }
     let (mut at, mut length) = (NAME.len(), 0u64);
     while let Some(digit) = bytes.get(at).map(|byte| byte.wrapping_sub(b'0')).filter(|digit| *digit < 10)
@@ -45,6 +48,23 @@ fn usual(bytes: &[u8]) -> Option<Header> {
     }
     let is_ended = at > NAME.len() && bytes[at..].first_chunk() == Some(b"\r\n\r\n");
     is_ended.then_some(Header { size: at + 4, length })
+}
+
+const NAME: [u8; 16] = *b"Content-Length: ";
+
+/// The number that `123`, CR LF, CR LF and the first byte of the body begin with: so long is a piece of a text with its
+/// envelope.
+#[inline]
+fn three_digits(bytes: &[u8; 8]) -> Option<u64> {
+    const END: u64 = u64::from_le_bytes(*b"\0\0\0\r\n\r\n\0");
+    let word = u64::from_le_bytes(*bytes);
+    let digits = (word & 0xff_ffff) ^ 0x30_3030;
+    // A byte that is no digit has its highest bit set after this, or had it before.
+    let is_other = ((digits + 0x76_7676) | digits) & 0x80_8080 != 0;
+    if is_other || word & 0x00ff_ffff_ff00_0000 != END {
+        return None;
+    }
+    Some(100 * (digits & 0xff) + 10 * (digits >> 8 & 0xff) + (digits >> 16))
 }
 
 /// Any form: more headers, another case, no space, bare line feeds.
@@ -156,7 +176,20 @@ mod tests {
 
     #[test]
     fn the_usual_form_and_any_form_agree() {
-        for value in ["0", "7", "10", "462", "0462", "1000000", "999999999999999999", "000000000000000000"] {
+        for value in [
+            "0",
+            "7",
+            "10",
+            "462",
+            "000",
+            "999",
+            "090",
+            "1000",
+            "0462",
+            "1000000",
+            "999999999999999999",
+            "000000000000000000",
+        ] {
             let block = format!("Content-Length: {value}\r\n\r\n");
             assert!(usual(block.as_bytes()).is_some(), "{block:?}");
             let stream = format!("{block}body").into_bytes();
@@ -175,9 +208,29 @@ mod tests {
             "Content-Length: 7\n\n",
             "Content-Length: 7 \r\n\r\n",
             "Content-Length: 7\r\nA: b\r\n\r\n",
+            "Content-Length: 777\r\nA: b\r\n\r\n",
+            "Content-Length: 77\r\r\n\r\n{",
             "Content-Length: 1000000000000000000\r\n\r\n",
         ] {
             assert_eq!(usual(block.as_bytes()), None, "{block:?}");
+        }
+    }
+
+    #[test]
+    fn three_digits_are_three_digits() {
+        for number in 0..1000 {
+            assert_eq!(
+                three_digits(format!("{number:03}\r\n\r\n{{").as_bytes().try_into().unwrap()),
+                Some(number)
+            );
+        }
+        for at in 0..7 {
+            for byte in 0..=255 {
+                let mut bytes = *b"123\r\n\r\n{";
+                let same = (at < 3 && u8::is_ascii_digit(&byte)) || bytes[at] == byte;
+                bytes[at] = byte;
+                assert_eq!(three_digits(&bytes).is_some(), same, "{bytes:?}");
+            }
         }
     }
 

@@ -124,7 +124,7 @@ fn send_result(connection: &Connection, id: &Id, result: &str) -> bool {
     match outgoing::fit(result, 1) {
         Ok(result) => {
             let id = id.to_string();
-            send(connection, &[r#"{"jsonrpc":"2.0","id":"#, &id, r#","result":"#, &result, "}"])
+            send(connection, [r#"{"jsonrpc":"2.0","id":"#, &id, r#","result":"#, &result, "}"])
         }
         Err(unfit) => send_unfit(connection, id, "the result", unfit),
     }
@@ -138,8 +138,8 @@ fn send_error(connection: &Connection, id: &Id, code: i64, message: &str, data: 
     let head = format!(r#"{{"jsonrpc":"2.0","id":{id},"error":{{"code":{code},"message":""#);
     let message = outgoing::escaped(message);
     match data {
-        Some(data) => send(connection, &[&head, &message, r#"","data":"#, &data, "}}"]),
-        None => send(connection, &[&head, &message, r#""}}"#]),
+        Some(data) => send(connection, [&head, &message, r#"","data":"#, &data, "}}"]),
+        None => send(connection, [&head, &message, r#""}}"#]),
     }
 }
 
@@ -148,6 +148,6 @@ fn send_unfit(connection: &Connection, id: &Id, what: &str, unfit: Unfit) -> boo
     send_error(connection, id, INTERNAL_ERROR, &format!("{what} is {unfit}"), None)
 }
 
-fn send(connection: &Connection, parts: &[&str]) -> bool {
-    connection.outbox.send(parts) == Sent::Queued
+fn send<const N: usize>(connection: &Connection, parts: [&str; N]) -> bool {
+    connection.outbox.send(&parts.map(str::as_bytes)) == Sent::Queued
 }

@@ -24,6 +24,7 @@ mod traffic;
 mod writer;
 
 pub use call::Call;
+pub use habit::notification_head;
 pub use incoming::Incoming;
 pub use message::Id;
 pub use part::Part;

@@ -24,18 +24,28 @@ use crate::transport::{Input, Output};
 /// All of it runs on the reader, one call at a time, in the order of the wire; so none of the plain functions may
 /// block. Should one panic, the connection closes with an `Internal` error.
 pub trait Handler: Send + Sync + 'static {
+    /// What the handler remembers from one message to the next. The reader keeps it for the handler and drops it before
+    /// [`on_close`](Self::on_close), also after a panic.
+    type Memory: Default + Send;
+
+    /// The whole body of any message, before it is read. True when the handler knows what it is without that, and has
+    /// done with it what there is to do: to the reader it then is a notification like another.
+    fn recalls(&self, _memory: &mut Self::Memory, _body: &str) -> bool {
+        false
+    }
+
     /// A notification. `params` is raw JSON, `{}` when there were none, and gone when this returns.
-    fn on_notification(&self, method: &str, params: &str);
+    fn on_notification(&self, memory: &mut Self::Memory, method: &str, params: &str);
 
     /// A notification whose text is in memory of its own, which is given away: one that was larger than the reader's
     /// buffer, or had to be repaired.
-    fn on_large_notification(&self, method: &str, params: Part) {
-        self.on_notification(method, &params);
+    fn on_large_notification(&self, memory: &mut Self::Memory, method: &str, params: Part) {
+        self.on_notification(memory, method, &params);
     }
 
     /// Nothing more is complete of what has been read: whoever was to be woken for what came since the last such call
     /// should be woken now. Called before each wait, be it for more bytes or for [`room`](Self::room).
-    fn batch_end(&self) {}
+    fn batch_end(&self, _memory: &mut Self::Memory) {}
 
     /// A request. The answer may come later and from any thread.
     fn on_request(&self, request: Incoming, method: &str, params: &str);
@@ -157,6 +167,14 @@ impl Peer {
         self.send_fit(method, params, None)
     }
 
+    /// Like [`call_fit`](Self::call_fit), where nobody wants the answer, nor to know whether there was one.
+    pub fn call_unheard(&self, method: &'static str, params: &str) {
+        debug_assert!(outgoing::params(method, params).is_ok_and(|fit| fit == params), "{method} {params}");
+        if let Ok((id, is_alone)) = self.0.pending.number() {
+            self.write(id, is_alone, method, params);
+        }
+    }
+
     fn send(&self, method: &str, params: &str, on_result: Option<OnResult>) -> Call {
         match outgoing::params(method, params) {
             Ok(params) => self.send_fit(&outgoing::escaped(method), &params, on_result),
@@ -170,17 +188,28 @@ impl Peer {
             Ok(added) => added,
             Err(reason) => return Call::refused(reason),
         };
-        let number = Decimal::new(id.unsigned_abs());
-        let head = r#"{"jsonrpc":"2.0","id":"#;
-        let body = [head, number.as_str(), r#","method":""#, name, r#"","params":"#, params, "}"];
-        let sent = match is_alone {
-            true => self.0.outbox.send(&body),
-            false => self.0.outbox.send_among_others(&body),
-        };
+        let sent = self.write(id, is_alone, name, params);
         if sent == Sent::Ended && self.0.pending.withdraw(id) {
             return Call::refused(sending_ended(name));
         }
         Call::new(self.0.clone(), id)
+    }
+
+    fn write(&self, id: i64, is_alone: bool, name: &str, params: &str) -> Sent {
+        let number = Decimal::new(id.unsigned_abs());
+        let body: [&[u8]; 7] = [
+            br#"{"jsonrpc":"2.0","id":"#,
+            number.as_bytes(),
+            br#","method":""#,
+            name.as_bytes(),
+            br#"","params":"#,
+            params.as_bytes(),
+            b"}",
+        ];
+        match is_alone {
+            true => self.0.outbox.send(&body),
+            false => self.0.outbox.send_among_others(&body),
+        }
     }
 
     /// Sends a notification; `params` is the text of a JSON object.
@@ -191,7 +220,7 @@ impl Peer {
         let params = outgoing::params(method, params)?;
         let name = outgoing::escaped(method);
         let body = [r#"{"jsonrpc":"2.0","method":""#, &name, r#"","params":"#, &params, "}"];
-        match self.0.outbox.send(&body) {
+        match self.0.outbox.send(&body.map(str::as_bytes)) {
             Sent::Queued => Ok(()),
             Sent::Ended => Err(sending_ended(method)),
             Sent::Dead => {

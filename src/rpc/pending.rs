@@ -76,6 +76,18 @@ impl Pending {
         }
     }
 
+    /// A number for a request whose answer nobody wants, and whether no other waits for one.
+    pub fn number(&self) -> Result<(i64, bool)> {
+        let mut table = self.0.lock();
+        match &table.closed {
+            Some(reason) => Err(reason.clone()),
+            None => {
+                table.last_id += 1;
+                Ok((table.last_id, table.open == 0))
+            }
+        }
+    }
+
     /// Takes out a request that was not sent; false when it was answered meanwhile, by a close.
     pub fn withdraw(&self, id: i64) -> bool {
         let mut table = self.0.lock();
@@ -87,20 +99,22 @@ impl Pending {
         true
     }
 
-    /// Hands an answer over, to the bookkeeping first; false when nobody waits for it.
-    pub fn settle(&self, id: i64, answer: Result<String>) -> bool {
+    /// Hands an answer over, to the bookkeeping first; false when nobody waits for it. Its text is made with `text`, and only
+    /// where it is wanted.
+    pub fn settle<T>(&self, id: i64, answer: Result<T>, text: impl FnOnce(T) -> String) -> bool {
         let mut table = self.0.lock();
         let Some(slot) = table.find(id).filter(|slot| slot.open) else { return false };
         slot.open = false;
         let on_result = slot.on_result.take();
         table.open -= 1;
         let Some(on_result) = on_result else {
-            let told = table.answer(id, answer);
+            let told = table.answer(id, answer.map(text));
             drop(table);
             told.wake();
             return true;
         };
         drop(table);
+        let answer = answer.map(text);
         // Not even a panic may leave the caller waiting.
         let booked = catch_unwind(AssertUnwindSafe(|| match &answer {
             Ok(result) => on_result(result),

@@ -75,6 +75,18 @@ impl<H: Handler> Drop for LastAct<H> {
     }
 }
 
+/// What is remembered from one message to the next: by the reader, and by the handler.
+struct Memory<H: Handler> {
+    habit: Habit,
+    handlers: H::Memory,
+}
+
+impl<H: Handler> Default for Memory<H> {
+    fn default() -> Memory<H> {
+        Memory { habit: Habit::default(), handlers: H::Memory::default() }
+    }
+}
+
 /// Handles frames until the end of the stream; says what ended it.
 async fn read<R: AsyncRead, H: Handler>(
     connection: &Arc<Connection>,
@@ -82,13 +94,13 @@ async fn read<R: AsyncRead, H: Handler>(
     handler: &H,
 ) -> Error {
     let mut frames = FrameReader::new(handler.frame_limit());
-    let mut habit = Habit::default();
+    let mut memory = Memory::default();
     let mut write_failed = pin!(connection.outbox.failed());
     loop {
         connection.traffic.came_in(frames.take_filled(), 0);
         connection.outbox.answered();
         loop {
-            match handle_frames(connection, &mut frames, &mut habit, handler) {
+            match handle_frames(connection, &mut frames, &mut memory, handler) {
                 Ok(true) => break,
                 Ok(false) => handler.room().await,
                 Err(error) => return error,
@@ -119,7 +131,7 @@ fn closed_by_server() -> Error {
 fn handle_frames<H: Handler>(
     connection: &Arc<Connection>,
     frames: &mut FrameReader,
-    habit: &mut Habit,
+    memory: &mut Memory<H>,
     handler: &H,
 ) -> Result<bool> {
     let mut arrived = frames.arrived();
@@ -131,7 +143,9 @@ fn handle_frames<H: Handler>(
         match arrived.next() {
             Ok(Some(frame)) => {
                 handled += 1;
-                if let Err(error) = dispatch(connection, handler, habit, frame) {
+                let is_done =
+                    matches!(frame, Cow::Borrowed(body) if handler.recalls(&mut memory.handlers, body));
+                if !is_done && let Err(error) = dispatch(connection, handler, memory, frame) {
                     break Err(error);
                 }
             }
@@ -145,15 +159,16 @@ fn handle_frames<H: Handler>(
     // Once for all of them, so that a frame costs no more than an addition.
     if handled > 0 {
         connection.traffic.came_in(0, handled);
-        handler.batch_end();
+        handler.batch_end(&mut memory.handlers);
     }
     end
 }
 
+#[inline(never)]
 fn dispatch<H: Handler>(
     connection: &Arc<Connection>,
     handler: &H,
-    habit: &mut Habit,
+    Memory { habit, handlers: memory }: &mut Memory<H>,
     frame: Cow<'_, str>,
 ) -> Result<()> {
     let message = match habit.notification(&frame) {
@@ -163,12 +178,12 @@ fn dispatch<H: Handler>(
     let (id, outcome) = match message {
         Message::Notification { method, params } => {
             if matches!(frame, Cow::Borrowed(_)) {
-                notification(connection, handler, &method, Params::Lent(params));
+                notification(connection, handler, memory, &method, Params::Lent(params));
                 return Ok(());
             }
             let (method, range) = (method.into_owned(), range_in(&frame, params));
             let params = Part::of(frame.into_owned(), range);
-            notification(connection, handler, &method, Params::Given(params));
+            notification(connection, handler, memory, &method, Params::Given(params));
             return Ok(());
         }
         Message::Request { id, method, params } => {
@@ -194,7 +209,7 @@ fn dispatch<H: Handler>(
             "the server answered with an error that has no code or no message",
         )),
     };
-    if !connection.pending.settle(number, answer.map(|range| cut(frame, range))) {
+    if !connection.pending.settle(number, answer, |range| cut(frame, range)) {
         late(&id);
     }
     Ok(())
@@ -217,11 +232,16 @@ enum Params<'a> {
     Given(Part),
 }
 
-#[inline]
-fn notification<H: Handler>(connection: &Connection, handler: &H, method: &str, params: Params<'_>) {
+fn notification<H: Handler>(
+    connection: &Connection,
+    handler: &H,
+    memory: &mut H::Memory,
+    method: &str,
+    params: Params<'_>,
+) {
     match (method.strip_prefix("$/"), params) {
-        (None, Params::Lent(params)) => handler.on_notification(method, params),
-        (None, Params::Given(params)) => handler.on_large_notification(method, params),
+        (None, Params::Lent(params)) => handler.on_notification(memory, method, params),
+        (None, Params::Given(params)) => handler.on_large_notification(memory, method, params),
         (Some("cancelRequest"), Params::Lent(params)) => cancel(connection, handler, params),
         (Some("cancelRequest"), Params::Given(params)) => cancel(connection, handler, &params),
         (Some(_), _) => {} // JSON-RPC's own space: what is not known there is to be ignored

@@ -85,16 +85,16 @@ impl Outbox {
     }
 
     /// Writes or queues one frame, whose body is `parts` in a row.
-    pub fn send(&self, parts: &[&str]) -> Sent {
+    pub fn send(&self, parts: &[&[u8]]) -> Sent {
         self.send_or_queue(parts, true)
     }
 
     /// The same for one of several frames that the peer has to answer.
-    pub fn send_among_others(&self, parts: &[&str]) -> Sent {
+    pub fn send_among_others(&self, parts: &[&[u8]]) -> Sent {
         self.send_or_queue(parts, false)
     }
 
-    fn send_or_queue(&self, parts: &[&str], is_alone: bool) -> Sent {
+    fn send_or_queue(&self, parts: &[&[u8]], is_alone: bool) -> Sent {
         let mut queue = self.queue.lock();
         match queue.phase {
             Phase::Open => {}
@@ -122,7 +122,7 @@ impl Outbox {
     }
 
     /// Writes a frame on this thread. What is not taken is left to the task.
-    fn write_at_once(&self, mut queue: MutexGuard<'_, Queue>, at_once: &AtOnce, parts: &[&str]) {
+    fn write_at_once(&self, mut queue: MutexGuard<'_, Queue>, at_once: &AtOnce, parts: &[&[u8]]) {
         let mut frame = std::mem::take(&mut queue.spare);
         write_frame(&mut frame, parts);
         (queue.busy, queue.in_flight) = (true, frame.len());

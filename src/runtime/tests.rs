@@ -51,6 +51,8 @@ fn its_threads_have_names_and_block_all_signals_but_faults() {
             assert_eq!(is_blocked, !FAULTS.contains(&signal), "{name}, signal {signal}");
         }
     }
+    let name = || thread::current().name().map(str::to_owned);
+    assert_ne!(on_runtime(&residence, name), on_runtime(&second, name), "they are divided among them");
     drop((residence, second));
     in_time(|| shutdown(None)).unwrap();
 }

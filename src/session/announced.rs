@@ -5,7 +5,7 @@
 
 use std::sync::{Arc, Weak};
 
-use crate::protocol::question::Kind;
+use crate::protocol::question::{Kind, RequestId};
 use crate::request::Request;
 
 #[derive(Default)]
@@ -41,8 +41,8 @@ impl Announced {
     }
 
     /// What was asked by this id, which somebody has answered.
-    pub(super) fn settle(&mut self, id: &str) -> Option<Arc<Request>> {
-        let place = self.0.iter().position(|pair| pair.id.as_deref() == Some(id))?;
+    pub(super) fn settle(&mut self, id: &RequestId) -> Option<Arc<Request>> {
+        let place = self.0.iter().position(|pair| pair.id.as_deref().is_some_and(|own| id.is(own)))?;
         self.0.remove(place).request?.upgrade()
     }
 

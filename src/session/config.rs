@@ -208,6 +208,9 @@ impl Config {
 
     /// The functions for one session that delivers to this queue.
     pub(super) fn handlers(&self, queue: &Arc<Queue>) -> Result<Handlers> {
+        if self.tools.is_empty() && self.kinds.is_empty() && self.methods.is_empty() {
+            return Ok(Handlers::default());
+        }
         let settle = |asked: &Asked, what: &dyn Fn() -> String| match asked {
             Asked::Callback(callback) => {
                 callback.settle(Arc::downgrade(queue) as Weak<dyn Home>);

@@ -7,7 +7,7 @@ use parking_lot::Mutex;
 
 use super::calls::part_from;
 use super::config::{Config, Handlers};
-use super::life::Life;
+use super::life::{End, Life};
 use super::{Core, Made, Session};
 use crate::client::{self, Attached, Connection};
 use crate::error::{Code, Error, Result};
@@ -120,7 +120,7 @@ impl Plan {
             }
             Err(error) => {
                 core.give_back(&life, former, &error);
-                life.end(&error);
+                life.end(End::Failed(error.clone()));
                 Err(error)
             }
         }
@@ -151,7 +151,7 @@ impl Plan {
             workspace_path: OnceLock::new(),
             info: Mutex::default(),
             made: Mutex::new(made),
-            changing: Default::default(),
+            changing: OnceLock::new(),
             abandoned: AtomicBool::new(false),
         });
         Session::new(core, self.owner)
@@ -191,9 +191,9 @@ impl Core {
         let connection = life.connection();
         let result = connection.call_fit(method, params).await.map_err(server::name_taken)?;
         let reply = SessionReply::parse(result)?;
-        if let Some(id) = reply.session_id.as_deref().filter(|id| **id != *self.id) {
+        if let Some(id) = reply.names_another(&self.id) {
             let message = format!("the server opened session {id} when {} was asked for", self.id);
-            let (connection, id) = (Arc::clone(connection), String::from(id));
+            let (connection, id) = (Arc::clone(connection), id.into_owned());
             self.client.runtime().spawn(async move { part_from(&connection, &id).await });
             return Err(Error::new(Code::Protocol, message));
         }

@@ -32,7 +32,7 @@ impl Core {
     /// `event` is its text; without it no wait sees the event.
     fn act(&self, from_sub_agent: bool, acted: Acted, event: Option<&str>) {
         match acted {
-            Acted::Asked(question) if question::searches_tools(question.tool_name.as_deref()) => {
+            Acted::Asked(question) if question::searches_tools(question.tool_name()) => {
                 self.asked_to_search(question, from_sub_agent);
             }
             Acted::Asked(question) => self.asked_by_event(question, from_sub_agent),

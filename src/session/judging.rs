@@ -13,14 +13,14 @@ const TYPE: &str = "permission.policy";
 
 impl Core {
     /// The policy's answer to a question; `None` where the handler, or what stands for a missing one, is to answer.
-    pub(super) fn judged(&self, question: &Question) -> Option<Answer> {
+    pub(super) fn judged(&self, question: &Question) -> Option<Answer<'static>> {
         if question.kind != Kind::Permission {
             return None;
         }
         let policy = self.made.lock().policy.clone()?;
         let verdict = policy.judge(&question.params)?;
-        self.tell_verdict(&verdict.event(&question.params, question.request_id.as_deref()));
-        verdict.answer().map(Answer::Respond)
+        self.tell_verdict(&verdict.event(&question.params, question.request_id()));
+        verdict.answer().map(|answer| Answer::Respond(answer.into()))
     }
 
     fn tell_verdict(&self, json: &str) {

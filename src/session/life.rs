@@ -21,12 +21,32 @@ pub(super) struct Life {
     queue: Arc<Queue>,
     connection: Arc<Connection>,
     /// Why the session cannot be used any more.
-    ended: OnceLock<Error>,
+    ended: OnceLock<End>,
     /// True while the server has nothing to let go of: before it has opened the session and after the goodbye.
     let_go: AtomicBool,
     /// True once another life has begun. Held while something is brought to the session, so that nothing of this life
     /// enters it after that.
     succeeded: Mutex<bool>,
+}
+
+/// Why a life has ended.
+pub(super) enum End {
+    /// The program has let go of the session.
+    Disconnected,
+    /// Something else.
+    Failed(Error),
+}
+
+impl End {
+    fn error(&self, id: &str) -> Error {
+        match self {
+            End::Failed(error) => error.clone(),
+            End::Disconnected => Error::new(
+                Code::Closed,
+                format!("session {id} was disconnected; copilot_session_reopen opens it again"),
+            ),
+        }
+    }
 }
 
 impl Life {
@@ -55,8 +75,8 @@ impl Life {
     }
 
     /// Why it has ended, if it has.
-    pub(super) fn ended(&self) -> Option<&Error> {
-        self.ended.get()
+    pub(super) fn ended(&self) -> Option<Error> {
+        self.ended.get().map(|end| end.error(&self.id()))
     }
 
     /// True while the server has nothing to let go of.
@@ -79,12 +99,12 @@ impl Life {
     }
 
     /// Fails what waits and withdraws what is asked. The first reason stays.
-    pub(super) fn end(&self, reason: &Error) {
-        if self.ended.set(reason.clone()).is_err() {
+    pub(super) fn end(&self, reason: End) {
+        if self.ended.set(reason).is_err() {
             return;
         }
-        if let Some(core) = self.core.upgrade() {
-            core.waits.fail(reason);
+        if let (Some(reason), Some(core)) = (self.ended.get(), self.core.upgrade()) {
+            core.waits.fail(|| reason.error(&core.id));
             core.withdraw_kinds();
             // Otherwise the server is still to let go of it, and may need them for that.
             if self.is_let_go() {
@@ -150,12 +170,12 @@ impl Attached for Life {
     fn lost(&self, reason: &Error) {
         // The server has nothing of it any more, or it is another handle's now.
         self.let_go.store(true, Ordering::SeqCst);
-        self.end(&lost(&self.id(), reason));
+        self.end(End::Failed(lost(&self.id(), reason)));
     }
 
     fn let_go(&self, reason: &Error) -> Pin<Box<dyn Future<Output = Result<()>> + Send>> {
         // First, so that a wait fails for this reason and not by what the server makes of the end.
-        self.end(&lost(&self.id(), reason));
+        self.end(End::Failed(lost(&self.id(), reason)));
         let (life, id) = (self.this.upgrade(), self.id());
         Box::pin(async move {
             match life {

@@ -15,7 +15,7 @@ use crate::protocol::answer::{Answer, Wire};
 use crate::protocol::methods::{self, FileCapabilities, GITHUB_TOKEN, PROVIDER_TOKEN, SKILLS_LIST};
 use crate::protocol::question::Question;
 use crate::protocol::session_config::{Offers, SessionConfig};
-use crate::request::Responder;
+use crate::request::{Responder, Way};
 use crate::rpc::Incoming;
 
 /// The provider of a session's GitHub tokens. The server may ask again before it has its answer; the program is asked
@@ -119,8 +119,8 @@ impl Core {
             }
             None => {
                 let id = incoming.id().clone();
-                let responder = Box::new(self.by_reply(incoming));
-                self.put(id, Question::from_request(method, params), responder, asked.clone());
+                let way = Way::Own(Box::new(self.by_reply(incoming)));
+                self.put(id, Question::from_request(method, params), way, asked.clone());
             }
         }
         None
@@ -134,8 +134,8 @@ impl Core {
             asked: asked.clone(),
             over: AtomicBool::new(false),
         };
-        let responder = Box::new(InTurn { reply: self.by_reply(incoming), turn });
-        self.put(id, Question::from_request(GITHUB_TOKEN, params), responder, asked);
+        let way = Way::Own(Box::new(InTurn { reply: self.by_reply(incoming), turn }));
+        self.put(id, Question::from_request(GITHUB_TOKEN, params), way, asked);
     }
 }
 
@@ -146,12 +146,12 @@ struct InTurn {
 }
 
 impl Responder for InTurn {
-    fn encode(&self, question: &Question, answer: Answer) -> Result<Wire> {
+    fn encode(&self, question: &Question, answer: Answer<'_>) -> Result<Wire> {
         self.reply.encode(question, answer)
     }
 
-    fn send(&self, wire: Wire) -> Result<()> {
-        let sent = self.reply.send(wire);
+    fn send(&self, question: &Question, wire: Wire) -> Result<()> {
+        let sent = self.reply.send(question, wire);
         self.turn.end();
         sent
     }

@@ -33,7 +33,7 @@ pub use reopen::reopen;
 
 use crate::callback::Callback;
 use crate::client::{self, Attached, Connection, Stay};
-use crate::error::{Code, Error, Result};
+use crate::error::Result;
 use crate::json::Json;
 use crate::policy::Policy;
 use crate::protocol::session_config::{DeclaredKinds, SessionConfig};
@@ -44,7 +44,7 @@ use crate::request::Request;
 use announced::Announced;
 use broadcasts::Broadcasts;
 use config::Handlers;
-use life::Life;
+use life::{End, Life};
 use wait::Waits;
 
 /// The program's handle to a session. When the last one goes, the handlers are destroyed on that thread and the
@@ -74,11 +74,11 @@ pub struct Core {
     announced: Mutex<Announced>,
     waits: Waits,
     /// Once it was asked for: it then stays where it is.
-    workspace_path: OnceLock<CString>,
+    workspace_path: OnceLock<Box<CString>>,
     info: Mutex<SessionInfo>,
     made: Mutex<Made>,
-    /// Held by what replaces tools and options, so that it happens one after the other.
-    changing: tokio::sync::Mutex<()>,
+    /// Held by what replaces tools and options, so that it happens one after the other. Most sessions never do.
+    changing: OnceLock<Box<tokio::sync::Mutex<()>>>,
     /// True once the program has no handle any more.
     abandoned: AtomicBool,
 }
@@ -134,9 +134,9 @@ impl Core {
             && let Some(path) = self.info.lock().workspace_path()
             && let Ok(path) = CString::new(path)
         {
-            let _ = self.workspace_path.set(path);
+            let _ = self.workspace_path.set(Box::new(path));
         }
-        self.workspace_path.get().map(CString::as_c_str)
+        self.workspace_path.get().map(|path| path.as_c_str())
     }
 
     /// Where to spawn.
@@ -167,6 +167,11 @@ impl Core {
         self.origin.subscriptions().end(id) || self.origin.direct().end(id)
     }
 
+    /// While it lasts nobody else replaces tools and options.
+    async fn alone(&self) -> tokio::sync::MutexGuard<'_, ()> {
+        self.changing.get_or_init(Box::default).lock().await
+    }
+
     fn life(&self) -> Arc<Life> {
         Arc::clone(&self.life.lock())
     }
@@ -180,7 +185,7 @@ impl Core {
     fn connection(&self) -> Result<Arc<Connection>> {
         let life = self.life.lock();
         match life.ended() {
-            Some(error) => Err(error.clone()),
+            Some(error) => Err(error),
             None => Ok(Arc::clone(life.connection())),
         }
     }
@@ -213,10 +218,7 @@ impl Core {
     pub async fn disconnect(self: Arc<Core>) -> Result<()> {
         let life = self.life();
         // First, so that a wait fails for this reason and not by the abort that the server makes of it.
-        life.end(&Error::new(
-            Code::Closed,
-            ["session ", &self.id, " was disconnected; copilot_session_reopen opens it again"].concat(),
-        ));
+        life.end(End::Disconnected);
         let parted = life.part(&self.id).await;
         self.client.detach(&self.id, &(life as Arc<dyn Attached>));
         parted

@@ -10,9 +10,9 @@ use crate::error::{Code, Result};
 use crate::log::{self, Level};
 use crate::protocol::answer::{self, Answer, Wire};
 use crate::protocol::names::pending;
-use crate::protocol::question::{self, Kind, Question};
-use crate::queue::Queue;
-use crate::request::{Request, Responder};
+use crate::protocol::question::{self, Kind, Question, RequestId};
+use crate::queue::{Asking, Queue};
+use crate::request::{Request, Responder, Way, gone};
 use crate::rpc::{self, Id, Incoming};
 
 impl Core {
@@ -27,24 +27,25 @@ impl Core {
 
     /// A broadcast asks. Every client of the session sees it; the first answer counts.
     pub(super) fn asked_by_event(&self, question: Question, from_sub_agent: bool) {
-        let Some(id) = question.request_id.clone().filter(|id| !id.is_empty()) else { return };
-        if question.resolved_by_hook || self.questions.lock().is_settling(&id) {
+        let Some(id) = question.request_id().filter(|id| !id.is_empty()) else { return };
+        if question.resolved_by_hook || self.questions.lock().is_settling(id) {
             return;
         }
-        let responder = ByCall { core: self.this.clone(), id: Arc::clone(&id) };
         if let Some(answer) = self.judged(&question) {
-            return send_now(&responder, &question, answer);
+            return send_now(self, &question, answer);
         }
-        let handler = self.handlers.lock().of(question.kind, question.tool_name.as_deref()).cloned();
+        let handler = self.handlers.lock().of(question.kind, question.tool_name()).cloned();
         match handler {
             Some(asked) => {
+                let id = RequestId::of(id);
                 let of_turn = question.kind.ends_with_its_turn() && !from_sub_agent;
-                let asking = self.ask(question, Box::new(responder), asked);
+                let asking = self.ask(question, Way::Shared(self.this.clone()), asked);
                 let request = Arc::downgrade(&asking.request);
                 self.questions.lock().insert(Broadcast { id, request, answered: false, of_turn });
-                self.bring(asking);
+                // A closed queue drops the question, which sends its default.
+                self.queue.ask(asking);
             }
-            None => send_now(&responder, &question, Answer::NoHandler),
+            None => send_now(self, &question, Answer::NoHandler),
         }
     }
 
@@ -54,12 +55,12 @@ impl Core {
         if let Some(answer) = self.judged(&question) {
             return send_now(&self.by_reply(incoming), &question, answer);
         }
-        let handler = self.handlers.lock().of(question.kind, question.tool_name.as_deref()).cloned();
+        let handler = self.handlers.lock().of(question.kind, question.tool_name()).cloned();
         match handler {
             Some(asked) => {
                 let id = incoming.id().clone();
-                let responder = Box::new(self.by_reply(incoming));
-                self.put(id, question, responder, asked);
+                let way = Way::Own(Box::new(self.by_reply(incoming)));
+                self.put(id, question, way, asked);
             }
             None => client::answer_unheard(incoming, &question, Some(self.wire().server())),
         }
@@ -75,10 +76,10 @@ impl Core {
     }
 
     /// Puts a request of this id to the program.
-    pub(super) fn put(&self, id: Id, question: Question, responder: Box<dyn Responder>, asked: Asked) {
+    pub(super) fn put(&self, id: Id, question: Question, way: Way, asked: Asked) {
         let announced = question.announced_words();
         let kind = question.kind;
-        let asking = self.ask(question, responder, asked);
+        let asking = self.ask(question, way, asked);
         if let Some(words) = announced {
             self.announced.lock().ask(kind, words, Arc::downgrade(&asking.request));
         }
@@ -86,12 +87,13 @@ impl Core {
         requests.retain(|(_, request)| request.strong_count() > 0);
         requests.push((id, Arc::downgrade(&asking.request)));
         drop(requests);
-        self.bring(asking);
+        // A closed queue drops the question, which sends its default.
+        self.queue.ask(asking);
     }
 
-    fn ask(&self, question: Question, responder: Box<dyn Responder>, asked: Asked) -> Asking {
+    fn ask(&self, question: Question, way: Way, asked: Asked) -> Asking {
         let home: Weak<Queue> = Arc::downgrade(&self.queue);
-        let request = Request::new(question, Some(self.origin.session_id().clone()), responder, home);
+        let request = Request::new(question, Some(self.origin.session_id().clone()), way, home);
         self.limit_time(&request);
         let callback = match asked {
             Asked::Callback(callback) => Some(callback),
@@ -106,13 +108,6 @@ impl Core {
         let mut asked: Vec<_> = self.questions.lock().requests().collect();
         asked.extend(self.requests.lock().iter().filter_map(|(_, request)| request.upgrade()));
         asked.iter().any(|request| request.is_pending())
-    }
-
-    fn bring(&self, asking: Asking) {
-        let event = client::asking_event(&asking.request, asking.callback);
-        drop(asking.request);
-        // A closed queue drops the question, which sends its default.
-        let _ = self.queue.push(Arc::new(event));
     }
 
     /// Sends the default when the program takes longer than `requestTimeoutMs`.
@@ -140,7 +135,7 @@ impl Core {
     }
 
     /// A question to every client was settled: by us or by another client.
-    pub(super) fn withdraw_question(&self, id: &str) {
+    pub(super) fn withdraw_question(&self, id: &RequestId) {
         let broadcast = self.questions.lock().remove(id).and_then(|asked| asked.request.upgrade());
         let request = broadcast.or_else(|| self.announced.lock().settle(id));
         if let Some(request) = request {
@@ -192,17 +187,11 @@ impl Core {
 }
 
 /// Answers without asking the program.
-fn send_now(responder: &dyn Responder, question: &Question, answer: Answer) {
-    let sent = responder.encode(question, answer).and_then(|wire| responder.send(wire));
+fn send_now(responder: &dyn Responder, question: &Question, answer: Answer<'_>) {
+    let sent = responder.encode(question, answer).and_then(|wire| responder.send(question, wire));
     if let Err(error) = sent {
         log::emit(Level::Warn, "session", &format!("an answer that needs no handler was not sent: {error}"));
     }
-}
-
-/// A question on its way to the program.
-struct Asking {
-    request: Arc<Request>,
-    callback: Option<Arc<crate::callback::Callback<Request>>>,
 }
 
 /// Answers a request of the session's by its reply.
@@ -212,53 +201,48 @@ pub(super) struct OfSession {
 }
 
 impl Responder for OfSession {
-    fn encode(&self, question: &Question, answer: Answer) -> Result<Wire> {
+    fn encode(&self, question: &Question, answer: Answer<'_>) -> Result<Wire> {
         self.reply.encode(question, answer)
     }
 
-    fn send(&self, wire: Wire) -> Result<()> {
+    fn send(&self, question: &Question, wire: Wire) -> Result<()> {
         if let Some(core) = self.core.upgrade() {
             core.waits.program_answered();
         }
-        self.reply.send(wire)
+        self.reply.send(question, wire)
     }
 }
 
-/// Answers a broadcast question by a call.
-struct ByCall {
-    core: Weak<Core>,
-    /// The server's id for it.
-    id: Arc<str>,
-}
-
-impl Responder for ByCall {
-    fn encode(&self, question: &Question, answer: Answer) -> Result<Wire> {
-        let core = self.core.upgrade().ok_or_else(client::gone)?;
-        let connection = core.wire();
-        let pending = question.kind == Kind::Permission && core.permission_default_pending();
-        answer::encode(question, &core.id, true, connection.server(), pending, answer)
+/// Answers broadcast questions by a call.
+impl Responder for Core {
+    fn encode(&self, question: &Question, answer: Answer<'_>) -> Result<Wire> {
+        let connection = self.wire();
+        let pending = question.kind == Kind::Permission && self.permission_default_pending();
+        answer::encode(question, &self.id, true, connection.server(), pending, answer)
     }
 
-    fn send(&self, wire: Wire) -> Result<()> {
-        let core = self.core.upgrade().ok_or_else(client::gone)?;
-        core.waits.program_answered();
+    fn send(&self, question: &Question, wire: Wire) -> Result<()> {
+        self.waits.program_answered();
         let Wire::Call { method, params } = wire else { return Ok(()) };
-        let connection = core.wire();
+        let connection = self.wire();
         if connection.is_closed() {
-            return Err(client::gone());
+            return Err(gone());
         }
         // Before it is sent: copilot-runtime announces each call of a sub-agent twice, and a tool that is quick must not
         // run twice.
-        core.questions.lock().answered(&self.id);
-        // Whether this answer or another client's was the first is not for us to act upon.
-        let call = connection.call_fit(method, &params);
+        if let Some(id) = question.request_id() {
+            self.questions.lock().answered(id);
+        }
         if method == pending::ELICITATION {
-            core.cancel_if_refused(call, &params);
+            self.cancel_if_refused(connection.call_fit(method, &params), &params);
+        } else {
+            // Whether this answer or another client's was the first is not for us to act upon.
+            connection.call_unheard(method, &params);
         }
         Ok(())
     }
 
     fn is_managed(&self) -> bool {
-        self.core.upgrade().is_some_and(|core| core.handlers.lock().managed)
+        self.handlers.lock().managed
     }
 }

@@ -6,7 +6,7 @@ use std::sync::atomic::Ordering;
 
 use super::config::{Config, Handlers, Patch};
 use super::create::{policy, replaced};
-use super::life::Life;
+use super::life::{End, Life};
 use super::{Core, Made};
 use crate::client::{self, Attached, Connection};
 use crate::error::{Error, Result};
@@ -64,7 +64,7 @@ struct Before {
 
 impl Core {
     async fn reopen(self: Arc<Core>, patch: Patch) -> Result<()> {
-        let _alone = self.changing.lock().await;
+        let _alone = self.alone().await;
         let outcome = match Arc::clone(&self.client).connection().await {
             Ok(connection) => self.reopen_on(connection, &patch).await,
             Err(error) => Err(error),
@@ -106,7 +106,7 @@ impl Core {
         connection: Arc<Connection>,
     ) -> std::result::Result<(), Refused> {
         // It may not have heard yet that its connection is no more.
-        old.end(&replaced(&self.id));
+        old.end(End::Failed(replaced(&self.id)));
         old.succeed();
         let life = Life::new(self.this.clone(), &self.origin, &self.queue, connection);
         self.workspace_path(); // what was asked for once stays
@@ -130,7 +130,7 @@ impl Core {
             }
             Err(error) => {
                 self.give_back(&life, former, &error);
-                life.end(&error);
+                life.end(End::Failed(error.clone()));
                 life.succeed();
                 // Its reason still says best why the session is not open.
                 *self.life.lock() = Arc::clone(old);

@@ -29,7 +29,7 @@ impl Core {
         let tools = Tools { config: patch.config, tools: patch.tools, handlers: patch.handlers };
         self.made.lock().config.with_tools_of(&tools.config).check_for(&tools.tools, false)?;
         Ok(async move {
-            let _alone = self.changing.lock().await;
+            let _alone = self.alone().await;
             let connection = self.connection()?;
             let number = self.next_change();
             let core = self.this.clone();

@@ -198,13 +198,13 @@ impl Waits {
     }
 
     /// Fails every wait.
-    pub fn fail(&self, reason: &Error) {
+    pub fn fail(&self, reason: impl Fn() -> Error) {
         let mut held = self.held.lock();
         let waits = held.as_mut().map(|held| std::mem::take(&mut held.waits));
         self.waiting.store(0, Ordering::Relaxed);
         drop(held);
         for wait in waits.into_iter().flatten() {
-            let lost = wait.rule.lock().lose(reason);
+            let lost = wait.rule.lock().lose(&reason());
             wait.tell(Some(Tiding::End(Err(lost))));
         }
     }

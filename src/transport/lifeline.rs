@@ -11,7 +11,7 @@ use std::os::fd::{AsRawFd, OwnedFd, RawFd};
 use std::ptr;
 use std::sync::atomic::{AtomicI32, Ordering};
 
-use libc::{c_int, pid_t};
+use libc::{c_int, c_uint, pid_t};
 
 use super::spawn::{Image, inheritable_descriptors, pointers};
 
@@ -29,6 +29,7 @@ struct Birth {
     /// Null to stay where this process is.
     cwd: *const c_char,
     stdio: [RawFd; 3],
+    /// What is closed one by one where the kernel cannot do it by the range.
     inherited: Vec<RawFd>,
     host: pid_t,
     /// Why it did not become the program.
@@ -114,8 +115,10 @@ unsafe fn become_program(birth: &Birth) -> c_int {
                 return *libc::__errno_location();
             }
         }
-        for descriptor in &birth.inherited {
-            libc::close(*descriptor);
+        if libc::syscall(libc::SYS_close_range, 3, c_uint::MAX, 0) != 0 {
+            for descriptor in &birth.inherited {
+                libc::close(*descriptor);
+            }
         }
         let none: libc::sigset_t = std::mem::zeroed();
         libc::sigprocmask(libc::SIG_SETMASK, &none, ptr::null_mut());

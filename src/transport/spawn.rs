@@ -47,9 +47,7 @@ impl Image {
         for (target, descriptor) in (0..).zip(stdio) {
             actions.duplicate(descriptor, target)?;
         }
-        for descriptor in inheritable_descriptors() {
-            actions.close(descriptor);
-        }
+        actions.close_the_others()?;
         let attributes = Attributes::of_a_fresh_leader()?;
         let (argv, envp) = (pointers(&self.argv), pointers(&self.envp));
         let mut pid = 0;
@@ -123,8 +121,8 @@ pub(super) fn enlarge(pipe: &OwnedFd) {
     unsafe { libc::fcntl(pipe.as_raw_fd(), libc::F_SETPIPE_SZ, 1024 * 1024) };
 }
 
-/// What the host left without close-on-exec. As good as can be: a descriptor that another thread opens that way
-/// after this look is inherited, and without /proc all of them are.
+/// What the host left without close-on-exec, for systems that cannot close by the range. As good as can be: a descriptor
+/// that another thread opens that way after this look is inherited, and without /proc all of them are.
 pub(super) fn inheritable_descriptors() -> Vec<RawFd> {
     let Ok(entries) = fs::read_dir("/proc/self/fd") else { return Vec::new() };
     let names = entries.flatten().map(|entry| entry.file_name());
@@ -167,10 +165,22 @@ impl FileActions {
         })
     }
 
-    /// A descriptor that cannot be noted, or is closed by then, needs no closing.
-    fn close(&mut self, descriptor: RawFd) {
+    /// All but the three standard ones, whatever other threads of the host are opening at this moment.
+    #[cfg(target_env = "gnu")]
+    fn close_the_others(&mut self) -> io::Result<()> {
         // SAFETY: initialised by `new`; the number is only noted.
-        unsafe { libc::posix_spawn_file_actions_addclose(self.0.as_mut_ptr(), descriptor) };
+        done(unsafe { libc::posix_spawn_file_actions_addclosefrom_np(self.0.as_mut_ptr(), 3) })
+    }
+
+    /// All but the three standard ones that are there now. One that cannot be noted, or is closed by then, needs no
+    /// closing.
+    #[cfg(not(target_env = "gnu"))]
+    fn close_the_others(&mut self) -> io::Result<()> {
+        for descriptor in inheritable_descriptors() {
+            // SAFETY: initialised by `new`; the number is only noted.
+            unsafe { libc::posix_spawn_file_actions_addclose(self.0.as_mut_ptr(), descriptor) };
+        }
+        Ok(())
     }
 }
 

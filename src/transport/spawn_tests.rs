@@ -1,9 +1,12 @@
 //! What a child is born with, and every reason for which it is not born.
 
+use std::collections::VecDeque;
 use std::fs;
 use std::os::fd::{AsRawFd, FromRawFd};
 use std::os::unix::ffi::OsStringExt;
 use std::path::Path;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::thread;
 
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 
@@ -29,6 +32,13 @@ fn status_field(pid: u32, name: &str) -> String {
     let status = fs::read_to_string(format!("/proc/{pid}/status")).unwrap();
     let line = status.lines().find_map(|line| line.strip_prefix(&format!("{name}:")));
     line.unwrap().trim().to_owned()
+}
+
+fn descriptors_of(pid: u32) -> Vec<String> {
+    let entries = fs::read_dir(format!("/proc/{pid}/fd")).unwrap();
+    let mut names: Vec<_> = entries.map(|entry| entry.unwrap().file_name().into_string().unwrap()).collect();
+    names.sort();
+    names
 }
 
 /// The same `cat`, once it has answered: the system wakes whoever started a program shortly before it closes
@@ -70,15 +80,39 @@ async fn the_child_has_three_descriptors_and_its_own_group() {
     let child = launch(launch_of("/bin/cat", &[])).await.unwrap();
     let child = answering(child).await;
     let pid = child.process.pid();
-    let mut descriptors: Vec<_> = fs::read_dir(format!("/proc/{pid}/fd"))
-        .unwrap()
-        .map(|entry| entry.unwrap().file_name().into_string().unwrap())
-        .collect();
-    descriptors.sort();
-    assert_eq!(descriptors, ["0", "1", "2"]);
+    assert_eq!(descriptors_of(pid), ["0", "1", "2"]);
     // SAFETY: a plain system call.
     assert_eq!(unsafe { libc::getpgid(pid as libc::pid_t) }, pid as libc::pid_t);
     drop(inheritable);
+}
+
+#[test]
+fn what_another_thread_opens_meanwhile_is_not_inherited() {
+    if !in_own_process("spawn_tests::what_another_thread_opens_meanwhile_is_not_inherited") {
+        return;
+    }
+    let enough = AtomicBool::new(false);
+    thread::scope(|scope| {
+        scope.spawn(|| {
+            let mut some = VecDeque::new();
+            while !enough.load(Ordering::Relaxed) {
+                // SAFETY: a plain system call; unlike std's, this copy is not close-on-exec.
+                some.push_back(unsafe { fs::File::from_raw_fd(libc::dup(2)) });
+                if some.len() > 50 {
+                    some.pop_front();
+                }
+            }
+        });
+        run(async {
+            for _ in 0..30 {
+                let child = answering(launch(launch_of("/bin/cat", &[])).await.unwrap()).await;
+                let descriptors = descriptors_of(child.process.pid());
+                enough.fetch_or(descriptors != ["0", "1", "2"], Ordering::Relaxed);
+                assert_eq!(descriptors, ["0", "1", "2"]);
+            }
+            enough.store(true, Ordering::Relaxed);
+        });
+    });
 }
 
 #[test]

@@ -45,7 +45,7 @@ nothing 'names in the static library that are not ours' \
 readelf -dW "$library" >"$work/dynamic"
 abi=$(sed -n 's/^#define COPILOT_ABI_VERSION //p' include/copilot.h)
 is 'soname' "libcopilot.so.$abi" "$(sed -n 's/.*soname: \[\(.*\)\].*/\1/p' "$work/dynamic")"
-is 'libraries needed' 'ld-linux-x86-64.so.2 libc.so.6 libgcc_s.so.1 libm.so.6 ' \
+is 'libraries needed' 'ld-linux-x86-64.so.2 libc.so.6 libgcc_s.so.1 ' \
     "$(sed -n 's/.*(NEEDED).*\[\(.*\)\].*/\1/p' "$work/dynamic" | sort | tr '\n' ' ')"
 is 'bound at load time' 1 "$(grep -c 'BIND_NOW' "$work/dynamic")"
 is 'stays mapped' 1 "$(grep -c 'NODELETE' "$work/dynamic")"

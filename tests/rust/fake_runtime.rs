@@ -23,10 +23,12 @@ fn a_streamed_turn_with_a_tool_in_both_protocols() {
             .tool(json!({ "name": "add", "description": "Adds" }), |request| {
                 let sum = request.params().get_i64("/arguments/a").unwrap()
                     + request.params().get_i64("/arguments/b").unwrap();
-                request.answer(Answer::Respond(format!("\"{sum}\""))).unwrap();
+                request.answer(Answer::Respond(format!("\"{sum}\"").into())).unwrap();
             })
             .answer(Kind::Permission, |request| {
-                request.answer(Answer::Respond(json!({ "kind": "approve-once" }).to_string())).unwrap();
+                request
+                    .answer(Answer::Respond(json!({ "kind": "approve-once" }).to_string().into()))
+                    .unwrap();
             })
             .log(&log)
             .create(&client)

@@ -54,7 +54,7 @@ fn on_each(test: impl Fn(&Bed)) {
 }
 
 fn approve(request: &copilot::request::Request) {
-    request.answer(Answer::Respond(json!({ "kind": "approve-once" }).to_string())).unwrap();
+    request.answer(Answer::Respond(json!({ "kind": "approve-once" }).to_string().into())).unwrap();
 }
 
 fn call(client: &Client, method: &str, params: Value) -> Value {
@@ -110,7 +110,7 @@ fn calls_a_tool() {
                 |request| {
                     let of = |pointer| request.params().get_i64(pointer).unwrap();
                     let sum = of("/arguments/a") + of("/arguments/b");
-                    request.answer(Answer::Respond(format!("\"{sum}\""))).unwrap();
+                    request.answer(Answer::Respond(format!("\"{sum}\"").into())).unwrap();
                 },
             )
             .answer(Kind::Permission, approve)
@@ -135,7 +135,7 @@ fn shell_runs(bed: &Bed, script: &str, decision: Option<Value>) -> bool {
     if let Some(decision) = decision {
         setup = setup.answer(Kind::Permission, move |request| {
             assert_eq!(request.params().string("/permissionRequest/kind").as_deref(), Some("shell"));
-            request.answer(Answer::Respond(decision.to_string())).unwrap();
+            request.answer(Answer::Respond(decision.to_string().into())).unwrap();
         });
     }
     let session = setup.create(&client).unwrap();

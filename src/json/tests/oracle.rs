@@ -112,6 +112,8 @@ fn damaged_documents_are_read_alike_or_refused() {
             let accepted = find(&text, "").is_some();
             let sound = serde_json::from_str::<IgnoredAny>(&structure_of(&text)).is_ok();
             assert_eq!(accepted, sound, "{text}");
+            let valid = serde_json::from_str::<IgnoredAny>(&text).is_ok() && depth(&text) <= MAX_DEPTH;
+            assert_eq!(validate(&text).is_ok(), valid, "{text}");
             match first(&text) {
                 Ok(value) => agrees(&text, &value),
                 Err(_) => is_harmless(&text, &known),

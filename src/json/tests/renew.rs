@@ -28,6 +28,22 @@ fn a_renewed_document_reads_the_new_text_and_gives_the_old_ones_memory_back() {
 }
 
 #[test]
+fn a_text_is_taken_back_as_it_was_and_leaves_nothing_behind() {
+    let frame = format!("before {} ", delta("one"));
+    let (place, part) = (frame.as_ptr(), 7..frame.len() - 1);
+    let mut json = Json::of_part(frame, part.clone());
+    assert_eq!(string(&json, "/data/deltaContent").expect("there").0, "one");
+    assert_eq!(json.count("/data"), 2);
+    let (text, taken) = json.take_text().expect("its own");
+    assert_eq!((&text[taken.clone()], text.as_ptr(), taken), (&*delta("one"), place, part));
+    assert_eq!((json.text(), string(&json, "/data/deltaContent"), json.count("/data")), ("", None, 0));
+    json.renew(delta("two"));
+    assert_eq!(string(&json, "/data/deltaContent").expect("there").0, "two");
+    json.renew_lent("[1]");
+    assert_eq!((json.take_text(), json.text()), (None, "[1]"));
+}
+
+#[test]
 fn strings_of_one_event_after_the_other_are_in_the_same_memory() {
     let mut json = Json::object();
     let (mut memory, mut places) = (String::new(), Vec::new());

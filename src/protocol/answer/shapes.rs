@@ -5,7 +5,7 @@ use crate::protocol::keys::{Key, Place, Table, Wants, check, key};
 use crate::protocol::members::{Members, ObjectText, type_name, user_json};
 
 const fn table(what: &'static str, keys: &'static [Key]) -> Table {
-    Table { what, keys, open: false }
+    Table { what, keys, open: false, index: None }
 }
 
 static USER_INPUT: Table = table(

@@ -6,7 +6,7 @@ const NEW: (u32, &str) = (3, "1.0.102");
 
 const WITHHELD: &str = "Invoking this tool produced an error. Detailed information is not available.";
 
-fn put(question: &Question, by_event: bool, generation: (u32, &str), answer: Answer) -> Result<Wire> {
+fn put(question: &Question, by_event: bool, generation: (u32, &str), answer: Answer<'_>) -> Result<Wire> {
     let server = Server { protocol: generation.0, version: Some(generation.1.into()) };
     encode(question, "s", by_event, &server, false, answer)
 }
@@ -18,7 +18,7 @@ fn event(kind: Kind, more: &str) -> Question {
 }
 
 /// The params of the call that answers an event, without what every such call has.
-fn by_event(kind: Kind, generation: (u32, &str), answer: Answer) -> Result<Option<String>> {
+fn by_event(kind: Kind, generation: (u32, &str), answer: Answer<'_>) -> Result<Option<String>> {
     match put(&event(kind, r#","runtimeRefreshSupported":true"#), true, generation, answer)? {
         Wire::Call { method, params } => {
             assert_eq!(Some(method), row(kind).answered_with);
@@ -37,16 +37,16 @@ fn braces(rest: &str) -> usize {
     rest.len() - rest.trim_end_matches('}').len() - 1
 }
 
-fn by_request(method: &str, generation: (u32, &str), answer: Answer) -> Result<Wire> {
+fn by_request(method: &str, generation: (u32, &str), answer: Answer<'_>) -> Result<Wire> {
     let params = r#"{"sessionId":"s","toolName":"t","sections":{"b":{"content":"1"},"a":{"content":"2"}}}"#;
     put(&Question::from_request(method, params), false, generation, answer)
 }
 
-fn respond(json: &str) -> Answer {
+fn respond(json: &str) -> Answer<'_> {
     Answer::Respond(json.into())
 }
 
-fn fail(message: &str) -> Answer {
+fn fail(message: &str) -> Answer<'_> {
     Answer::Fail(message.into())
 }
 
@@ -56,6 +56,26 @@ fn result(json: &str) -> Wire {
 
 fn rpc_error(code: i64, message: &str) -> Wire {
     Wire::Error { code, message: message.into(), data: None }
+}
+
+/// What a text comes to is what its JSON string does.
+#[test]
+fn a_text_is_answered_like_its_json_string() {
+    fn told<T>(outcome: Result<T>) -> std::result::Result<T, String> {
+        outcome.map_err(|error| error.to_string())
+    }
+    for text in ["", "plain", "with \"quotes\" and\nlines \u{1}", "null", "{}", "\u{e9}"] {
+        let json = quoted(text);
+        for kind in Kind::ALL.into_iter().filter(|kind| row(*kind).asked_by.is_some()) {
+            let said = by_event(kind, NEW, Answer::Say(text.into()));
+            assert_eq!(told(said), told(by_event(kind, NEW, respond(&json))), "{kind:?} {text:?}");
+        }
+        for method in Kind::ALL.into_iter().filter_map(|kind| row(kind).method).chain(["sessionFs.readFile"])
+        {
+            let said = by_request(method, V2, Answer::Say(text.into()));
+            assert_eq!(told(said), told(by_request(method, V2, respond(&json))), "{method} {text:?}");
+        }
+    }
 }
 
 #[test]

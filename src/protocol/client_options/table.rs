@@ -34,6 +34,7 @@ pub(super) static CLIENT_OPTIONS: Table = Table {
         key("queue", Wants::Object).on(Part::Local),
     ],
     open: false,
+    index: None,
 };
 
 pub(super) static CLIENT_INFO: Table = Table {
@@ -45,6 +46,7 @@ pub(super) static CLIENT_INFO: Table = Table {
         key("extensionVersion", Wants::Text),
     ],
     open: false,
+    index: None,
 };
 
 pub(super) static TELEMETRY: Table = Table {
@@ -58,12 +60,14 @@ pub(super) static TELEMETRY: Table = Table {
         key("captureContent", Wants::Flag),
     ],
     open: false,
+    index: None,
 };
 
 pub(super) static ENTRA: Table = Table {
     what: "entra",
     keys: &[key("clientId", Wants::Name).required(), key("matsAppName", Wants::Name)],
     open: false,
+    index: None,
 };
 
 pub(super) static KERBEROS: Table = Table {
@@ -73,6 +77,7 @@ pub(super) static KERBEROS: Table = Table {
         key("scope", Wants::Word(&["connection", "runtime"])),
     ],
     open: false,
+    index: None,
 };
 
 pub(super) static SESSION_FS: Table = Table {
@@ -84,10 +89,12 @@ pub(super) static SESSION_FS: Table = Table {
         key("capabilities", Wants::Object),
     ],
     open: false,
+    index: None,
 };
 
 pub(super) static CAPABILITIES: Table = Table {
     what: "capabilities",
     keys: &[key("sqlite", Wants::Flag), key("binary", Wants::Flag), key("readFileRange", Wants::Flag)],
     open: false,
+    index: None,
 };

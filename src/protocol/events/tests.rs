@@ -141,7 +141,7 @@ fn reads_questions_and_their_settlements() {
             assert_eq!(read(announces, "{}"), None);
         }
         if let Some(settles) = row.settled_by {
-            let expected = Acted::Settled { kind, request_id: String::from("r") };
+            let expected = Acted::Settled { kind, request_id: RequestId::of("r") };
             assert_eq!(read(settles, data), Some(expected));
             assert_eq!(read(settles, "{}"), None);
         }

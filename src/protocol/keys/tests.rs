@@ -1,10 +1,11 @@
+use super::naming::edits;
 use super::*;
 use crate::error::Code;
 
 static INNER: Table =
-    Table { what: "", keys: &[key("workingDirectory", Wants::Text).wire("cwd")], open: true };
+    Table { what: "", keys: &[key("workingDirectory", Wants::Text).wire("cwd")], open: true, index: None };
 static DEEP: Table =
-    Table { what: "", keys: &[key("entries", Wants::List(&Wants::Shape(&INNER)))], open: false };
+    Table { what: "", keys: &[key("entries", Wants::List(&Wants::Shape(&INNER)))], open: false, index: None };
 static FILLED: Table = Table {
     what: "",
     keys: &[
@@ -13,10 +14,11 @@ static FILLED: Table = Table {
         key("file", Wants::Text).otherwise(Otherwise::FileNameOf("path")),
     ],
     open: false,
+    index: None,
 };
 static KINDS: [Table; 2] = [
-    Table { what: "a", keys: &[key("type", Wants::Text)], open: false },
-    Table { what: "b", keys: &[key("type", Wants::Text)], open: true },
+    Table { what: "a", keys: &[key("type", Wants::Text)], open: false, index: None },
+    Table { what: "b", keys: &[key("type", Wants::Text)], open: true, index: None },
 ];
 static TABLE: Table = Table {
     what: "the options",
@@ -46,6 +48,7 @@ static TABLE: Table = Table {
         key("never", Wants::Any).on(Part::Never("the library decides")),
     ],
     open: false,
+    index: None,
 };
 
 fn refused(json: &str) -> String {

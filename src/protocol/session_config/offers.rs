@@ -2,8 +2,7 @@
 
 use std::borrow::Cow;
 
-use super::SESSION;
-use super::SessionConfig;
+use super::{Offered, SESSION, SessionConfig};
 use crate::error::Result;
 use crate::protocol::keys::Place;
 use crate::protocol::members::{Members, ObjectText, array_text, items, quoted, text_of, type_name};
@@ -43,7 +42,7 @@ impl SessionConfig {
         if offered.is_empty() && !offers.bearer_tokens && !self.sends("systemMessage") {
             return Ok(None);
         }
-        let mut offering = SessionConfig { offered, ..self.clone() };
+        let mut offering = SessionConfig { offered: Some(Box::new(offered)), ..self.clone() };
         if offers.bearer_tokens {
             offering.said.change("provider", asking_for_token);
             offering.said.change("providers", all_asking_for_token);
@@ -52,8 +51,8 @@ impl SessionConfig {
         Ok(Some(offering))
     }
 
-    fn added(&self, offers: &Offers) -> Vec<(&'static str, String)> {
-        let mut added = Vec::new();
+    fn added(&self, offers: &Offers) -> Offered {
+        let mut added = Offered::new();
         if offers.telemetry && !self.sends(TELEMETRY) {
             added.push((TELEMETRY, String::from("true")));
         }

@@ -3,15 +3,17 @@
 use std::ops::Range;
 
 use crate::json::scan;
-use crate::protocol::keys::{Given, Key, Part};
+use crate::protocol::keys::{Given, Key, Marks, Part};
 use crate::protocol::members::ObjectText;
 
 /// The options that a program gave, in its order.
 #[derive(Clone)]
 pub(super) struct Said {
     /// The configuration's text, or the values one after the other.
-    text: String,
-    options: Vec<SaidOption>,
+    text: Box<str>,
+    options: Box<[SaidOption]>,
+    /// Of both names of each.
+    marks: Marks,
 }
 
 #[derive(Clone)]
@@ -31,22 +33,46 @@ impl Said {
             given: scan::range_in(text, value),
             sent: key.wire_form(value).map(Box::from),
         };
-        Said { text: String::from(text), options: given.keys.iter().map(option).collect() }
+        Said::of(text.into(), given.keys.iter().map(option).collect())
+    }
+
+    fn of(text: Box<str>, options: Box<[SaidOption]>) -> Said {
+        let mut marks = Marks::default();
+        for option in &options {
+            marks.add(option.key.name);
+            marks.add(option.key.wire);
+        }
+        Said { text, options, marks }
     }
 
     /// True where this is what that text gives.
     pub(super) fn is_of(&self, text: &str) -> bool {
-        self.text == text
+        *self.text == *text
+    }
+
+    /// False where none of the options of these names was given.
+    pub(super) fn may_have_any(&self, names: Marks) -> bool {
+        self.marks.may_have_any(names)
     }
 
     /// The value of the option of this name, as it was given.
+    #[inline(always)]
     pub(super) fn raw(&self, name: &str) -> Option<&str> {
+        if self.marks.may_have(name) { self.look_for(name) } else { None }
+    }
+
+    fn look_for(&self, name: &str) -> Option<&str> {
         let option = self.options.iter().find(|option| option.key.name == name)?;
         Some(self.given(option))
     }
 
     /// The value that create or resume sends under this name of the wire's.
+    #[inline(always)]
     pub(super) fn sent(&self, wire: &str) -> Option<&str> {
+        if self.marks.may_have(wire) { self.look_for_sent(wire) } else { None }
+    }
+
+    fn look_for_sent(&self, wire: &str) -> Option<&str> {
         let sends = |part| matches!(part, Part::Always | Part::Create | Part::Resume);
         let option = self.options.iter().find(|option| option.key.wire == wire && sends(option.key.part))?;
         Some(self.sent_by(option))
@@ -62,16 +88,16 @@ impl Said {
 
     /// The same, but of the option of this name what another configuration says.
     pub(super) fn with(&self, name: &str, newer: &Said) -> Said {
-        let mut said = Said { text: String::new(), options: Vec::new() };
+        let (mut text, mut options) = (String::new(), Vec::new());
         let kept = self.options.iter().filter(|option| option.key.name != name).map(|option| (option, self));
         let taken =
             newer.options.iter().filter(|option| option.key.name == name).map(|option| (option, newer));
         for (option, from) in kept.chain(taken) {
-            let start = said.text.len();
-            said.text.push_str(from.given(option));
-            said.options.push(SaidOption { given: start..said.text.len(), ..option.clone() });
+            let start = text.len();
+            text.push_str(from.given(option));
+            options.push(SaidOption { given: start..text.len(), ..option.clone() });
         }
-        said
+        Said::of(text.into(), options.into())
     }
 
     /// The text of a configuration that says all this, and what another one says in place of what this one says of the

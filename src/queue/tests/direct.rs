@@ -9,7 +9,7 @@ use parking_lot::Mutex;
 use crate::callback::{inside_callback, inside_direct};
 use crate::error::Code;
 use crate::queue::test_support::*;
-use crate::queue::{Direct, Event, Kind, Origin, Queue, Subscriptions, intern, recycle};
+use crate::queue::{Direct, Event, Kind, Origin, Queue, Subscriptions, Text, Words, intern, recycle};
 
 const NOW: Option<Duration> = Some(Duration::ZERO);
 
@@ -20,7 +20,7 @@ fn heard(queue: &Queue, data: Data, function: impl Fn(&Event) + Send + Sync + 's
 }
 
 fn show(direct: &mut Direct, origin: &Arc<Origin>, number: usize) {
-    direct.run(origin, &intern("test"), &number.to_string());
+    direct.run(origin, &intern("test"), Words::Lent(&number.to_string()));
 }
 
 #[test]
@@ -69,7 +69,47 @@ fn an_event_that_is_kept_stays_what_it_is() {
     drop(direct);
     let kept = std::mem::take(&mut *kept.lock());
     assert!(kept.iter().map(|event| number(event)).eq(0..5));
-    kept.into_iter().for_each(recycle);
+    kept.into_iter().for_each(|event| drop(recycle(event)));
+}
+
+#[test]
+fn words_that_are_given_are_shown_and_given_on_without_a_copy() {
+    let queue = queue();
+    let (kept, keeps) = (Arc::new(Mutex::new(Vec::new())), Arc::new(AtomicUsize::new(0)));
+    let (seen, keep, does) = (Arc::new(Mutex::new(0)), Arc::clone(&kept), Arc::clone(&keeps));
+    let seeing = Arc::clone(&seen);
+    let (origin, _) = heard(&queue, Witness::default().data(), move |event| {
+        assert_eq!(event.json().get_i64("/n"), Some(7));
+        *seeing.lock() = event.json().text().as_ptr().addr();
+        if does.load(Ordering::SeqCst) > 0 {
+            let event = std::ptr::from_ref(event);
+            // SAFETY: as above.
+            keep.lock().push(unsafe {
+                Arc::increment_strong_count(event);
+                Arc::from_raw(event)
+            });
+        }
+    });
+    let mut direct = Direct::default();
+    let given = || {
+        let frame = String::from(r#"{"event":{"n":7}}"#);
+        let place = frame.as_ptr().addr() + 9;
+        (Words::Given(Text::part(frame, 9..16)), place)
+    };
+    for _ in 0..3 {
+        let (words, place) = given();
+        let Words::Given(left) = direct.run(&origin, &intern("test"), words) else {
+            panic!("nobody keeps it")
+        };
+        assert_eq!((left.as_str(), left.as_str().as_ptr().addr()), (r#"{"n":7}"#, place));
+        assert_eq!(*seen.lock(), place);
+    }
+    keeps.store(1, Ordering::SeqCst);
+    let (words, place) = given();
+    let Words::Lent(left) = direct.run(&origin, &intern("test"), words) else { panic!("it is kept") };
+    assert_eq!((left, left.as_ptr().addr(), *seen.lock()), (r#"{"n":7}"#, place, place));
+    drop(direct.run(&origin, &intern("test"), given().0));
+    assert_eq!(kept.lock()[0].json().text(), r#"{"n":7}"#);
 }
 
 #[test]

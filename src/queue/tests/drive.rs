@@ -1,6 +1,7 @@
 //! Blocking calls: the waiting thread does the work, and what else its queue asks of it.
 
 use std::future;
+use std::pin::pin;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, mpsc};
 use std::task::Poll;
@@ -21,9 +22,9 @@ fn it_yields_what_the_work_yields_and_does_it_here() {
         assert_eq!(thread::current().id(), me);
         Ok(7)
     };
-    assert_eq!(queue.queue().drive(background.handle(), None, work).unwrap().unwrap(), 7);
+    assert_eq!(queue.queue().drive(Some(background.handle()), None, pin!(work)).unwrap().unwrap(), 7);
     let refused = async { Err::<(), _>(Error::new(Code::Rpc, "no")) };
-    let error = queue.queue().drive(background.handle(), None, refused).unwrap().unwrap_err();
+    let error = queue.queue().drive(Some(background.handle()), None, pin!(refused)).unwrap().unwrap_err();
     assert_eq!(error.code(), Code::Rpc);
     assert!(!queue.is_awaited());
 }
@@ -48,7 +49,7 @@ fn it_goes_on_with_every_ring_and_serves_meanwhile() {
             }
             Ok(())
         };
-        queue.queue().drive(background.handle(), None, work).unwrap().unwrap();
+        queue.queue().drive(Some(background.handle()), None, pin!(work)).unwrap().unwrap();
         assert_eq!(ran.load(Ordering::SeqCst), steps, "what came before its end was run before it returned");
         bringer.result();
     });
@@ -64,7 +65,7 @@ fn a_ring_while_it_goes_on_is_heard() {
             context.waker().wake_by_ref();
             if left == 0 { Poll::Ready(Ok(())) } else { Poll::Pending }
         });
-        queue.queue().drive(background.handle(), None, work).unwrap().unwrap();
+        queue.queue().drive(Some(background.handle()), None, pin!(work)).unwrap().unwrap();
     });
 }
 
@@ -77,7 +78,7 @@ fn timers_and_tasks_are_the_runtimes() {
             let elsewhere = tokio::spawn(async { thread::current().id() }).await.unwrap();
             Ok(elsewhere != thread::current().id())
         };
-        assert!(queue.queue().drive(background.handle(), None, work).unwrap().unwrap());
+        assert!(queue.queue().drive(Some(background.handle()), None, pin!(work)).unwrap().unwrap());
     });
 }
 
@@ -96,7 +97,9 @@ fn when_the_time_is_up_the_work_is_dropped_here() {
         let _held = held;
         future::pending::<Result<()>>().await
     };
-    assert!(queue.queue().drive(background.handle(), deadline_after(Some(A_MOMENT)), work).is_none());
+    assert!(
+        queue.queue().drive(Some(background.handle()), deadline_after(Some(A_MOMENT)), pin!(work)).is_none()
+    );
     assert_eq!(dropped.try_recv().unwrap(), thread::current().id());
     assert!(!queue.is_awaited());
 }
@@ -105,7 +108,7 @@ fn when_the_time_is_up_the_work_is_dropped_here() {
 fn a_panic_of_the_work_is_its_end() {
     let (background, queue) = (Background::new(), queue());
     let work = async { panic!("planted, to be seen in the output of this test") };
-    let outcome: Result<()> = queue.queue().drive(background.handle(), None, work).unwrap();
+    let outcome: Result<()> = queue.queue().drive(Some(background.handle()), None, pin!(work)).unwrap();
     assert_eq!(outcome.unwrap_err().code(), Code::Internal);
 }
 
@@ -119,7 +122,9 @@ fn many_threads_drive_on_one_queue() {
             let work = async move { Ok(receiver.await.unwrap() == number) };
             (
                 sender,
-                Worker::start(move || queue.queue().drive(background.handle(), None, work).unwrap().unwrap()),
+                Worker::start(move || {
+                    queue.queue().drive(Some(background.handle()), None, pin!(work)).unwrap().unwrap()
+                }),
             )
         })
         .unzip();
@@ -142,6 +147,6 @@ fn work_may_wait_for_an_operation_of_the_same_queue() {
         end.succeed();
         // Its callback is an item, which this very thread runs.
         let work = async move { hears.await.map_err(|_| Error::new(Code::Closed, "untold")) };
-        queue.queue().drive(background.handle(), None, work).unwrap().unwrap();
+        queue.queue().drive(Some(background.handle()), None, pin!(work)).unwrap().unwrap();
     });
 }

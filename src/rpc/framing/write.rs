@@ -1,21 +1,17 @@
 //! Frames on their way out.
 
 /// Appends one frame whose body is `parts` in a row. A frame has no other header and no newline at its end.
-pub fn write_frame(out: &mut Vec<u8>, parts: &[&str]) {
+pub fn write_frame<P: AsRef<[u8]>>(out: &mut Vec<u8>, parts: &[P]) {
     const NAME: &[u8] = b"Content-Length: ";
     const END: &[u8] = b"\r\n\r\n";
-    let length: usize = parts.iter().map(|part| part.len()).sum();
+    let length: usize = parts.iter().map(|part| part.as_ref().len()).sum();
     let decimal = Decimal::new(length as u64);
-    let digits = decimal.as_str().as_bytes();
-    let mut header = [0; NAME.len() + 20 + END.len()];
-    let (digits_end, end) = (NAME.len() + digits.len(), NAME.len() + digits.len() + END.len());
-    header[..NAME.len()].copy_from_slice(NAME);
-    header[NAME.len()..digits_end].copy_from_slice(digits);
-    header[digits_end..end].copy_from_slice(END);
-    out.reserve(end + length);
-    out.extend_from_slice(&header[..end]);
+    out.reserve(NAME.len() + decimal.as_bytes().len() + END.len() + length);
+    for header in [NAME, decimal.as_bytes(), END] {
+        out.extend_from_slice(header);
+    }
     for part in parts {
-        out.extend_from_slice(part.as_bytes());
+        out.extend_from_slice(part.as_ref());
     }
 }
 
@@ -37,7 +33,7 @@ impl Decimal {
         decimal
     }
 
-    pub fn as_str(&self) -> &str {
-        std::str::from_utf8(&self.digits[self.start..]).unwrap_or_default() // digits are UTF-8
+    pub fn as_bytes(&self) -> &[u8] {
+        &self.digits[self.start..]
     }
 }

@@ -24,6 +24,10 @@ fn add(pending: &Pending, on_result: Option<OnResult>) -> i64 {
     pending.add(on_result).unwrap().0
 }
 
+fn settle(pending: &Pending, id: i64, answer: Result<String>) -> bool {
+    pending.settle(id, answer, |text| text)
+}
+
 /// The result that is there.
 fn result(pending: &Pending, id: i64) -> String {
     match ask(pending, id) {
@@ -39,7 +43,7 @@ fn an_id_whose_slot_is_taken_is_left_out() {
     let mut ids = vec![first];
     for _ in 0..10 * FIRST {
         let id = add(&pending, None);
-        assert!(pending.settle(id, Ok(id.to_string())));
+        assert!(settle(&pending, id, Ok(id.to_string())));
         assert_eq!(result(&pending, id), id.to_string());
         ids.push(id);
     }
@@ -47,10 +51,10 @@ fn an_id_whose_slot_is_taken_is_left_out() {
     assert!(ids[1..].iter().all(|id| id % FIRST as i64 != first), "{ids:?}");
     assert_eq!(pending.len(), 1);
     for id in ids.drain(..).chain([0, -1, i64::MIN, i64::MAX]).filter(|id| *id != first) {
-        assert!(!pending.settle(id, Ok("late".to_string())), "{id}");
+        assert!(!settle(&pending, id, Ok("late".to_string())), "{id}");
     }
-    assert!(pending.settle(first, Ok("at last".to_string())));
-    assert!(!pending.settle(first, Ok("again".to_string())));
+    assert!(settle(&pending, first, Ok("at last".to_string())));
+    assert!(!settle(&pending, first, Ok("again".to_string())));
     assert_eq!(result(&pending, first), "at last");
     assert!(matches!(ask(&pending, first), Poll::Ready(None)));
 }
@@ -78,7 +82,7 @@ fn the_one_who_asked_last_is_woken_and_only_once() {
         assert!(pending.poll(id, &Context::from_waker(&waker)).is_pending());
     }
     assert_eq!(Arc::strong_count(&former), 1, "it is not kept");
-    pending.settle(id, Ok(String::new()));
+    settle(&pending, id, Ok(String::new()));
     let woken = |wakes: &Wakes| wakes.0.load(Ordering::SeqCst);
     assert_eq!((woken(&former), woken(&latter)), (0, 1));
     assert_eq!(Arc::strong_count(&latter), 1);
@@ -111,7 +115,7 @@ fn a_waker_may_itself_use_the_table() {
         assert!(matches!(ask(&pending, ids[2]), Poll::Ready(None)));
     }
 
-    run(|pending, id| assert!(pending.settle(id, Ok(String::new()))));
+    run(|pending, id| assert!(settle(pending, id, Ok(String::new()))));
     run(|pending, id| assert!(pending.abandon(id)));
     run(|pending, id| assert!(pending.withdraw(id)));
     run(|pending, id| assert!(ask(pending, id).is_pending()));
@@ -126,7 +130,7 @@ fn a_waker_may_itself_use_the_table() {
 fn bookkeeping_that_panics_fails_its_call() {
     let pending = Pending::default();
     let id = add(&pending, Some(Box::new(|_| panic!("a test asked for it"))));
-    let settled = catch_unwind(AssertUnwindSafe(|| pending.settle(id, Ok(String::new()))));
+    let settled = catch_unwind(AssertUnwindSafe(|| settle(&pending, id, Ok(String::new()))));
     assert!(settled.is_err());
     assert!(matches!(ask(&pending, id), Poll::Ready(Some(Err(error))) if error.code() == Code::Internal));
     assert_eq!(pending.len(), 0);
@@ -186,7 +190,7 @@ fn step(pending: &Pending, model: &mut Model, random: &mut Random, seed: u64) {
         16..26 => {
             let answer = if random.below(3) > 0 { Ok(format!("{id}")) } else { Err(panicked()) };
             let expected = request.as_ref().is_some_and(|request| request.open);
-            assert_eq!(pending.settle(id, answer.clone()), expected, "seed {seed}");
+            assert_eq!(settle(pending, id, answer.clone()), expected, "seed {seed}");
             if let Some(request) = request.as_mut().filter(|_| expected) {
                 request.open = false;
                 let runs = request.booked.as_ref().map(|count| count.load(Ordering::SeqCst));
@@ -262,4 +266,29 @@ fn the_slots_hold_what_a_map_would() {
             step(&pending, &mut model, &mut random, seed);
         }
     }
+}
+
+#[test]
+fn a_request_that_nobody_waits_for_has_a_number_of_its_own_and_no_slot() {
+    let pending = Pending::default();
+    let first = add(&pending, None);
+    let (unheard, is_alone) = pending.number().unwrap();
+    assert!(unheard > first && !is_alone);
+    assert_eq!((add(&pending, None), pending.len()), (unheard + 1, 2));
+    assert!(!settle(&pending, unheard, Ok(String::new())));
+    assert!(settle(&pending, first, Ok(String::new())) && settle(&pending, unheard + 1, Ok(String::new())));
+    assert!(pending.number().unwrap().1);
+    drop(pending.close(&panicked(), || ()));
+    assert!(pending.number().is_err());
+}
+
+#[test]
+fn an_answer_that_nobody_wants_is_not_made_into_a_text() {
+    let pending = Pending::default();
+    let (dropped, kept) = (add(&pending, None), add(&pending, None));
+    pending.abandon(dropped);
+    assert!(!pending.settle(dropped, Ok(()), |()| unreachable!()));
+    assert!(pending.settle(kept, Ok(()), |()| "it".to_string()));
+    assert_eq!(result(&pending, kept), "it");
+    assert!(pending.settle(add(&pending, None), Err::<(), _>(panicked()), |()| unreachable!()));
 }

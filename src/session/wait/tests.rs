@@ -396,7 +396,7 @@ fn a_loss_tells_of_the_failure_before_it() {
     let mut stage = Stage::default();
     let (mut plain, mut failed) = (stage.accepted("one"), stage.accepted("two"));
     stage.play(&[said("two"), error(None)]);
-    stage.waits.fail(&Error::new(Code::Transport, "the CLI died"));
+    stage.waits.fail(|| Error::new(Code::Transport, "the CLI died"));
     let lost = |ended: &mut Ended| whole_end(ended).unwrap_err();
     assert_eq!(lost(&mut plain).message(), "the CLI died");
     let failed = lost(&mut failed);
@@ -424,7 +424,7 @@ fn what_nobody_waits_for_is_forgotten() {
     let stage = Stage::default();
     let (wait, mut ended) = stage.send("m");
     stage.waits.forget(&wait);
-    stage.waits.fail(&Error::new(Code::Closed, "gone"));
+    stage.waits.fail(|| Error::new(Code::Closed, "gone"));
     assert!(ended.try_recv().is_err());
 }
 

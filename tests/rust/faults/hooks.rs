@@ -56,7 +56,7 @@ fn every_input_and_every_output_passes_as_it_is() {
                         (&told["hookType"], &told["input"]),
                         (&expected["hookType"], &expected["input"])
                     );
-                    request.answer(Answer::Respond(answer.clone())).unwrap();
+                    request.answer(Answer::Respond(answer.clone().into())).unwrap();
                 });
                 let session = setup.create(&bed.client).unwrap();
                 assert_eq!(bed.called("session.create")["hooks"], true);

@@ -11,7 +11,7 @@ use super::*;
 /// With a tool that answers with this text, and is described by it.
 fn answering(setup: Setup, name: &str, text: &'static str) -> Setup {
     setup.tool(json!({ "name": name, "description": text }), move |request| {
-        request.answer(Answer::Respond(json!(text).to_string())).unwrap();
+        request.answer(Answer::Respond(json!(text).to_string().into())).unwrap();
     })
 }
 

@@ -144,7 +144,7 @@ fn every_hook_is_told_and_answers_in_its_own_words() {
             .answer(Asks::Hook, move |request| {
                 assert_eq!(request.params().string("/hookType").as_deref(), Some(hook));
                 assert_eq!(parsed(request.params().raw("/input").unwrap()), input);
-                request.answer(Answer::Respond(answer.clone())).unwrap();
+                request.answer(Answer::Respond(answer.clone().into())).unwrap();
             })
             .create(&bed.client)
             .unwrap();
@@ -364,7 +364,7 @@ fn what_concerns_no_session_is_asked_of_the_client() {
                 assert_eq!(request.session_id(), None);
                 asks.lock().push(parsed(request.params().text()));
                 if answers {
-                    request.answer(Answer::Respond(answer_json.clone())).unwrap();
+                    request.answer(Answer::Respond(answer_json.clone().into())).unwrap();
                 }
             };
             bed.client.core().on_request(method, Some(Callback::new(Box::new(run))));

@@ -67,7 +67,9 @@ fn the_handler_is_asked_what_no_rule_settles_and_nothing_else() {
                 told.lock().push(
                     request.params().string("/permissionRequest/fullCommandText").unwrap().into_owned(),
                 );
-                request.answer(Answer::Respond(json!({ "kind": "approve-once" }).to_string())).unwrap();
+                request
+                    .answer(Answer::Respond(json!({ "kind": "approve-once" }).to_string().into()))
+                    .unwrap();
             })
             .create(&bed.client)
             .unwrap();

@@ -36,7 +36,7 @@ fn answers(bed: &Bed) -> usize {
 }
 
 fn respond(request: &Request, json: Value) -> Result<()> {
-    request.answer(Answer::Respond(json.to_string()))
+    request.answer(Answer::Respond(json.to_string().into()))
 }
 
 #[test]

@@ -274,7 +274,7 @@ fn a_question_that_the_waiting_thread_answers_itself_stops_the_clock() {
             .answer(Question::UserInput, |request| {
                 std::thread::sleep(LONG);
                 let answer = json!({ "answer": "x", "wasFreeform": true });
-                request.answer(Answer::Respond(answer.to_string())).unwrap();
+                request.answer(Answer::Respond(answer.to_string().into())).unwrap();
             })
             .create(&bed.client)
             .unwrap();
@@ -326,7 +326,9 @@ fn calls_go_out_in_the_order_in_which_they_are_made_whoever_waits_for_them() {
 fn after_the_answer_the_clock_goes_on() {
     let setup = Setup::new(json!({})).answer(Question::UserInput, |request| {
         std::thread::sleep(LONG);
-        request.answer(Answer::Respond(json!({ "answer": "x", "wasFreeform": true }).to_string())).unwrap();
+        request
+            .answer(Answer::Respond(json!({ "answer": "x", "wasFreeform": true }).to_string().into()))
+            .unwrap();
     });
     let question = json!({ "request": { "method": "userInput.request", "params": { "question": "?" } } });
     let script = json!({ "turns": [[question, { "hang": true }]] });

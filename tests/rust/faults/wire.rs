@@ -143,7 +143,7 @@ fn a_conversation_arrives_byte_by_byte() {
         let session = Setup::new(json!({ "streaming": true }))
             .tool(json!({ "name": "t" }), |request| {
                 let text = request.params().string("/arguments/text").unwrap().into_owned();
-                request.answer(Answer::Respond(json!(text).to_string())).unwrap();
+                request.answer(Answer::Respond(json!(text).to_string().into())).unwrap();
             })
             .create(&bed.client)
             .unwrap();

@@ -67,12 +67,11 @@ fn reopen(client: &Client, session: &Session, setup: Option<&Setup>) -> copilot:
 
 fn answering(setup: Setup, name: &str, text: &'static str) -> Setup {
     let tool = json!({ "name": name, "description": text, "skipPermission": true });
-    setup.tool(tool, move |request| request.answer(Answer::Respond(json!(text).to_string())).unwrap()).answer(
-        Kind::Permission,
-        |request| {
-            request.answer(Answer::Respond(json!({ "kind": "approve-once" }).to_string())).unwrap();
-        },
-    )
+    setup
+        .tool(tool, move |request| request.answer(Answer::Respond(json!(text).to_string().into())).unwrap())
+        .answer(Kind::Permission, |request| {
+            request.answer(Answer::Respond(json!({ "kind": "approve-once" }).to_string().into())).unwrap();
+        })
 }
 
 /// A step of the model's that calls a tool, and one that ends the turn.
@@ -99,7 +98,7 @@ fn the_system_message_is_appended_to_replaced_and_customized() {
                 let shown = request.params().text().contains("sections");
                 assert!(shown, "the sections are in the question");
                 let answer = json!({ "sections": { "tone": { "content": "PURPLE" } } });
-                request.answer(Answer::Respond(answer.to_string())).unwrap();
+                request.answer(Answer::Respond(answer.to_string().into())).unwrap();
             });
             let session = setup.create(&client).unwrap();
             ask(&client, &session, "Hello").unwrap();

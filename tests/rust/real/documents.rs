@@ -57,7 +57,7 @@ fn on_each(version: &str, test: impl Fn(&Bed)) {
 }
 
 fn respond(request: &Request, json: Value) {
-    request.answer(Answer::Respond(json.to_string())).unwrap();
+    request.answer(Answer::Respond(json.to_string().into())).unwrap();
 }
 
 fn read(json: Json) -> Value {

@@ -77,7 +77,7 @@ fn play_as(
         true => setup.answer(Kind::Permission, move |request| {
             hears.lock().push(request.params().string("/permissionRequest/kind").unwrap().into_owned());
             let no = json!({ "kind": "reject", "feedback": "The user said no." });
-            request.answer(Answer::Respond(no.to_string())).unwrap();
+            request.answer(Answer::Respond(no.to_string().into())).unwrap();
         }),
         false => setup,
     };

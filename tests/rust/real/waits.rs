@@ -140,7 +140,9 @@ fn a_message_that_joins_a_turn_is_answered_too() {
                 request.answer(Answer::Respond("\"go on\"".into())).unwrap();
             })
             .answer(Kind::Permission, |request| {
-                request.answer(Answer::Respond(json!({ "kind": "approve-once" }).to_string())).unwrap();
+                request
+                    .answer(Answer::Respond(json!({ "kind": "approve-once" }).to_string().into()))
+                    .unwrap();
             })
             .create(&bed.client)
             .unwrap();
@@ -269,7 +271,7 @@ fn what_a_hook_blocks_is_refused() {
                 let is_prompt =
                     request.params().string("/hookType").as_deref() == Some("userPromptSubmitted");
                 let output = if is_prompt { block } else { Value::Null };
-                request.answer(Answer::Respond(output.to_string())).unwrap();
+                request.answer(Answer::Respond(output.to_string().into())).unwrap();
             })
             .create(&bed.client)
             .unwrap();
@@ -290,7 +292,7 @@ fn a_hook_that_lets_the_agent_go_on_postpones_the_end() {
                 let goes_on = stops && std::mem::replace(&mut *left.lock(), 0) == 1;
                 let output =
                     if goes_on { json!({ "decision": "block", "reason": "go on" }) } else { Value::Null };
-                request.answer(Answer::Respond(output.to_string())).unwrap();
+                request.answer(Answer::Respond(output.to_string().into())).unwrap();
             })
             .create(&bed.client)
             .unwrap();
@@ -327,7 +329,9 @@ fn sub_agents_do_not_end_the_wait() {
             let mut steps = vec![json!({ "tools": [["task", task]] }), sub];
             steps.push(json!({ "text": "root says" }));
             let setup = bed.setup(script, Value::Array(steps)).answer(Kind::Permission, |request| {
-                request.answer(Answer::Respond(json!({ "kind": "approve-once" }).to_string())).unwrap();
+                request
+                    .answer(Answer::Respond(json!({ "kind": "approve-once" }).to_string().into()))
+                    .unwrap();
             });
             let session = setup.create(&bed.client).unwrap();
             assert_eq!(content(&bed.ask(&session).unwrap()), "root says", "{script}");
@@ -350,7 +354,9 @@ fn a_kill_while_a_tool_runs_ends_the_wait_at_once() {
                 kills.lock().replace(Instant::now());
             })
             .answer(Kind::Permission, |request| {
-                request.answer(Answer::Respond(json!({ "kind": "approve-once" }).to_string())).unwrap();
+                request
+                    .answer(Answer::Respond(json!({ "kind": "approve-once" }).to_string().into()))
+                    .unwrap();
             })
             .create(&bed.client)
             .unwrap();

@@ -6,6 +6,7 @@ pub mod clis;
 pub mod real;
 pub mod village;
 
+use std::pin::pin;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -58,7 +59,7 @@ pub fn block_on<T: Send + 'static>(
     queue: &Arc<Queue>,
     work: impl Future<Output = Result<T>> + Send + 'static,
 ) -> Result<T> {
-    let outcome = queue.drive(client.core().runtime(), Some(Instant::now() + PATIENCE), work);
+    let outcome = queue.drive(Some(client.core().runtime()), Some(Instant::now() + PATIENCE), pin!(work));
     outcome.unwrap_or_else(|| Err(Error::new(Code::Timeout, "the test's patience ran out")))
 }
 

@@ -12,6 +12,8 @@ pub fn hold(all: &[&str]) {
     let mut beginning = Beginning::default();
     let mut before = None;
     for params in all {
+        let body = body(params);
+        let params = &body[HEAD.len()..body.len() - 1];
         let read = envelope::read(params);
         if serde_json::from_str::<&RawValue>(params).is_ok() {
             assert_eq!(read.as_ref().map(said), other_opinion(params), "{params}");
@@ -20,7 +22,7 @@ pub fn hold(all: &[&str]) {
             assert!(params.as_bytes().as_ptr_range().contains(&envelope.event.as_ptr()), "{params}");
             assert!(params.contains(envelope.event), "{params}");
         }
-        if let Some(event) = beginning.event(params) {
+        if let Some(event) = beginning.event(&body) {
             let read = read.as_ref().unwrap_or_else(|| panic!("known by its beginning only: {params}"));
             assert!(std::ptr::eq(event, read.event), "{params}");
             assert_eq!(before.as_ref(), Some(&whose(read)), "{params}");
@@ -30,6 +32,13 @@ pub fn hold(all: &[&str]) {
             before = Some(whose(envelope));
         }
     }
+}
+
+const HEAD: &str = r#"{"jsonrpc":"2.0","method":"session.event","params":"#;
+
+/// The message that brings these params.
+pub fn body(params: &str) -> String {
+    [HEAD, params, "}"].concat()
 }
 
 /// The session, the type, and the event's text.

@@ -76,7 +76,7 @@ async fn what_the_pipe_does_not_take_is_left_to_the_task() {
     drop(calls);
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+#[tokio::test]
 async fn threads_that_send_at_the_same_time_do_not_get_into_each_others_frames() {
     const THREADS: usize = 4;
     const FRAMES: usize = 300;

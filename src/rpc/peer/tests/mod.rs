@@ -34,6 +34,9 @@ enum Event {
     Closed(Error),
 }
 
+/// A body that the handler knows, and that nobody could read.
+const KNOWN: &str = "{known";
+
 /// A handler that passes everything on.
 struct Recorder {
     events: mpsc::UnboundedSender<Event>,
@@ -44,25 +47,37 @@ struct Recorder {
     frame_limit: usize,
     /// How many notifications came before each end of a batch, and since the last one.
     batches: Mutex<(Vec<usize>, usize)>,
+    /// How many bodies it knew in each of them.
+    recalled: Mutex<Vec<usize>>,
     /// The whole texts that notifications were given away in.
     wholes: Mutex<Vec<String>>,
 }
 
 impl Handler for Recorder {
-    fn on_notification(&self, method: &str, params: &str) {
+    /// How many bodies were recalled since the last end of a batch.
+    type Memory = usize;
+
+    fn recalls(&self, memory: &mut usize, body: &str) -> bool {
+        let is_known = body == KNOWN;
+        *memory += usize::from(is_known);
+        is_known
+    }
+
+    fn on_notification(&self, _memory: &mut usize, method: &str, params: &str) {
         assert_ne!(method, "panic", "a test asked for it");
         self.batches.lock().1 += 1;
         let _ = self.events.send(Event::Notification(method.to_string(), params.to_string()));
     }
 
-    fn on_large_notification(&self, method: &str, params: Part) {
-        self.on_notification(method, &params);
+    fn on_large_notification(&self, memory: &mut usize, method: &str, params: Part) {
+        self.on_notification(memory, method, &params);
         self.wholes.lock().push(params.into_whole().0);
     }
 
-    fn batch_end(&self) {
+    fn batch_end(&self, memory: &mut usize) {
         let (ended, since) = &mut *self.batches.lock();
         ended.push(std::mem::take(since));
+        self.recalled.lock().push(std::mem::take(memory));
     }
 
     fn on_request(&self, request: Incoming, method: &str, params: &str) {
@@ -225,6 +240,7 @@ fn recorder(events: mpsc::UnboundedSender<Event>, frame_limit: usize) -> Arc<Rec
         epitaph: Mutex::new(None),
         frame_limit,
         batches: Mutex::default(),
+        recalled: Mutex::default(),
         wholes: Mutex::default(),
     })
 }

@@ -264,6 +264,23 @@ async fn a_batch_ends_where_what_was_read_ends_and_before_a_wait_for_room() {
 }
 
 #[tokio::test]
+async fn what_the_handler_knows_is_not_read_and_what_it_remembers_stays() {
+    let (mut client, mut server) = connect();
+    let other = r#"{"jsonrpc":"2.0","method":"n","params":{}}"#;
+    let mut bytes = Vec::new();
+    [KNOWN, other, KNOWN, KNOWN].iter().for_each(|body| write_frame(&mut bytes, &[body]));
+    write_frame(&mut bytes, &[other]);
+    for round in 1..=2 {
+        server.raw(&bytes).await;
+        client.notification().await;
+        client.notification().await;
+        assert_eq!(*client.handler.recalled.lock(), vec![3; round]);
+    }
+    server.send("{unknown").await;
+    assert_eq!(client.closed().await.code(), Code::Protocol);
+}
+
+#[tokio::test]
 async fn a_notification_larger_than_the_buffer_is_given_away_with_its_memory() {
     let (mut client, mut server) = connect();
     let long = "x".repeat(1_000_000);

@@ -45,7 +45,7 @@ fn a_tool_result_of_three_megabytes_arrives_whole() {
             .tool(
                 json!({ "name": "big", "parameters": { "type": "object", "properties": {} } }),
                 move |request| {
-                    request.answer(Answer::Respond(json!(*result).to_string())).unwrap();
+                    request.answer(Answer::Respond(json!(*result).to_string().into())).unwrap();
                 },
             )
             .answer(Kind::Permission, Request::approve)

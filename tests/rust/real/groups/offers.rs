@@ -8,7 +8,7 @@ use copilot::request::Request;
 use super::*;
 
 fn respond(request: &Request, json: Value) {
-    request.answer(Answer::Respond(json.to_string())).unwrap();
+    request.answer(Answer::Respond(json.to_string().into())).unwrap();
 }
 
 #[test]

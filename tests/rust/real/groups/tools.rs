@@ -50,7 +50,7 @@ fn take_call(bed: &Bed) -> Arc<Request> {
 }
 
 fn respond(request: &Request, text: &str) -> Result<()> {
-    request.answer(Answer::Respond(json!(text).to_string()))
+    request.answer(Answer::Respond(json!(text).to_string().into()))
 }
 
 #[test]

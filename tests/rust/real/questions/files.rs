@@ -14,8 +14,8 @@ fn answer(files: &Files, request: &Request) -> Result<()> {
     let path = |pointer: &str| request.params().string(pointer).unwrap_or_default().into_owned();
     let name = path("/path");
     let mut files = files.lock();
-    let missing = || Answer::Fail(format!("ENOENT: {name}"));
-    let json = |value: Value| Answer::Respond(value.to_string());
+    let missing = || Answer::Fail(format!("ENOENT: {name}").into());
+    let json = |value: Value| Answer::Respond(value.to_string().into());
     let children = |files: &BTreeMap<String, Option<String>>| -> Vec<(String, bool)> {
         let inside = format!("{name}/");
         let below =
@@ -80,10 +80,10 @@ fn answer(files: &Files, request: &Request) -> Result<()> {
                     files.insert(to, text);
                     json(json!(null))
                 }
-                None => Answer::Fail(format!("ENOENT: {from}")),
+                None => Answer::Fail(format!("ENOENT: {from}").into()),
             }
         }
-        other => Answer::Fail(format!("{other} is not there")),
+        other => Answer::Fail(format!("{other} is not there").into()),
     })
 }
 

@@ -84,5 +84,5 @@ fn on_each_with(options: &Value, version: &str, test: impl Fn(&Bed)) {
 }
 
 fn respond(request: &Request, json: Value) {
-    request.answer(Answer::Respond(json.to_string())).unwrap();
+    request.answer(Answer::Respond(json.to_string().into())).unwrap();
 }

@@ -116,7 +116,7 @@ fn a_program_provides_the_token_of_a_session() {
         party.client.queue().start_thread().unwrap();
         let asked: Arc<Mutex<Vec<Value>>> = Arc::default();
         let notes = Arc::clone(&asked);
-        let answering = |reply: Answer| {
+        let answering = |reply: Answer<'static>| {
             let notes = Arc::clone(&notes);
             Setup::new(options(bed)).method("gitHubToken.getToken", move |request| {
                 notes.lock().push(serde_json::from_str(request.params().text()).unwrap());
@@ -124,7 +124,7 @@ fn a_program_provides_the_token_of_a_session() {
             })
         };
         let token = json!({ "kind": "token", "accessToken": "token-of-hubot", "expiresIn": 7200 });
-        let session = answering(Answer::Respond(token.to_string())).create(&party.client).unwrap();
+        let session = answering(Answer::Respond(token.to_string().into())).create(&party.client).unwrap();
         let asked_first = asked.lock()[0].clone();
         assert_eq!(asked_first["reason"], "initial");
         assert_eq!(asked_first["host"], "https://github.com");
@@ -135,7 +135,7 @@ fn a_program_provides_the_token_of_a_session() {
         assert_eq!(tokens(bed), ["Bearer token-of-hubot"; 2]);
         // Each session has a registration of its own; a program that gives no token has no session.
         for (reply, hint) in [
-            (Answer::Respond(json!({ "kind": "cancelled" }).to_string()), "cancelled"),
+            (Answer::Respond(json!({ "kind": "cancelled" }).to_string().into()), "cancelled"),
             (Answer::Fail("no token today".into()), "no token today"),
         ] {
             let error = answering(reply).create(&party.client).err().expect("there is no token");

@@ -174,5 +174,5 @@ fn with_kind(mut setup: Setup, kind: QuestionKind) -> Setup {
 }
 
 fn respond(request: &Request, json: Value) -> Result<()> {
-    request.answer(Answer::Respond(json.to_string()))
+    request.answer(Answer::Respond(json.to_string().into()))
 }

@@ -1,7 +1,7 @@
 //! The hosted API, faked: the account of a token, the models that it may use, and what is remembered for it.
 
 use super::http::Request;
-use super::state::{Record, State};
+use super::state::{Account, Record, State};
 use serde_json::{Map, Value, json};
 
 /// The script of the hosted API's model requests.
@@ -13,11 +13,11 @@ pub(super) const API: &str = "hosted.api";
 pub(super) fn answer(state: &State, request: &Request) -> Option<(u16, Value)> {
     state.take(API, record(request));
     let parts: Vec<&str> = request.path.trim_matches('/').split('/').collect();
-    let login = token(request).and_then(|token| state.login(token));
+    let account = token(request).and_then(|token| state.account(token));
     let body = match (request.method.as_str(), parts.as_slice()) {
-        ("GET", ["copilot_internal", "user"]) => login.map(|login| account(&login, &state.hosted_url())),
-        ("GET", ["models"]) => login.map(|_| json!({ "object": "list", "data": [model()] })),
-        (_, ["agents", "swe", "internal", "memory", "v0", rest @ ..]) => login.map(|_| memory(rest)),
+        ("GET", ["copilot_internal", "user"]) => account.map(|account| user(&account, &state.hosted_url())),
+        ("GET", ["models"]) => account.map(|account| models(&account)),
+        (_, ["agents", "swe", "internal", "memory", "v0", rest @ ..]) => account.map(|_| memory(rest)),
         _ => return None,
     };
     Some(match body {
@@ -56,8 +56,8 @@ pub(super) fn record(request: &Request) -> Record {
     }
 }
 
-/// An account with a plan that is half used up.
-fn account(login: &str, url: &str) -> Value {
+/// Who has an account and what it gives: a plan that is half used up.
+fn user(account: &Account, url: &str) -> Value {
     let quota = |id: &str, entitlement: u32| {
         json!({
             "quota_id": id, "entitlement": entitlement, "remaining": entitlement / 2, "quota_remaining": entitlement / 2,
@@ -65,7 +65,7 @@ fn account(login: &str, url: &str) -> Value {
         })
     };
     json!({
-        "login": login,
+        "login": account.login,
         "copilot_plan": "individual",
         "access_type_sku": "plus_yearly_subscriber",
         "chat_enabled": true,
@@ -81,17 +81,25 @@ fn account(login: &str, url: &str) -> Value {
     })
 }
 
-/// The one model there is, as the API describes it.
-fn model() -> Value {
+/// The models of an account, the first of which is its default.
+fn models(account: &Account) -> Value {
+    let models = account.models.iter().enumerate().map(|(place, id)| model(id, place == 0));
+    json!({ "object": "list", "data": models.collect::<Vec<_>>() })
+}
+
+/// A model as the API describes it. They differ by nothing but their names.
+fn model(id: &str, is_default: bool) -> Value {
+    let mut name = id.to_owned();
+    name[..1].make_ascii_uppercase();
     json!({
-        "id": "fake", "name": "Fake", "object": "model", "vendor": "testbed", "version": "fake-1",
+        "id": id, "name": name, "object": "model", "vendor": "testbed", "version": format!("{id}-1"),
         "model_picker_enabled": true, "model_picker_category": "versatile", "preview": false,
-        "is_chat_default": true, "is_chat_fallback": true,
+        "is_chat_default": is_default, "is_chat_fallback": is_default,
         "billing": { "is_premium": true, "multiplier": 2 },
         "policy": { "state": "enabled", "terms": "" },
         "supported_endpoints": ["/chat/completions"],
         "capabilities": {
-            "family": "fake", "object": "model_capabilities", "type": "chat", "tokenizer": "o200k_base",
+            "family": id, "object": "model_capabilities", "type": "chat", "tokenizer": "o200k_base",
             "limits": {
                 "max_context_window_tokens": 128000, "max_prompt_tokens": 120000, "max_output_tokens": 8000,
                 "vision": {

@@ -94,9 +94,10 @@ impl Model {
         json!({ "COPILOT_API_URL": self.hosted_url(), "COPILOT_DEBUG_GITHUB_API_URL": self.hosted_url() })
     }
 
-    /// Gives whoever has this token an account of this name with the hosted API.
+    /// Gives whoever has this token an account of this name with the hosted API, and the model "fake".
     pub fn account(&self, token: &str, login: &str) {
-        self.state.set_account(token, login);
+        let account = state::Account { login: login.to_owned(), models: vec!["fake".into()] };
+        self.state.set_account(token, account);
     }
 
     /// The bodies of the model requests so far, in the order of their arrival.

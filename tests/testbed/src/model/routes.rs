@@ -3,7 +3,7 @@
 use super::echo;
 use super::hosted;
 use super::http::{self, Request};
-use super::state::{State, Turn};
+use super::state::{Account, State, Turn};
 use super::step::{Action, Answer, Step};
 use super::wire::{self, Api};
 use serde_json::{Value, json};
@@ -68,10 +68,18 @@ fn put_script(stream: &TcpStream, state: &State, id: &str, request: &Request) ->
 
 fn put_account(stream: &TcpStream, state: &State, token: &str, request: &Request) -> io::Result<()> {
     let body: Value = serde_json::from_slice(&request.body).unwrap_or_default();
-    let Some(login) = body["login"].as_str() else {
-        return fail(stream, 400, "an account is {\"login\": \"…\"}");
+    let ids = body.get("models").cloned().unwrap_or(json!(["fake"]));
+    let models: Vec<String> = serde_json::from_value(ids).unwrap_or_default();
+    let legal =
+        !models.is_empty() && models.iter().all(|id| id.starts_with(|c: char| c.is_ascii_alphabetic()));
+    let (Some(login), true) = (body["login"].as_str(), legal) else {
+        return fail(
+            stream,
+            400,
+            "an account is {\"login\": \"…\", \"models\": [\"…\"]}, and may lack the models",
+        );
     };
-    state.set_account(token, login);
+    state.set_account(token, Account { login: login.to_owned(), models });
     reply(stream, 200, &json!({"url": state.hosted_url()}))
 }
 

@@ -21,6 +21,14 @@ pub struct Record {
     pub client_left: bool,
 }
 
+/// An account with the hosted API.
+#[derive(Clone)]
+pub(super) struct Account {
+    pub login: String,
+    /// The ids of the models it may use; each begins with an ASCII letter.
+    pub models: Vec<String>,
+}
+
 /// What a script has for a request.
 pub(super) enum Turn {
     /// The script's next step.
@@ -35,8 +43,8 @@ pub(super) enum Turn {
 struct Inner {
     scripts: HashMap<String, Vec<Step>>,
     records: HashMap<String, Vec<Record>>,
-    /// Login by token, of the hosted API.
-    accounts: HashMap<String, String>,
+    /// By token, of the hosted API.
+    accounts: HashMap<String, Account>,
     connections: HashMap<u64, TcpStream>,
     /// Numbers answers and connections.
     counter: u64,
@@ -81,11 +89,11 @@ impl State {
         format!("http://127.0.0.1:{}", self.port)
     }
 
-    pub fn set_account(&self, token: &str, login: &str) {
-        self.lock().accounts.insert(token.to_owned(), login.to_owned());
+    pub fn set_account(&self, token: &str, account: Account) {
+        self.lock().accounts.insert(token.to_owned(), account);
     }
 
-    pub fn login(&self, token: &str) -> Option<String> {
+    pub fn account(&self, token: &str) -> Option<Account> {
         self.lock().accounts.get(token).cloned()
     }
 

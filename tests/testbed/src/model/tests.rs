@@ -254,10 +254,17 @@ fn the_hosted_api_knows_its_accounts() {
     assert_eq!(with_token(&model, "/copilot_internal/user", "other").0, 401);
     assert_eq!(with_token(&model, "/of/tomorrow", "t").0, 404);
     assert!(exchange(&model, "POST", "/chat/completions", "{}").1.contains("one"));
-    assert_eq!(exchange(&model, "PUT", "/_account/u", r#"{"login":"hubot"}"#).0, 200);
+    assert_eq!(exchange(&model, "PUT", "/_account/u", r#"{"login":"hubot","models":["gpt-5","o1"]}"#).0, 200);
+    let models = &with_token(&model, "/models", "u").1["data"];
+    assert_eq!((&models[0]["name"], &models[1]["id"]), (&json!("Gpt-5"), &json!("o1")));
+    assert_eq!((&models[0]["is_chat_default"], &models[1]["is_chat_default"]), (&json!(true), &json!(false)));
+    for models in ["[]", "[\"\"]", "[1]", "\"o1\""] {
+        let body = format!(r#"{{"login":"hubot","models":{models}}}"#);
+        assert_eq!(exchange(&model, "PUT", "/_account/v", &body).0, 400, "{models}");
+    }
     assert_eq!(exchange(&model, "PUT", "/_account/u", "[]").0, 400);
     assert_eq!(with_token(&model, "/copilot_internal/user", "u").1["login"], "hubot");
     let paths: Vec<String> = model.records("hosted.api").into_iter().map(|record| record.path).collect();
-    assert_eq!(paths.len(), 6, "{paths:?}");
+    assert_eq!(paths.len(), 7, "{paths:?}");
     assert_eq!(model.requests("hosted"), [json!({})]);
 }
