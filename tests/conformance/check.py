@@ -9,15 +9,16 @@ runs, or a reason from a short list. The words that stand under "shown by", with
     scenario:NAME       tests/testbed/scenarios/NUMBER-NAME.json
     example:NAME        examples/c/NAME.c, which tests/rust/examples.rs runs
     script:PATH         a script that `make test` or `make check` runs
+    python:PATH::NAME   a test of the Python binding, which scripts/test-python runs; PATH is relative to bindings/python
 
 or one of these alone, where the text behind the colon is needed:
 
-    python              the Python binding shows it
     docs:PATH           a page says it; PATH is relative to the repository and may have an #anchor
     not-ours:WHY        it is no feature of this library
 
 Anything else, such as "todo", is a fault, and so is a link in the list or in a document that leads nowhere.
 """
+import ast
 import json
 import os
 import re
@@ -28,7 +29,7 @@ from pathlib import Path
 ENTRY = re.compile(r"^\| ([SO]-\d{3}) \|(.*)\|$")
 LINK = re.compile(r"\[[^\]]*\]\(([^)\s]+)\)")
 FENCE = re.compile(r"^```.*?^```", re.S | re.M)
-PROVERS = ("rust", "c", "scenario", "example", "script")
+PROVERS = ("rust", "c", "scenario", "example", "script", "python")
 
 
 def rows(text):
@@ -92,7 +93,20 @@ class Tree:
         if kind == "example":
             there = (self.root / f"examples/c/{what}.c").exists()
             return None if there and what in self.examples else "there is no such example, or nothing runs it"
+        if kind == "python":
+            return self.python_fault_of(*what.partition("::")[::2])
         return None if what in self.scripts else "neither `make test` nor `make check` runs it"
+
+    def python_fault_of(self, path, name):
+        """Why no test of the Python binding has this name in this file; None when one has."""
+        if "scripts/test-python" not in self.scripts:
+            return "neither `make test` nor `make check` runs the Python tests"
+        file = self.root / "bindings/python" / path
+        if not (path.startswith("tests/") and file.name.startswith("test_") and file.is_file()):
+            return "there is no such file of tests in bindings/python/tests"
+        functions = (ast.FunctionDef, ast.AsyncFunctionDef)
+        names = {node.name for node in ast.walk(ast.parse(file.read_text())) if isinstance(node, functions)}
+        return None if name.startswith("test_") and name in names else "there is no such test"
 
     def dead_link(self, base, target):
         """Why this link, which stands in a page of the folder `base`, leads nowhere; None when it does lead somewhere."""
@@ -112,7 +126,7 @@ def entry_faults(tree, shown, note):
     if shown.startswith("docs:"):
         fault = tree.dead_link(tree.root, shown[5:].strip())
         return [fault] if fault else []
-    if shown == "python" or re.match(r"not-ours: ?\S.{9,}", shown):
+    if re.match(r"not-ours: ?\S.{9,}", shown):
         return []
     words = re.split(r"[,\s]+", shown) if shown else []
     if not words:

@@ -9,13 +9,14 @@ from pathlib import Path
 sys.dont_write_bytecode = True
 import check  # noqa: E402
 
-ROWS = "## 1.1 A group\nS-001 One\nS-002 Two\nO-001 Three\n"
+ROWS = "## 1.1 A group\nS-001 One\nS-002 Two\nO-001 Three\nO-002 Four\n"
 LIST = """
 | row | feature | shown by | note |
 |---|---|---|---|
 | S-001 | One | rust:lib::a::holds, c:queue, scenario:tool-ok | |
 | S-002 | Two | example:02_ask script:tests/abi/check.sh script:scripts/helper | see [the page](../docs/page.md#a-heading) |
 | O-001 | Three | docs:docs/page.md | |
+| O-002 | Four | python:tests/test_a.py::test_b | |
 """
 FILES = {
     "tests/c/queue.c": "",
@@ -23,11 +24,14 @@ FILES = {
     "tests/rust/examples.rs": 'Case { program: "02_ask" }, Case { program: "99_gone" }',
     "examples/c/02_ask.c": "",
     "examples/c/03_alone.c": "",
-    "scripts/test": "step tests/abi/check.sh",
+    "scripts/test": "step tests/abi/check.sh; step scripts/test-python",
     "scripts/check": "",
     "tests/abi/check.sh": "exec scripts/helper",
     "tests/abi/idle.sh": "",
     "scripts/helper": "",
+    "scripts/test-python": "",
+    "bindings/python/tests/test_a.py": "async def test_b():\n    def helper(): pass\n",
+    "bindings/python/tests/other.py": "def test_b(): pass\n",
     "docs/page.md": "# Page\n\n## A heading\n\n```\n# no heading\n```\n",
     "README.md": "[page](docs/page.md), [web](https://example.com/nowhere), [here](#here)\n\n# Here\n",
 }
@@ -70,7 +74,7 @@ class Checked(unittest.TestCase):
         self.breaks(row, row + row, "O-001 has two entries")
         self.breaks(row, row + row.replace("001", "009"), "O-009 is no row")
         self.breaks("| Three |", "| Free |", 'O-001 is called "Three"')
-        self.breaks(row, row + "| O-002 | short |\n", "has not four cells")
+        self.breaks(row, row + "| O-003 | short |\n", "has not four cells")
 
     def test_proofs(self):
         self.breaks("docs:docs/page.md", "", "nothing shows it")
@@ -81,6 +85,12 @@ class Checked(unittest.TestCase):
         self.breaks("scenario:tool-ok", "scenario:tool", "exactly one such row")
         self.breaks("example:02_ask", "example:03_alone", "nothing runs it")
         self.breaks("example:02_ask", "example:99_gone", "no such example")
+        self.breaks("test_a.py::test_b", "test_a.py::test_c", "no such test")
+        self.breaks("test_a.py::test_b", "test_a.py::helper", "no such test")
+        self.breaks("test_a.py::test_b", "test_a.py", "no such test")
+        self.breaks("test_a.py::test_b", "test_z.py::test_b", "no such file")
+        self.breaks("test_a.py::test_b", "other.py::test_b", "no such file")
+        self.breaks("python:tests/test_a.py::test_b", "python", "there is no such file")
         self.breaks("script:tests/abi/check.sh", "script:tests/abi/idle.sh", "runs it")
 
     def test_links(self):
@@ -91,8 +101,10 @@ class Checked(unittest.TestCase):
         self.assertEqual(self.faults(), ["docs/page.md: gone.md: there is no such file"])
 
     def test_reasons(self):
-        for reason in ("python", "not-ours: the Node SDK's own packaging"):
+        for reason in ("not-ours: the Node SDK's own packaging",):
             self.assertEqual(self.faults(LIST.replace("docs:docs/page.md", reason)), [])
+        self.write("scripts/test", "step tests/abi/check.sh")
+        self.assertEqual(len([fault for fault in self.faults() if "runs the Python tests" in fault]), 1)
 
 
 if __name__ == "__main__":

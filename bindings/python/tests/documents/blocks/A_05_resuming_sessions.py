@@ -1,0 +1,3 @@
+session = await client.resume_session("session-id", {
+    "tools": [my_new_tool]
+})

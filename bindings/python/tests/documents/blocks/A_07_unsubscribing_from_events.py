@@ -1,0 +1,3 @@
+unsubscribe = session.on(lambda event: print(event.type))
+# Later...
+unsubscribe()

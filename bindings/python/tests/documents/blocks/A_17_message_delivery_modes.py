@@ -1,0 +1,4 @@
+await session.send({
+    "prompt": "...",
+    "mode": "enqueue"
+})

@@ -1,0 +1,1 @@
+await client.delete_session(session_id)

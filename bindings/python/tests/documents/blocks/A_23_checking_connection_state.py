@@ -1,0 +1,2 @@
+state = client.get_state()
+# Returns: "disconnected" | "connecting" | "connected" | "error"

@@ -1,0 +1,3 @@
+pip install -e ".[dev]"
+# or
+uv pip install -e ".[dev]"

@@ -1,0 +1,2 @@
+cd python/samples
+python chat.py
