@@ -134,7 +134,8 @@ def draw(results, chosen, bench):
     if not {"window-64", "burst"} <= set(results["numbers"]):
         return
     path = chosen.chart or (CHART if chosen.whole else bench / "performance.svg")
-    python = prepare.venv(bench / "chart", Path(__file__).with_name("requirements.txt"))
+    requirements = Path(__file__).with_name("requirements.txt")
+    python = prepare.venv(bench / "chart", ["-r", requirements], [requirements])
     program = Path(__file__).with_name("side_by_side") / "chart.py"
     prepare.sh(python, program, bench / "results.json", path)
     note(f"chart: {path}")

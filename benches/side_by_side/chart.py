@@ -16,7 +16,7 @@ matplotlib.rcParams.update({
 from matplotlib import pyplot  # noqa: E402 (the backend has to be chosen first)
 from matplotlib.ticker import FuncFormatter  # noqa: E402
 
-COLOURS = {"floor": "#9aa3ad", "direct": "#1f7a4d", "queue": "#1f7a4d", "official": "#4a6fa5"}
+COLOURS = {"floor": "#9aa3ad", "direct": "#1f7a4d", "queue": "#1f7a4d", "binding": "#1f7a4d", "official": "#4a6fa5"}
 CPU, BURST = "window-64", "burst"
 
 

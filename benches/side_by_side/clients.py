@@ -17,12 +17,14 @@ class Client:
     """A program with the command line that benches/README.md describes."""
 
     name: str
-    kind: str  # floor, direct (callbacks on the reader's thread), queue, or official
+    kind: str  # floor, direct (callbacks on the reader's thread), queue, binding (another language's), or official
     title: str  # for the chart
     command: tuple  # words before the mock's path; {bench} is the folder of what was built
     part: str = "libcopilot"  # what has to be built for it: a function of prepare.py
     calls: bool = True  # whether it is another way of making calls, too, and not only of taking events
     slow: bool = False  # gets fewer events
+    peer: str = None  # the official SDK of the same language, with which a binding is compared
+    share: float = None  # what a binding may take of the CPU that its peer takes for an event
 
     def argv(self, bench):
         return [word.format(bench=bench) for word in self.command]
@@ -36,6 +38,20 @@ CLIENTS = (
     Client("c-next", "queue", "libcopilot, next", ("{bench}/c-client", "--next"), calls=False),
     Client("c-batch", "queue", "libcopilot, next_batch", ("{bench}/c-client", "--batch"), calls=False),
     Client("c-direct", "direct", "libcopilot, direct", ("{bench}/c-client", "--direct"), calls=False),
+    Client(
+        "python", "binding", "libcopilot in Python",
+        ("{bench}/python/bin/python", "-B", str(BENCHES / "python/client.py")), "python",
+        slow=True, peer="official-python", share=0.333,
+    ),
+    Client("go", "binding", "libcopilot in Go", ("{bench}/go",), "go", peer="official-go", share=0.5),
+    Client(
+        "go-events", "binding", "libcopilot in Go, iterator", ("{bench}/go", "--events"), "go",
+        calls=False, peer="official-go", share=0.5,
+    ),
+    Client(
+        "go-raw", "binding", "libcopilot in Go, raw events", ("{bench}/go", "--raw"), "go",
+        calls=False, peer="official-go", share=0.25,
+    ),
     Client(
         "official-rust", "official", "official Rust SDK",
         ("{bench}/official-rust/release/bench-official-rust",), "official_rust",
@@ -51,6 +67,9 @@ CLIENTS = (
         slow=True,
     ),
 )
+
+PEERS = {client.name: client.peer for client in CLIENTS if client.peer}
+SHARES = {client.name: client.share for client in CLIENTS if client.peer}
 
 VERSIONS = {
     "official-rust": ("rust/Cargo.toml", r'github-copilot-sdk = \{ version = "=([^"]+)"'),

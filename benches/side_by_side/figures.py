@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from statistics import median
 from typing import Callable, Optional
 
-from .clients import FLOOR, REFERENCE, SPLITTER
+from .clients import FLOOR, PEERS, REFERENCE, SHARES, SPLITTER
 from .workloads import count
 
 
@@ -23,6 +23,7 @@ class Figure:
     against_run: Optional[str] = None  # … in this run instead of its own
     has_floor: bool = True  # whether the floor's is more than noise around nothing
     direct_goal: Optional[float] = None  # in place of `goal` for direct delivery
+    shared: bool = False  # a binding has the goal of clients.py: its share of what the official SDK of its language takes
 
 
 @dataclass(frozen=True)
@@ -44,6 +45,10 @@ def wall_each(sample):
 
 def cpu(sample):
     return sample.result["cpu_s"]
+
+
+def received_rate(sample):
+    return sample.result["received"] / sample.result["wall_s"]
 
 
 def rate(sample):
@@ -86,18 +91,21 @@ def peak_mb(sample):
 
 
 FIGURES = (
-    Figure("CPU per event, 16 B", "µs", "window-16", cpu_each, goal=0.45),
-    Figure("CPU per event, 64 B", "µs", "window-64", cpu_each, goal=0.45),
+    Figure("CPU per event, 16 B", "µs", "window-16", cpu_each, goal=0.45, shared=True),
+    Figure("CPU per event, 64 B", "µs", "window-64", cpu_each, goal=0.45, shared=True),
     Figure(
         "CPU per event, 64 B, against a frame splitter", "x", "window-64", cpu_each,
         against=SPLITTER, goal=1.6, direct_goal=1.3,
     ),
-    Figure("CPU per event, 1 KiB", "µs", "window-1024", cpu_each, goal=1.0),
+    Figure("CPU per event, 1 KiB", "µs", "window-1024", cpu_each, goal=1.0, shared=True),
     Figure("CPU per event, 64 KiB", "µs", "window-65536", cpu_each, goal=42),
     Figure("CPU per token of two events, as the CLI writes them", "µs", "mix", cpu_each),
     Figure(
         "Received of a burst of {0:,} events of {1} B", "%", "burst", received_share,
         more_is_better=True, goal=100,
+    ),
+    Figure(
+        "Events received per second, of a burst of {0:,} of {1} B", "per s", "burst", received_rate, more_is_better=True,
     ),
     Figure("CPU per event sent in a burst of {0:,} events of {1} B", "µs", "burst", cpu_each),
     Figure("{0:,} streams of {1} deltas: CPU", "s", "streams", cpu, goal=0.12),
@@ -119,7 +127,9 @@ FIGURES = (
         "%", "mixstreams", received_share, more_is_better=True, goal=100,
     ),
     Figure("Ping, p50", "µs", "ping", p50, floor_goal=1.15),
+    Figure("Ping, CPU", "µs", "ping", cpu_each),
     Figure("32 pings in flight", "per s", "ping32", rate, more_is_better=True, goal=200000),
+    Figure("32 pings in flight, CPU of one", "µs", "ping32", cpu_each),
     Figure("Tool call, wall", "µs", "tools", wall_each),
     Figure(
         "Tool call, wall, against a raw ping", "x", "tools", wall_each,
@@ -145,6 +155,7 @@ class Cell:
     value: Optional[float]
     to_reference: Optional[float]  # times the fastest official SDK
     to_floor: Optional[float]
+    to_peer: Optional[float]  # a binding's, times the official SDK of its language
     goal_met: Optional[bool]  # None where there is no goal for this client
     repetitions: int
 
@@ -155,8 +166,10 @@ def ratio(values, references):
     return median(value / reference for value, reference in pairs) if pairs else None
 
 
-def goal_met(figure, kind, value, to_floor):
+def goal_met(figure, kind, value, to_floor, to_peer=None, share=None):
     """Whether a client of libcopilot's is where it should be; None for other clients and without a goal."""
+    if kind == "binding":
+        return to_peer <= share if figure.shared and None not in (to_peer, share) else None
     if kind not in ("direct", "queue"):
         return None
     measured, goal = value, figure.goal
@@ -210,12 +223,13 @@ def cells(records, clients, judge=True):
 def cell(figure, name, kind, values, compared):
     """The medians of a client, given everybody's values, and what the figure is a ratio to if it is one."""
     own = values[name]
-    to_reference = to_floor = None
+    to_reference = to_floor = to_peer = None
     if compared:
         value = ratio(own, compared)
     else:
         value = median(own.values())
         to_reference = ratio(own, values.get(REFERENCE, {}))
         to_floor = ratio(own, values.get(FLOOR, {})) if figure.has_floor else None
-    met = goal_met(figure, kind, value, to_floor)
-    return Cell(figure, name, value, to_reference, to_floor, met, len(own))
+        to_peer = ratio(own, values.get(PEERS.get(name), {}))
+    met = goal_met(figure, kind, value, to_floor, to_peer, SHARES.get(name))
+    return Cell(figure, name, value, to_reference, to_floor, to_peer, met, len(own))

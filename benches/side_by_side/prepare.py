@@ -70,6 +70,20 @@ def official_rust(bench):
     return f"rustc {version_of('rustc', '--version')}"
 
 
+def go(bench):
+    """The Go binding, on the library that the C client has. Go's cache does not see when a header changes; its flags do."""
+    version = at_least((1, 24), "go", "version")
+    header = hashlib.sha256((ROOT / "include/copilot.h").read_bytes()).hexdigest()
+    env = {
+        **os.environ,
+        "CGO_CFLAGS": f"-O2 -g -I{ROOT}/include -DCOPILOT_HEADER={header[:16]}",
+        "CGO_LDFLAGS": f"-O2 -g -L{bench}/lib -lcopilot -Wl,-rpath,{bench}/lib",
+    }
+    sh("go", "build", "-buildvcs=false", "-tags", "copilot_nopkgconfig", "-o", bench / "go", ".",
+       cwd=BENCHES / "go", env=env)
+    return f"Go {version}"
+
+
 def official_go(bench):
     version = at_least((1, 24), "go", "version")
     sh("go", "build", "-buildvcs=false", "-o", bench / "official-go", ".", cwd=OFFICIAL / "go")
@@ -91,12 +105,27 @@ def official_node(bench):
     return f"Node {version}"
 
 
-def official_python(bench):
-    python = next((name for name in (sys.executable, "python3") if new_enough(name)), None)
-    if python is None:
-        raise LeftOut("the SDK needs Python 3.11")
-    installed = venv(bench / "official-python", OFFICIAL / "python/requirements.txt", python)
+def python(bench):
+    """The Python binding as pip installs it, on the interpreter that the official SDK has."""
+    library, home = bench / "lib/libcopilot.so", ROOT / "bindings/python"
+    made_of = [home / "pyproject.toml", home / "setup.py", *sorted((home / "copilot").rglob("*.py")), library]
+    env = {**os.environ, "LIBCOPILOT_LIBRARY": str(library)}
+    installed = venv(bench / "python", [home], made_of, newest_python(), env)
     return f"CPython {version_of(installed, '--version')}"
+
+
+def official_python(bench):
+    requirements = OFFICIAL / "python/requirements.txt"
+    installed = venv(bench / "official-python", ["-r", requirements], [requirements], newest_python())
+    return f"CPython {version_of(installed, '--version')}"
+
+
+def newest_python():
+    """An interpreter that is new enough for the official SDK."""
+    found = next((name for name in (sys.executable, "python3") if new_enough(name)), None)
+    if found is None:
+        raise LeftOut("the official SDK needs Python 3.11")
+    return found
 
 
 def new_enough(python):
@@ -104,14 +133,13 @@ def new_enough(python):
     return shutil.which(python) is not None and subprocess.run([python, "-c", check]).returncode == 0
 
 
-def venv(folder, requirements, python=sys.executable):
-    """A virtual environment with these packages; its interpreter."""
+def venv(folder, packages, made_of, python=sys.executable, env=None):
+    """A virtual environment with what pip is told to install, anew when these files change; its interpreter."""
     stamp = folder / "installed"
-    digest, done = fresh(stamp, requirements)
+    digest, done = fresh(stamp, *made_of)
     if not done:
         sh(python, "-m", "venv", "--clear", folder)
-        sh(folder / "bin/python", "-m", "pip", "install", "--quiet", "--disable-pip-version-check",
-           "-r", requirements)
+        sh(folder / "bin/python", "-m", "pip", "install", "--quiet", "--disable-pip-version-check", *packages, env=env)
         stamp.write_text(digest, encoding="ascii")
     return folder / "bin/python"
 

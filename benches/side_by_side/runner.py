@@ -73,6 +73,7 @@ def everything(clients, runs, repetitions, quick, bench, pinning, deadline, note
     """
     records = []
     longest = 0.0
+    beside_fast = not all(client.slow for client in clients)
     for repetition in range(repetitions):
         began = time.monotonic()
         if repetition > 0 and began + longest > deadline:
@@ -81,7 +82,7 @@ def everything(clients, runs, repetitions, quick, bench, pinning, deadline, note
         note(f"repetition {repetition + 1} of {repetitions}")
         for run in runs:
             note(run.key, passing=True)
-            taking_part = [client for client in clients if run.wants(client, repetition)]
+            taking_part = [client for client in clients if run.wants(client, repetition, beside_fast)]
             for client in rotated(taking_part, repetition):
                 numbers = run.numbers_for(client, quick)
                 result, error = measure(client, run, numbers, bench, pinning)

@@ -6,7 +6,8 @@ from side_by_side import clients, figures, table, workloads
 from side_by_side.figures import Figure
 
 CLIENTS = [("raw", "floor"), ("raw-split", "floor"), ("c-thread", "queue"), ("c-direct", "direct"),
-           ("official-rust", "official")]
+           ("official-rust", "official"), ("python", "binding"), ("official-python", "official"),
+           ("go", "binding"), ("go-raw", "binding"), ("official-go", "official")]
 
 
 def record(run, client, repetition, **result):
@@ -91,6 +92,23 @@ class Figures(unittest.TestCase):
         self.assertFalse(figures.goal_met(of_floor, "queue", 1, 1.2))
         self.assertIsNone(figures.goal_met(of_floor, "queue", 1, None))
 
+    def test_a_binding_is_judged_by_the_official_sdk_of_its_language(self):
+        for ours, met in ((0.3, True), (0.5, False)):
+            records = [record("window-64", "python", 0, cpu_s=ours), record("window-64", "official-python", 0, cpu_s=1.0)]
+            cell = cell_of(records, "CPU per event, 64 B", "python")
+            self.assertAlmostEqual(cell.to_peer, ours)
+            self.assertIs(cell.goal_met, met)
+            self.assertIsNone(cell_of(records, "CPU per event, 64 B", "official-python").to_peer)
+        self.assertIsNone(cell_of(records[:1], "CPU per event, 64 B", "python").goal_met)
+
+    def test_each_binding_has_a_share_of_its_own(self):
+        records = [record("window-64", name, 0, cpu_s=cpu)
+                   for name, cpu in (("go", 0.4), ("go-raw", 0.4), ("official-go", 1.0))]
+        self.assertTrue(cell_of(records, "CPU per event, 64 B", "go").goal_met)
+        self.assertFalse(cell_of(records, "CPU per event, 64 B", "go-raw").goal_met)
+        text = table.table(figures.cells(records, CLIENTS), {"window-64": (90000, 64)}, repetitions=1)
+        self.assertIn("goal: at most 0.45 µs, go 0.5 x official, go-raw 0.25 x official", text)
+
     def test_a_quick_run_judges_nothing(self):
         records = [record("window-64", "c-thread", 0, cpu_s=0.0001)]
         self.assertTrue(cell_of(records, "CPU per event, 64 B", "c-thread").goal_met)
@@ -127,6 +145,7 @@ class Workloads(unittest.TestCase):
         self.assertEqual(run.numbers_for(slow, quick=True), (1, 1))
         self.assertTrue(run.wants(slow, 0))
         self.assertFalse(run.wants(slow, 1))
+        self.assertTrue(run.wants(slow, 1, beside_fast=False))
         self.assertTrue(run.wants(fast, 1))
 
     def test_unknown_names_are_errors(self):
@@ -135,6 +154,13 @@ class Workloads(unittest.TestCase):
         self.assertEqual([client.name for client in clients.chosen(["raw"])], ["raw"])
         for choose in (workloads.chosen, clients.chosen):
             self.assertRaises(ValueError, choose, ["nonsense"])
+
+    def test_a_binding_has_a_peer_that_is_an_official_sdk(self):
+        official = {client.name for client in clients.CLIENTS if client.kind == "official"}
+        for client in clients.CLIENTS:
+            self.assertEqual(client.peer is not None, client.kind == "binding")
+            self.assertIn(client.peer, {*official, None})
+            self.assertEqual(client.share is not None, client.kind == "binding")
 
     def test_versions_are_pinned(self):
         for client in clients.CLIENTS:
@@ -158,6 +184,15 @@ class Table(unittest.TestCase):
                  line.startswith("  o")}
         self.assertEqual(lines["c-thread"], ["2.00", "0.500x", "2.00x", "missed"])
         self.assertEqual(lines["official-rust"], ["4.00", "1.00x", "4.00x", "(1", "of", "2", "runs)"])
+
+    def test_columns_are_of_what_took_part(self):
+        records = [record("window-64", "python", 0, cpu_s=0.3), record("window-64", "official-python", 0, cpu_s=1.2)]
+        text = table.table(figures.cells(records, CLIENTS), {"window-64": (90000, 64)}, repetitions=1)
+        self.assertIn("x official", text.splitlines()[0])
+        self.assertNotIn("x official-rust", text)
+        self.assertNotIn("x raw", text)
+        line = next(line for line in text.splitlines() if line.startswith("  python"))
+        self.assertEqual(line.split(), ["python", "3.33", "0.250x", "met"])
 
     def test_a_heading_names_the_numbers_of_the_run(self):
         records = [record("large", "c-thread", 0, cpu_s=0.05, rss_peak_kb=2048, rss_base_kb=1024)]

@@ -21,11 +21,11 @@ class Run:
             return self.quick
         return self.slow if client.slow and self.slow else self.numbers
 
-    def wants(self, client, repetition):
-        """Whether a client has a part in a repetition of this."""
+    def wants(self, client, repetition, beside_fast=True):
+        """Whether a client has a part in a repetition of this. Slow ones that are among themselves are never left out."""
         if client.name in self.without or (self.calls and not client.calls):
             return False
-        return repetition == 0 or not (client.slow and self.slow_once)
+        return repetition == 0 or not (client.slow and self.slow_once and beside_fast)
 
 
 RUNS = (

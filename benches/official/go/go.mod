@@ -2,7 +2,10 @@ module bench-official-go
 
 go 1.24
 
-require github.com/github/copilot-sdk/go v1.0.14
+require (
+	bench-workloads v0.0.0
+	github.com/github/copilot-sdk/go v1.0.14
+)
 
 require (
 	github.com/coder/websocket v1.8.15 // indirect
@@ -16,3 +19,5 @@ require (
 	go.opentelemetry.io/otel/metric v1.35.0 // indirect
 	go.opentelemetry.io/otel/trace v1.35.0 // indirect
 )
+
+replace bench-workloads => ../../go/workloads

@@ -1,0 +1,3 @@
+module bench-workloads
+
+go 1.24
