@@ -1,13 +1,19 @@
 # libcopilot: `make demo` shows it, `make test` tests it. Both install what they need.
 #
 #   make            the library: build/lib/libcopilot.so, libcopilot.a and include/copilot.h
+#   make install    libraries, headers and copilot.pc, in PREFIX (/usr/local); also DESTDIR, LIBDIR, INCLUDEDIR
+#   make uninstall  removes them
 #   make demo       a C program converses with the real Copilot CLI, offline
 #   make game       build/game: an agent in a game loop (examples/game; needs SDL 2)
-#   make test       what every change must pass (15 minutes at most on 2 cores)
-#   make check      the rest: valgrind, sanitizers, every pinned CLI (60 minutes at most)
+#   make test       what every change must pass (20 minutes on 2 cores, once the CLIs are there)
+#   make check      the rest: valgrind, sanitizers, every pinned CLI (70 minutes at most)
 #   make check-hosts  of that, what proves the hosts: threads, callbacks, loops, forks, loading (25 minutes at most)
+#   make test-python  the Python binding: its tests, the two documents, every Python (25 minutes at most)
+#   make test-go    the Go binding: its tests with the race detector, its examples, every way to link (25 minutes at most)
 #   make gates      instructions, allocations and lost events per event, ping, tool call; their limits (a part of test)
 #   make bench      libcopilot beside the official SDKs and a raw reader: a table, and a chart (15 minutes at most)
+#   make bench-python  the Python binding beside the official Python SDK alone: a table (5 minutes at most)
+#   make bench-go   the Go binding beside the official Go SDK alone: a table (5 minutes at most)
 #   make conformance  every feature is shown by a test that runs, or has a reason (tests/conformance.md)
 #   make header     include/copilot.h and copilot.cdef.h from the source
 #   make lint       rustfmt and clippy
@@ -18,13 +24,19 @@ CC    ?= cc
 
 export BUILD CARGO CC
 
-.PHONY: all lib demo game test check check-hosts conformance gates bench header lint clean
+.PHONY: all lib install uninstall demo game test check check-hosts test-python test-go conformance gates bench bench-python bench-go header lint clean
 all: lib
 
 lib:
-	@scripts/require cargo cc
-	$(CARGO) build --release --lib
+	@scripts/release
 	@scripts/stage release
+
+# Builds nothing: whoever may write to PREFIX is often not the one who has a compiler.
+install:
+	@scripts/install
+
+uninstall:
+	@scripts/install --remove
 
 header: lib
 	@scripts/require cc
@@ -55,6 +67,14 @@ check:
 check-hosts:
 	@scripts/check-hosts
 
+# PYTEST: arguments of pytest, such as -k chat.
+test-python:
+	@scripts/test-python $(PYTEST)
+
+# GOTEST: arguments of go test, such as -run=Stream.
+test-go:
+	@scripts/test-go $(GOTEST)
+
 conformance:
 	@scripts/require cargo cc python3
 	@tests/conformance/selftest.py --quiet
@@ -67,6 +87,14 @@ gates:
 bench:
 	@scripts/require cargo cc python3 venv node npm strip pkg-config openssl
 	@benches/bench.py $(BENCH)
+
+bench-python:
+	@scripts/require cargo cc python3 venv strip
+	@benches/python/run $(BENCH)
+
+bench-go:
+	@scripts/require cargo cc python3 strip pkg-config go
+	@benches/go/run $(BENCH)
 
 clean:
 	rm -rf $(BUILD)/bench $(BUILD)/lib $(BUILD)/c $(BUILD)/demo $(BUILD)/ask target
