@@ -6,8 +6,9 @@
 #   make demo       a C program converses with the real Copilot CLI, offline
 #   make game       build/game: an agent in a game loop (examples/game; needs SDL 2)
 #   make test       what every change must pass (20 minutes on 2 cores, once the CLIs are there)
-#   make check      the rest: valgrind, sanitizers, every pinned CLI (70 minutes at most)
+#   make check      what touches memory and threads: valgrind, sanitizers, fuzzers, a soak (35 minutes at most)
 #   make check-hosts  of that, what proves the hosts: threads, callbacks, loops, forks, loading (25 minutes at most)
+#   make check-versions  every pinned CLI, every Python, every way to link Go (50 minutes at most)
 #   make test-python  the Python binding: its tests, the two documents, every Python (25 minutes at most)
 #   make test-go    the Go binding: its tests with the race detector, its examples, every way to link (25 minutes at most)
 #   make gates      instructions, allocations and lost events per event, ping, tool call; their limits (a part of test)
@@ -24,7 +25,7 @@ CC    ?= cc
 
 export BUILD CARGO CC
 
-.PHONY: all lib install uninstall demo game test check check-hosts test-python test-go conformance gates bench bench-python bench-go header lint clean
+.PHONY: all lib install uninstall demo game test check check-hosts check-versions test-python test-go conformance gates bench bench-python bench-go header lint clean
 all: lib
 
 lib:
@@ -66,6 +67,9 @@ check:
 
 check-hosts:
 	@scripts/check-hosts
+
+check-versions:
+	@scripts/check-versions
 
 # PYTEST: arguments of pytest, such as -k chat.
 test-python:
