@@ -118,18 +118,15 @@ class CopilotClient:
     async def stop(self) -> None:
         """Lets go of every session and ends the CLI; a server at `cli_url` goes on.
 
-        What failed on the way is raised as an ExceptionGroup of StopError when all of it is done.
+        A CLI that does not answer is killed: it takes 20 seconds at most. What failed on the way is raised as an
+        ExceptionGroup of StopError when all of it is done.
         """
-        errors: list[StopError] = []
         sessions = list(self._sessions.values())
         self._sessions.clear()
-        for session in sessions:
-            try:
-                await session.destroy()
-            except Exception as error:
-                errors.append(StopError(f"Failed to destroy session {session.session_id}: {error}"))
+        failures = await asyncio.gather(*map(_let_go, sessions))
         self._models_cache = None
         await self._connection.stop(STOP_TIMEOUT)
+        errors = [failure for failure in failures if failure is not None]
         if errors:
             raise ExceptionGroup("errors during CopilotClient.stop()", errors)
 
@@ -319,6 +316,18 @@ class CopilotClient:
         if session is None:
             raise ValueError(f"unknown session {params['sessionId']}")
         return {"result": await settled(session._questions.tool(params))}
+
+
+async def _let_go(session: CopilotSession) -> Optional[StopError]:
+    """Destroys a session of a client that stops. A CLI that does not answer must not hold that up."""
+    try:
+        await asyncio.wait_for(session.destroy(), STOP_TIMEOUT)
+        return None
+    except asyncio.TimeoutError:
+        reason = f"the CLI did not answer within {STOP_TIMEOUT:g} s"
+    except Exception as error:
+        reason = str(error)
+    return StopError(f"Failed to destroy session {session.session_id}: {reason}")
 
 
 class Process:

@@ -199,6 +199,23 @@ async def test_stop_tells_of_every_session_that_failed(fake: MakeFake, client_of
     await client.stop()
 
 
+async def test_stop_does_not_wait_for_ever(
+    fake: MakeFake, client_of: MakeClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("copilot.client.STOP_TIMEOUT", 0.2)
+    runtime = fake(on={"session.detach": {"hang": True}, "session.destroy": {"hang": True}})
+    client = client_of(runtime)
+    sessions = [await client.create_session(ALLOW) for _ in range(20)]
+    with pytest.raises(ExceptionGroup) as caught:
+        await asyncio.wait_for(client.stop(), 3)
+    assert [str(error) for error in caught.value.exceptions] == [
+        f"Failed to destroy session {session.session_id}: the CLI did not answer within 0.2 s"
+        for session in sessions
+    ]
+    assert client.get_state() == "disconnected"
+    runtime.wait_gone()
+
+
 async def test_any_method_can_be_called(fake: MakeFake, client_of: MakeClient) -> None:
     runtime = fake(
         on={
