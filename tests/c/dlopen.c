@@ -3,12 +3,13 @@
 /* Links no libcopilot. */
 #define _GNU_SOURCE
 #include <copilot.h>
-#include <dirent.h>
 #include <dlfcn.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
+
+#include "process.h"
 
 /* The functions of one copy; test.h is no help here, it calls those that are linked. */
 #define FUNCTIONS(X) \
@@ -107,15 +108,6 @@ static int is_mapped(void)
     return found;
 }
 
-static int threads(void)
-{
-    DIR *tasks = opendir("/proc/self/task");
-    int count = 0;
-    while (readdir(tasks)) count++;
-    closedir(tasks);
-    return count - 2;
-}
-
 /* Loading alone begins nothing: no thread, and no second mapping the next time. */
 static void nothing_but_loaded(const char *path)
 {
@@ -128,7 +120,7 @@ static void nothing_but_loaded(const char *path)
         REQUIRE(c.copilot_version_number() == COPILOT_VERSION_NUMBER);
         unload(&c);
         REQUIRE(is_mapped());
-        REQUIRE(threads() == 1);
+        REQUIRE(test_threads() == 1);
     }
 }
 
@@ -143,7 +135,7 @@ static void loaded_and_used(const char *path)
         REQUIRE(c.copilot_op_wait(turn.op, PATIENCE, NULL) == COPILOT_OK);
         end(&c, &turn);
         REQUIRE(seen > 100);
-        REQUIRE(threads() == 1);
+        REQUIRE(test_threads() == 1);
         unload(&c);
     }
 }

@@ -9,13 +9,14 @@
 #  define _GNU_SOURCE
 #endif
 #include <copilot.h>
-#include <dirent.h>
 #include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
 #include <unistd.h>
+
+#include "process.h"
 
 /* Far beyond what anything takes, so that a hang fails instead of hanging. */
 #define PATIENCE 30000
@@ -101,21 +102,6 @@ static inline int test_rounds(int rounds)
 {
     return getenv("TEST_SLOW") ? (rounds + 19) / 20 : rounds;
 }
-
-/* How many entries a folder of /proc/self has. */
-static inline int test_count(const char *folder)
-{
-    DIR *dir = opendir(folder);
-    int count = 0;
-    while (dir && readdir(dir)) count++;
-    if (dir) closedir(dir);
-    return count - 2;
-}
-
-static inline int test_threads(void) { return test_count("/proc/self/task"); }
-
-/* Without the one that counts. */
-static inline int test_descriptors(void) { return test_count("/proc/self/fd") - 1; }
 
 /* ---- Clients of the fake runtime ---- */
 

@@ -92,8 +92,13 @@ class Terminal:
 
 
 def _own_terminal(other: int) -> None:
-    """In the new process: the terminal is its own, so that Ctrl-C reaches it."""
+    """In the new process: the terminal is its own, so that Ctrl-C reaches it, and does what it does in a terminal.
+
+    A shell lets what it starts in the background ignore Ctrl-C, and whatever that starts inherits it.
+    """
     import fcntl
     import termios
 
     fcntl.ioctl(other, termios.TIOCSCTTY, 0)
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
+    signal.signal(signal.SIGQUIT, signal.SIG_DFL)
