@@ -3,9 +3,10 @@
 //! Any thread may write to it, the program's own included: a peer that is gone is an error and never a SIGPIPE.
 
 use std::io;
-use std::os::fd::{AsRawFd, OwnedFd};
+use std::os::fd::{AsRawFd, OwnedFd, RawFd};
 use std::pin::Pin;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::task::{Context, Poll, ready};
 
 use tokio::io::unix::AsyncFd;
@@ -72,16 +73,13 @@ impl AtOnce {
 
 impl End {
     fn write(&self, bytes: &[u8]) -> io::Result<usize> {
-        let (descriptor, start, length) = (self.descriptor.as_raw_fd(), bytes.as_ptr().cast(), bytes.len());
+        let descriptor = self.descriptor.as_raw_fd();
         match self.kind {
-            Kind::Pipe => runtime::without_sigpipe(|| {
-                // SAFETY: the descriptor is open as long as `self`, and the call only reads `bytes`.
-                uninterrupted(|| unsafe { libc::write(descriptor, start, length) })
-            }),
+            Kind::Pipe => write_to_pipe(descriptor, bytes),
             Kind::Connection => {
                 let flags = libc::MSG_NOSIGNAL | libc::MSG_DONTWAIT;
-                // SAFETY: as above.
-                uninterrupted(|| unsafe { libc::send(descriptor, start, length, flags) })
+                // SAFETY: the descriptor is open as long as `self`, and the call only reads `bytes`.
+                uninterrupted(|| unsafe { libc::send(descriptor, bytes.as_ptr().cast(), bytes.len(), flags) })
             }
         }
     }
@@ -114,6 +112,39 @@ impl AsyncWrite for Output {
     fn poll_shutdown(self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<io::Result<()>> {
         Poll::Ready(Ok(()))
     }
+}
+
+/// Writes to a pipe, with `EPIPE` alone where nobody reads it: Linux from 6.18 on leaves the signal out when asked to;
+/// before that, and where a filter of system calls refuses, it is blocked meanwhile, for two system calls more.
+fn write_to_pipe(pipe: RawFd, bytes: &[u8]) -> io::Result<usize> {
+    static LEAVES_IT_OUT: AtomicBool = AtomicBool::new(true);
+    if LEAVES_IT_OUT.load(Ordering::Relaxed) {
+        match write_without_signal(pipe, bytes) {
+            Err(error) if is_refusal(&error) => LEAVES_IT_OUT.store(false, Ordering::Relaxed),
+            written => return written,
+        }
+    }
+    runtime::without_sigpipe(|| {
+        // SAFETY: the call only reads `bytes`; a descriptor that is not open is an error.
+        uninterrupted(|| unsafe { libc::write(pipe, bytes.as_ptr().cast(), bytes.len()) })
+    })
+}
+
+fn write_without_signal(pipe: RawFd, bytes: &[u8]) -> io::Result<usize> {
+    /// Of `linux/fs.h`; the headers of most systems are older.
+    const RWF_NOSIGNAL: libc::c_int = 0x100;
+    const WHERE_IT_STANDS: libc::off_t = -1;
+    let part = libc::iovec { iov_base: bytes.as_ptr().cast_mut().cast(), iov_len: bytes.len() };
+    // SAFETY: the call only reads `part` and the bytes it names; a descriptor that is not open is an error.
+    uninterrupted(|| unsafe { libc::pwritev2(pipe, &raw const part, 1, WHERE_IT_STANDS, RWF_NOSIGNAL) })
+}
+
+/// Whether the call itself was refused. A pipe gives none of these for other reasons.
+fn is_refusal(error: &io::Error) -> bool {
+    matches!(
+        error.raw_os_error(),
+        Some(libc::EOPNOTSUPP | libc::EINVAL | libc::ENOSYS | libc::EPERM | libc::EACCES)
+    )
 }
 
 /// The result of a system call that writes, made again when a signal interrupted it.
@@ -193,6 +224,27 @@ mod tests {
         drop(reader);
         assert_eq!(output.at_once().write(b"x").unwrap_err().kind(), io::ErrorKind::BrokenPipe);
         assert_eq!(bounded(output.write(b"x")).await.unwrap_err().kind(), io::ErrorKind::BrokenPipe);
+    }
+
+    #[test]
+    fn a_kernel_that_leaves_the_signal_out_leaves_none_behind() {
+        let is_pending = || {
+            let status = std::fs::read_to_string("/proc/thread-self/status").unwrap();
+            let line = status.lines().find_map(|line| line.strip_prefix("SigPnd:")).unwrap();
+            u64::from_str_radix(line.trim(), 16).unwrap() & (1 << (libc::SIGPIPE - 1)) != 0
+        };
+        let (reader, writer) = pipe().unwrap();
+        drop(reader);
+        runtime::with_signals_blocked_like_a_dispatcher(|| {
+            let error = write_without_signal(writer.as_raw_fd(), b"x").unwrap_err();
+            assert!(error.kind() == io::ErrorKind::BrokenPipe || is_refusal(&error), "{error}");
+            assert!(!is_pending());
+            assert_eq!(
+                write_to_pipe(writer.as_raw_fd(), b"x").unwrap_err().kind(),
+                io::ErrorKind::BrokenPipe
+            );
+            assert!(!is_pending());
+        });
     }
 
     #[tokio::test]

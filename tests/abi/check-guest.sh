@@ -28,12 +28,12 @@ offences() {
     mkdir -p "$folder/test"
     # One file for each thread and process.
     TEST_DIR=$folder/test timeout 300 strace -ff -qq -o "$folder/trace" \
-        -e trace=write,writev,pwrite64,rt_sigaction,execve,chdir,umask,clone,clone3 "$1" >/dev/null 2>&1 ||
+        -e trace=write,writev,pwrite64,pwritev2,rt_sigaction,execve,chdir,umask,clone,clone3 "$1" >/dev/null 2>&1 ||
         echo "it failed"
     main=$(grep -l "execve(\"$1\"" "$folder"/trace.* | sed 's/.*\.//')
     for thread in $(threads_of "$folder" "$main"); do
         # glibc's own signal for setuid() in threads is installed by the first pthread_create().
-        grep -E 'write[v64]*\([012],|rt_sigaction\(.*, \{|chdir\(|umask\(' "$folder/trace.$thread" |
+        grep -E 'write[v0-9]*\([012],|rt_sigaction\(.*, \{|chdir\(|umask\(' "$folder/trace.$thread" |
             grep -v 'SIGRT_1' || true
     done
 }

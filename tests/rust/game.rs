@@ -144,7 +144,9 @@ fn may_wait(call: &str, trace: &str) -> bool {
         "futex" => !rest.contains("FUTEX_WAKE"),
         // Adding to the counter of an eventfd waits only where that is full, at 2^64 - 1.
         "write" if rest.contains("[eventfd]") && rest.contains("\"\\1\\0\\0\\0\\0\\0\\0\\0\", 8)") => false,
-        "write" => !rest.split_once(", ").is_some_and(|(descriptor, _)| never_blocks(descriptor, trace)),
+        "write" | "pwritev2" => {
+            !rest.split_once(", ").is_some_and(|(descriptor, _)| never_blocks(descriptor, trace))
+        }
         _ => !MEMORY_AND_IDENTITY.contains(&name),
     }
 }
@@ -193,6 +195,8 @@ poll([{fd=3, events=POLLIN}], 1, -1) = 1
 read(7<pipe:[1]>, "x", 1) = 1
 write(8<pipe:[2]>, "\1\0\0\0\0\0\0\0", 8) = 8
 write(9<pipe:[3]>, "Content-Length: 2\r\n\r\n{}", 23) = 23
+pwritev2(8<pipe:[2]>, [{iov_base="x", iov_len=1}], 1, -1, 0x100 /* RWF_??? */) = 1
+pwritev2(9<pipe:[3]>, [{iov_base="x", iov_len=1}], 1, -1, 0x100 /* RWF_??? */) = 1
 nanosleep({tv_sec=0, tv_nsec=1}, NULL) = 0
 write(-1, "library }", 9) = -1 EBADF (Bad file descriptor)
 poll([{fd=3, events=POLLIN}], 1, -1) = 1
@@ -201,13 +205,16 @@ fcntl(9<pipe:[3]>, F_GETFL) = 0x801 (flags O_WRONLY|O_NONBLOCK)
 "#;
     let (calls, times) = library_calls(trace);
     let name = |call: &&str| call.split('(').next().unwrap().to_owned();
-    assert_eq!((calls.len(), times), (11, 1));
+    assert_eq!((calls.len(), times), (13, 1));
     let (allocator, others): (Vec<_>, Vec<_>) = calls
         .into_iter()
         .filter(|call| may_wait(call, trace))
         .partition(|call| is_the_allocators(call, trace));
     assert_eq!(allocator.len(), 2);
-    assert_eq!(others.iter().map(name).collect::<Vec<_>>(), ["futex", "poll", "read", "write", "nanosleep"]);
+    assert_eq!(
+        others.iter().map(name).collect::<Vec<_>>(),
+        ["futex", "poll", "read", "write", "pwritev2", "nanosleep"]
+    );
     assert!(others[0].contains("0x7f2c80"), "{others:?}");
 }
 
