@@ -3,10 +3,11 @@ package copilot_test
 import (
 	"context"
 	"errors"
+	"fmt"
+	"os"
 	"strconv"
 	"strings"
 	"sync"
-	"syscall"
 	"testing"
 	"time"
 
@@ -203,12 +204,18 @@ func awaitGone(t testing.TB, fake *bed.Fake) {
 	t.Helper()
 	bed.Soon(t, "the end of the CLI", func() bool {
 		for _, pid := range fake.PIDs(t) {
-			if syscall.Kill(pid, 0) == nil {
+			if isRunning(pid) {
 				return false
 			}
 		}
 		return true
 	})
+}
+
+// isRunning tells whether a process is there. One that has ended and that nobody has asked about is not.
+func isRunning(pid int) bool {
+	status, err := os.ReadFile(fmt.Sprintf("/proc/%d/status", pid))
+	return err == nil && !strings.Contains(string(status), "State:\tZ")
 }
 
 func ownModels(context.Context) ([]copilot.ModelInfo, error) {
