@@ -68,6 +68,13 @@ pub fn eventually(what: &str, holds: impl Fn() -> bool) {
     }
 }
 
+/// A set of this thread's signals, as /proc has it: `SigBlk`, `SigPnd`.
+pub fn signals_of_this_thread(set: &str) -> u64 {
+    let status = std::fs::read_to_string("/proc/thread-self/status").unwrap();
+    let signals = status.lines().find_map(|line| line.strip_prefix(set)?.strip_prefix(':')).unwrap();
+    u64::from_str_radix(signals.trim(), 16).unwrap()
+}
+
 /// True in a process in which this test is the only one; elsewhere runs it in such a process.
 pub fn is_alone(test: &'static str) -> bool {
     const ALONE: &str = "COPILOT_TEST_ALONE";

@@ -4,7 +4,9 @@ use std::sync::mpsc;
 use std::thread;
 
 use super::*;
-use crate::queue::test_support::{A_MOMENT, PATIENCE, Worker, eventually, in_time, is_alone};
+use crate::queue::test_support::{
+    A_MOMENT, PATIENCE, Worker, eventually, in_time, is_alone, signals_of_this_thread,
+};
 
 const FAULTS: [libc::c_int; 7] =
     [libc::SIGSEGV, libc::SIGBUS, libc::SIGFPE, libc::SIGILL, libc::SIGTRAP, libc::SIGABRT, libc::SIGSYS];
@@ -174,11 +176,7 @@ fn a_forked_process_knows() {
 #[test]
 fn the_callers_mask_is_as_it_was() {
     in_time(|| {
-        let mask = || {
-            let status = std::fs::read_to_string("/proc/thread-self/status").unwrap();
-            let line = status.lines().find(|line| line.starts_with("SigBlk:")).unwrap();
-            line.to_owned()
-        };
+        let mask = || signals_of_this_thread("SigBlk");
         let before = mask();
         let within = signals::with_all_blocked(mask);
         assert_ne!(within, before);
@@ -219,12 +217,7 @@ fn a_write_to_a_closed_pipe_raises_no_signal_on_any_thread() {
     if !is_alone("runtime::tests::a_write_to_a_closed_pipe_raises_no_signal_on_any_thread") {
         return;
     }
-    fn field(name: &str) -> u64 {
-        let status = std::fs::read_to_string("/proc/thread-self/status").unwrap();
-        let line = status.lines().find_map(|line| line.strip_prefix(name)).unwrap();
-        u64::from_str_radix(line.trim(), 16).unwrap()
-    }
-    let is_pending = || field("SigPnd:") & (1 << (libc::SIGPIPE - 1)) != 0;
+    let is_pending = || signals_of_this_thread("SigPnd") & (1 << (libc::SIGPIPE - 1)) != 0;
     let write = || {
         let (reader, writer) = std::io::pipe().unwrap();
         drop(reader);
@@ -232,10 +225,10 @@ fn a_write_to_a_closed_pipe_raises_no_signal_on_any_thread() {
     };
     // SAFETY: plain system calls; the process is this test's own.
     unsafe { libc::signal(libc::SIGPIPE, libc::SIG_DFL) };
-    let mask = field("SigBlk:");
+    let mask = signals_of_this_thread("SigBlk");
     for _ in 0..3 {
         assert_eq!(write(), std::io::ErrorKind::BrokenPipe);
-        assert_eq!(field("SigBlk:"), mask);
+        assert_eq!(signals_of_this_thread("SigBlk"), mask);
     }
     with_signals_blocked_like_a_dispatcher(|| {
         assert_eq!(write(), std::io::ErrorKind::BrokenPipe);

@@ -6,18 +6,13 @@ use std::time::Duration;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpListener;
 
-use super::test_support::{TempDir, bounded, in_own_process, is_gone, launch_of, run, shell, until};
+use super::test_support::{
+    TempDir, bounded, in_own_process, is_gone, launch_of, run, shell, status_field, until,
+};
 use super::{Address, Environment, Launch, connect, launch_server};
 use crate::error::Code;
 
 const SOON: Duration = Duration::from_millis(200);
-
-/// One field of the child's /proc/PID/status.
-fn status_field(pid: u32, name: &str) -> String {
-    let status = fs::read_to_string(format!("/proc/{pid}/status")).unwrap();
-    let line = status.lines().find_map(|line| line.strip_prefix(&format!("{name}:")));
-    line.unwrap().trim().to_owned()
-}
 
 async fn failure(what: Launch) -> String {
     let error = bounded(launch_server(what)).await.map(|_| "it runs").unwrap_err();

@@ -10,7 +10,9 @@ use std::thread;
 
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 
-use super::test_support::{TempDir, bounded, in_own_process, launch_of, read_to_end, run, shell};
+use super::test_support::{
+    TempDir, bounded, in_own_process, launch_of, read_to_end, run, shell, status_field,
+};
 use super::{Environment, Launch, Running, launch, resolve, spawn};
 use crate::error::Code;
 
@@ -25,13 +27,6 @@ fn assert_tells(message: &str, parts: &[&str]) {
     for part in parts {
         assert!(message.contains(part), "no {part:?} in: {message}");
     }
-}
-
-/// One field of the child's /proc/PID/status.
-fn status_field(pid: u32, name: &str) -> String {
-    let status = fs::read_to_string(format!("/proc/{pid}/status")).unwrap();
-    let line = status.lines().find_map(|line| line.strip_prefix(&format!("{name}:")));
-    line.unwrap().trim().to_owned()
 }
 
 fn descriptors_of(pid: u32) -> Vec<String> {

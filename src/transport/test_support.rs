@@ -127,3 +127,10 @@ pub(super) fn in_own_process(test: &str) -> bool {
 pub(super) fn run<T>(future: impl Future<Output = T>) -> T {
     tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap().block_on(bounded(future))
 }
+
+/// One field of `/proc/ID/status`, of a process or of a thread.
+pub fn status_field(id: u32, name: &str) -> String {
+    let status = fs::read_to_string(format!("/proc/{id}/status")).unwrap();
+    let line = status.lines().find_map(|line| line.strip_prefix(&format!("{name}:")));
+    line.unwrap().trim().to_owned()
+}

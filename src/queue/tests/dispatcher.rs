@@ -29,9 +29,7 @@ fn on_its_thread<T: Send + 'static>(queue: &Owner, work: impl Fn() -> T + Send +
 }
 
 fn blocked_signals() -> u64 {
-    let status = std::fs::read_to_string("/proc/thread-self/status").unwrap();
-    let line = status.lines().find_map(|line| line.strip_prefix("SigBlk:")).unwrap();
-    u64::from_str_radix(line.trim(), 16).unwrap()
+    signals_of_this_thread("SigBlk")
 }
 
 #[test]
